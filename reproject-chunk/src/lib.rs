@@ -1,0 +1,1 @@
+//! Sources and sinks of pixels: FITS, memory maps, chunked stores.

@@ -1,0 +1,1 @@
+//! Geometry, resampling and blocks of image reprojection: the traits and the pipeline.

@@ -1,0 +1,1 @@
+//! Executors of reprojection jobs, and the reproject command.

@@ -1,0 +1,1 @@
+//! FITS world coordinate systems in direction cosines.
