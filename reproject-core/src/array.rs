@@ -1,0 +1,132 @@
+//! Where pixels come from and where they go: arrays of any dimension, read and written box by box.
+
+use crate::{Pixel, Region, Result};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, IxDyn};
+
+/// Pixels of a window that are already in memory: a slice and the steps through it.
+#[derive(Clone, Debug)]
+pub struct Strided<'a, T> {
+    /// The window's first pixel is `data[0]`; the slice holds every pixel of it.
+    pub data: &'a [T],
+    /// Elements from one pixel to the next along every axis.
+    pub strides: Vec<usize>,
+}
+
+/// Where pixels come from.
+pub trait ArraySource<T: Pixel>: Send + Sync {
+    /// Pixels along every axis, in array order.
+    fn shape(&self) -> &[usize];
+    /// Copies a window into `out`, which has the window's shape.
+    ///
+    /// # Errors
+    /// If the pixels cannot be had, or the window does not [fit](Region::fits).
+    fn read(&self, window: &Region, out: ArrayViewMutD<'_, T>) -> Result<()>;
+    /// A hint: the window, if it is in memory as `T` already.
+    fn resident(&self, _window: &Region) -> Option<Strided<'_, T>> {
+        None
+    }
+    /// A hint: the natural unit of reading.
+    fn chunks(&self) -> Option<&[usize]> {
+        None
+    }
+}
+
+/// Where pixels go. Tiles never overlap; they may arrive from many threads in any order.
+pub trait ArraySink<T: Pixel>: Send + Sync {
+    /// Pixels along every axis, in array order.
+    fn shape(&self) -> &[usize];
+    /// Stores a tile.
+    ///
+    /// # Errors
+    /// If it cannot be stored, or does not [fit](Region::fits).
+    fn write(&self, tile: &Tile<T>) -> Result<()>;
+    /// A hint: the natural unit of writing.
+    fn chunks(&self) -> Option<&[usize]> {
+        None
+    }
+}
+
+macro_rules! pointers { ($($p:ty),*) => {$(
+    impl<T: Pixel, S: ArraySource<T> + ?Sized> ArraySource<T> for $p {
+        fn shape(&self) -> &[usize] { (**self).shape() }
+        fn read(&self, window: &Region, out: ArrayViewMutD<'_, T>) -> Result<()> { (**self).read(window, out) }
+        fn resident(&self, window: &Region) -> Option<Strided<'_, T>> { (**self).resident(window) }
+        fn chunks(&self) -> Option<&[usize]> { (**self).chunks() }
+    }
+)*} }
+pointers!(&S, Box<S>, std::sync::Arc<S>);
+
+/// An owned block of results: values, and how much input went into each.
+#[derive(Clone, Debug)]
+pub struct Tile<T> {
+    /// Where it belongs in the output.
+    pub region: Region,
+    /// The values; the fill value where nothing is known.
+    pub data: ArrayD<T>,
+    /// Coverage, 0 to 1: how much of the pixel lies on the input. A blank *input* pixel counts as coverage.
+    pub weight: ArrayD<f64>,
+}
+
+impl<T: Pixel> Tile<T> {
+    /// A tile in which nothing is known yet: data `fill`, weight 0.
+    pub fn blank(region: Region, fill: T) -> Self {
+        let shape = IxDyn(&region.shape);
+        Tile { data: ArrayD::from_elem(shape.clone(), fill), weight: ArrayD::zeros(shape), region }
+    }
+
+    /// The part of the tile that lies in `region` (counted in the output), to be written.
+    pub fn patch(&mut self, region: &Region) -> Patch<'_, T> {
+        let slices = region.relative_to(&self.region.start).slices();
+        Patch { data: self.data.slice_mut(&slices[..]), weight: self.weight.slice_mut(&slices[..]) }
+    }
+}
+
+/// A part of a [`Tile`] that a resampler writes. It arrives blank: data fill, weight 0.
+#[derive(Debug)]
+pub struct Patch<'a, T> {
+    /// The values.
+    pub data: ArrayViewMutD<'a, T>,
+    /// Coverage, as [`Tile::weight`].
+    pub weight: ArrayViewMutD<'a, f64>,
+}
+
+/// The window of the input that a resampler sees.
+#[derive(Clone, Debug)]
+pub struct View<'a, T> {
+    /// The window, counted in the input.
+    pub window: Region,
+    /// The shape of the whole input: what lies beyond it does not exist, what lies beyond the window was not asked for.
+    pub full: &'a [usize],
+    /// The window's pixels; `data[0]` is its first.
+    pub data: &'a [T],
+    /// Elements from one pixel to the next along every axis.
+    pub strides: Vec<usize>,
+}
+
+impl<T: Pixel> View<'_, T> {
+    /// The window as an ndarray view.
+    ///
+    /// # Panics
+    /// If `data` does not hold the window, which would be an error of the source.
+    pub fn array(&self) -> ArrayViewD<'_, T> {
+        use ndarray::ShapeBuilder;
+        ArrayViewD::from_shape(IxDyn(&self.window.shape).strides(IxDyn(&self.strides)), self.data)
+            .expect("a source's view holds its window")
+    }
+}
+
+/// Progress out, cancellation in. Polled per block, and per row inside long blocks.
+pub trait Watch: Send + Sync {
+    /// A block is finished and stored.
+    fn done(&self, block: &Region);
+    /// Whether the run should stop.
+    fn cancelled(&self) -> bool;
+}
+
+/// Nobody watches.
+impl Watch for () {
+    fn done(&self, _: &Region) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}

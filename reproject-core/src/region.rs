@@ -1,0 +1,201 @@
+//! Boxes of pixels, and the output cut into numbered blocks.
+
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A box of pixels of an N-dimensional array; axes in array order (`[.., row, column]`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Region {
+    /// The first pixel.
+    pub start: Vec<usize>,
+    /// Pixels along every axis; any of them may be zero.
+    pub shape: Vec<usize>,
+}
+
+impl Region {
+    /// A box from its first pixel and its shape.
+    ///
+    /// # Panics
+    /// If the two differ in length.
+    pub fn new(start: impl Into<Vec<usize>>, shape: impl Into<Vec<usize>>) -> Self {
+        let (start, shape) = (start.into(), shape.into());
+        assert_eq!(start.len(), shape.len(), "a region's start and shape have one entry an axis");
+        Self { start, shape }
+    }
+
+    /// The whole of an array.
+    pub fn whole(shape: &[usize]) -> Self {
+        Self { start: vec![0; shape.len()], shape: shape.to_vec() }
+    }
+
+    /// The number of axes.
+    pub fn ndim(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// The number of pixels; saturates instead of overflowing.
+    pub fn len(&self) -> usize {
+        self.shape.iter().fold(1usize, |n, &s| n.saturating_mul(s))
+    }
+
+    /// Whether no pixel lies in it.
+    pub fn is_empty(&self) -> bool {
+        self.shape.contains(&0)
+    }
+
+    /// One past the last pixel along `axis`.
+    pub fn stop(&self, axis: usize) -> usize {
+        self.start[axis] + self.shape[axis]
+    }
+
+    /// Whether every pixel lies in an array of `shape`.
+    pub fn fits(&self, shape: &[usize]) -> bool {
+        self.ndim() == shape.len()
+            && (0..self.ndim())
+                .all(|k| self.start[k].checked_add(self.shape[k]).is_some_and(|e| e <= shape[k]))
+    }
+
+    /// The pixels in both; empty regions where they do not meet.
+    pub fn intersect(&self, other: &Region) -> Region {
+        let start: Vec<_> = self.start.iter().zip(&other.start).map(|(&a, &b)| a.max(b)).collect();
+        let shape = (0..start.len())
+            .map(|k| self.stop(k).min(other.stop(k)).saturating_sub(start[k]))
+            .collect::<Vec<_>>();
+        Region { start, shape }
+    }
+
+    /// The same box counted from `origin` instead of the array's first pixel.
+    ///
+    /// # Panics
+    /// If it starts before `origin`.
+    pub fn relative_to(&self, origin: &[usize]) -> Region {
+        let start = self.start.iter().zip(origin).map(|(a, o)| a.checked_sub(*o).expect("inside")).collect();
+        Region { start, shape: self.shape.clone() }
+    }
+
+    /// The box as slices of ndarray.
+    pub fn slices(&self) -> Vec<ndarray::SliceInfoElem> {
+        (0..self.ndim()).map(|k| (self.start[k]..self.stop(k)).into()).collect()
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for k in 0..self.ndim() {
+            write!(f, "{}{}:{}", if k > 0 { ", " } else { "" }, self.start[k], self.stop(k))?;
+        }
+        f.write_str("]")
+    }
+}
+
+/// A region cut into equal blocks, the last of each axis ragged; blocks are numbered in C order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grid {
+    region: Region,
+    block: Vec<usize>,
+    counts: Vec<usize>,
+}
+
+impl Grid {
+    /// An array of `shape` in blocks of `block`; blocks larger than the array are one block.
+    ///
+    /// # Errors
+    /// If `block` has another number of axes or a zero side.
+    pub fn new(shape: &[usize], block: &[usize]) -> Result<Self> {
+        Grid::of(Region::whole(shape), block)
+    }
+
+    /// As [`Grid::new`], for a part of an array: the first block starts where the region starts.
+    ///
+    /// # Errors
+    /// As [`Grid::new`].
+    pub fn of(region: Region, block: &[usize]) -> Result<Self> {
+        if block.len() != region.ndim() {
+            return Err(Error::Shape { what: "block", expected: region.shape, found: block.to_vec() });
+        }
+        if block.contains(&0) {
+            return Err(Error::invalid(
+                "block",
+                format!("{block:?} has a side of zero pixels; sides are at least 1"),
+            ));
+        }
+        let block: Vec<usize> = block.iter().zip(&region.shape).map(|(&b, &s)| b.min(s.max(1))).collect();
+        let counts = region.shape.iter().zip(&block).map(|(s, &b)| s.div_ceil(b)).collect();
+        Ok(Self { region, block, counts })
+    }
+
+    /// The number of blocks; none if the region is empty.
+    pub fn len(&self) -> usize {
+        self.counts.iter().product()
+    }
+
+    /// Whether there is no block.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The shape of a whole block.
+    pub fn block(&self) -> &[usize] {
+        &self.block
+    }
+
+    /// Block number `index`.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Grid::len`].
+    pub fn region(&self, index: usize) -> Region {
+        assert!(index < self.len(), "block {index} of {}", self.len());
+        let mut rest = index;
+        let n = self.counts.len();
+        let (mut start, mut shape) = (vec![0; n], vec![0; n]);
+        for k in (0..n).rev() {
+            let at = rest % self.counts[k] * self.block[k];
+            rest /= self.counts[k];
+            start[k] = self.region.start[k] + at;
+            shape[k] = self.block[k].min(self.region.shape[k] - at);
+        }
+        Region { start, shape }
+    }
+
+    /// Every block in order.
+    pub fn iter(&self) -> impl Iterator<Item = Region> + '_ {
+        (0..self.len()).map(|i| self.region(i))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_cover_the_array_once() {
+        for (shape, block) in
+            [(vec![7, 5], vec![3, 2]), (vec![1, 9, 4], vec![1, 100, 3]), (vec![0, 3], vec![2, 2])]
+        {
+            let grid = Grid::new(&shape, &block).unwrap();
+            let mut hits = ndarray::ArrayD::<u8>::zeros(shape.clone());
+            for r in grid.iter() {
+                assert!(r.fits(&shape) && !r.is_empty());
+                hits.slice_mut(&r.slices()[..]).mapv_inplace(|h| h + 1);
+            }
+            assert!(hits.iter().all(|&h| h == 1), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn a_zero_block_and_a_wrong_rank_are_refused() {
+        assert!(Grid::new(&[4, 4], &[0, 2]).unwrap_err().to_string().contains("at least 1"));
+        assert!(Grid::new(&[4, 4], &[2]).is_err());
+    }
+
+    #[test]
+    fn regions_meet() {
+        let a = Region::new([2, 3], [4, 4]);
+        assert_eq!(a.intersect(&Region::new([4, 0], [10, 5])), Region::new([4, 3], [2, 2]));
+        assert!(a.intersect(&Region::new([9, 9], [1, 1])).is_empty());
+        assert!(!Region::new([usize::MAX], [2]).fits(&[5]));
+        assert_eq!(a.to_string(), "[2:6, 3:7]");
+    }
+}

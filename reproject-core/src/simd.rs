@@ -1,0 +1,141 @@
+//! The instruction-set fence: plain loops in, the widest code path of this machine out, the same bits from each.
+//!
+//! Rust never contracts `a * b + c`, and `mul_add` is correctly rounded with or without the instruction, so the choice
+//! of path cannot change a result. Columns are loaded into local arrays before the closure runs: behind a closure the
+//! compiler no longer knows that they do not overlap, and would not vectorise.
+#![allow(
+    unsafe_code,
+    reason = "functions compiled for an instruction set are unsafe to call until it was detected"
+)]
+
+/// Lanes loaded, mapped and stored together.
+const LANES: usize = 8;
+
+/// Work that gains from being compiled for wider instruction sets. `run` must be `#[inline(always)]`.
+pub trait Kernel {
+    /// What the work returns.
+    type Output;
+    /// Does the work.
+    fn run(self) -> Self::Output;
+}
+
+/// Runs `kernel` as compiled for the widest instruction set of this machine.
+#[inline]
+pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi2")]
+        fn wide<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run()
+        }
+        #[target_feature(enable = "avx2,fma")]
+        fn middle<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run()
+        }
+        if has_avx512() {
+            // SAFETY: every feature named on `wide` was detected on the line above.
+            return unsafe { wide(kernel) };
+        }
+        if has_avx2() {
+            // SAFETY: both features named on `middle` were detected on the line above.
+            return unsafe { middle(kernel) };
+        }
+    }
+    kernel.run()
+}
+
+/// The instruction set that [`dispatch`] chooses on this machine, for benchmarks and reports.
+pub fn instruction_set() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if has_avx512() {
+            return "avx512";
+        }
+        if has_avx2() {
+            return "avx2+fma";
+        }
+    }
+    "baseline"
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma")
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx512() -> bool {
+    std::is_x86_feature_detected!("avx512f")
+        && std::is_x86_feature_detected!("avx512vl")
+        && std::is_x86_feature_detected!("avx512dq")
+        && std::is_x86_feature_detected!("avx512bw")
+        && std::is_x86_feature_detected!("bmi2")
+        && has_avx2()
+}
+
+struct Each<'a, const N: usize, F> {
+    axes: [&'a mut [f64]; N],
+    f: F,
+}
+
+impl<const N: usize, F: Fn([f64; N]) -> [f64; N]> Kernel for Each<'_, N, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self { axes, f } = self;
+        let n = axes[0].len();
+        let whole = n - n % LANES;
+        for start in (0..whole).step_by(LANES) {
+            let mut lanes = [[0.0; LANES]; N];
+            for k in 0..N {
+                lanes[k].copy_from_slice(&axes[k][start..start + LANES]);
+            }
+            for l in 0..LANES {
+                let q = f(std::array::from_fn(|k| lanes[k][l]));
+                for k in 0..N {
+                    lanes[k][l] = q[k];
+                }
+            }
+            for k in 0..N {
+                axes[k][start..start + LANES].copy_from_slice(&lanes[k]);
+            }
+        }
+        for i in whole..n {
+            let q = f(std::array::from_fn(|k| axes[k][i]));
+            for k in 0..N {
+                axes[k][i] = q[k];
+            }
+        }
+    }
+}
+
+/// Replaces every point by `f(point)`.
+#[inline]
+pub(crate) fn each<const N: usize>(axes: [&mut [f64]; N], f: impl Fn([f64; N]) -> [f64; N]) {
+    dispatch(Each { axes, f });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same loop through the fence and without it: bit for bit equal.
+    #[test]
+    fn every_path_gives_the_same_bits() {
+        let f = |[x, y]: [f64; 2]| {
+            let w = 1.0 / (1.0 + x * x + y * y).sqrt();
+            [x.mul_add(w, y), (y - x) * w]
+        };
+        let make = || {
+            let x: Vec<f64> = (0..1003).map(|i| (i as f64 * 0.37).fract() - 0.5).collect();
+            let y: Vec<f64> = (0..1003).map(|i| (i as f64 * 0.73).fract() * 3.0).collect();
+            (x, y)
+        };
+        let (mut x, mut y) = make();
+        each([&mut x, &mut y], f);
+        let (mut u, mut v) = make();
+        Each { axes: [&mut u, &mut v], f }.run();
+        assert!(x.iter().zip(&u).chain(y.iter().zip(&v)).all(|(a, b)| a.to_bits() == b.to_bits()));
+        assert!(!instruction_set().is_empty());
+    }
+}
