@@ -1,0 +1,49 @@
+//! `cargo xtask bench`: the speed of the kernels, and of the whole beside its peer.
+
+use crate::{Command, Outcome, python, shell, workspace};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "bench",
+    summary: "measure speed: criterion benches, or with --peers the Python package beside `reproject`",
+    help: "
+  cargo xtask bench [FILTER]              the criterion benches of all crates whose names contain FILTER
+  cargo xtask bench --peers [OPTIONS]     `reproject` and this project in turns, in one process, as one table of
+                                          CPU time per output pixel (--peers --help lists the options)
+
+The peers run in .venv; their inputs are made once, from a fixed seed, in bench-data/.",
+    run,
+};
+
+fn run(args: &[String]) -> Outcome {
+    match args {
+        [first, options @ ..] if first == "--peers" => {
+            let python = if options.iter().any(|o| o == "--help") {
+                python::environment()
+            } else {
+                python::extension()
+            };
+            let script = ["xtask/bench/peers.py".to_owned()];
+            python::run(&python?, script.iter().chain(options))
+        }
+        [] => criterion(None),
+        [filter] if !filter.starts_with('-') => criterion(Some(filter)),
+        _ => Err(format!("bench: unexpected arguments `{}`; see `cargo xtask bench --help`", args.join(" "))),
+    }
+}
+
+fn criterion(filter: Option<&String>) -> Outcome {
+    let crates = workspace::read(&shell::root())?;
+    let root = shell::root();
+    let mut with_benches = crates.iter().filter(|c| root.join(&c.folder).join("benches").is_dir()).peekable();
+    if with_benches.peek().is_none() {
+        return Err("bench: no crate has a folder `benches`".into());
+    }
+    for c in with_benches {
+        // `--benches` would also start the library's test harness, which knows none of criterion's arguments.
+        let mut bench = shell::cargo(["bench", "--package", c.name.as_str(), "--bench", "*"]);
+        bench.args(workspace::features([c]));
+        bench.args(filter.map(|filter| format!("-- {filter}")).iter().flat_map(|words| words.split(' ')));
+        shell::run(bench)?;
+    }
+    Ok(())
+}

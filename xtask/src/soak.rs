@@ -1,0 +1,64 @@
+//! `cargo xtask soak`: the long checks that do not fit into `ci`, by name.
+
+use crate::{Command, Outcome, shell};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "soak",
+    summary: "run the long checks that do not fit into ci",
+    help: "
+  cargo xtask soak            list the long checks
+  cargo xtask soak all        run them all, one after the other
+  cargo xtask soak NAME...    run those named",
+    run,
+};
+
+/// One long check: a program that exits with 0 when it finds nothing wrong.
+struct Soak {
+    name: &'static str,
+    what: &'static str,
+    /// Arguments of cargo.
+    cargo: &'static [&'static str],
+}
+
+const SOAKS: &[Soak] = &[Soak {
+    name: "peers",
+    what: "speed beside `reproject`, all workloads and methods (half an hour)",
+    cargo: &["xtask", "bench", "--peers", "--all"],
+}];
+
+fn run(args: &[String]) -> Outcome {
+    if args.is_empty() {
+        for soak in SOAKS {
+            println!("{:<12} {}", soak.name, soak.what);
+        }
+        return Ok(());
+    }
+    for soak in chosen(args)? {
+        shell::run(shell::cargo(soak.cargo))?;
+    }
+    Ok(())
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Soak>, String> {
+    if names == ["all"] {
+        return Ok(SOAKS.iter().collect());
+    }
+    let find = |name: &String| SOAKS.iter().find(|soak| soak.name == name);
+    let unknown = |name: &String| {
+        let known: Vec<_> = SOAKS.iter().map(|soak| soak.name).collect();
+        format!("soak: there is no long check `{name}` (there are: {})", known.join(", "))
+    };
+    names.iter().map(|name| find(name).ok_or_else(|| unknown(name))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_are_found_by_name_or_all_together() {
+        assert_eq!(chosen(&["all".into()]).unwrap().len(), SOAKS.len());
+        assert_eq!(chosen(&["peers".into()]).unwrap()[0].name, "peers");
+        assert!(chosen(&["pears".into()]).is_err_and(|e| e.contains("pears") && e.contains("peers")));
+    }
+}
