@@ -4,21 +4,29 @@
 //! A reprojection is a value: a pixel map, a resampler and a source. An executor runs its blocks, a sink receives them.
 
 mod array;
+mod coords;
 mod dense;
 mod error;
+mod job;
 mod linear;
+mod map;
 mod pixel;
 mod points;
 mod region;
+mod resample;
 mod simd;
 mod transform;
 
 pub use array::{ArraySink, ArraySource, Patch, Strided, Tile, View, Watch};
+pub use coords::{Coords, Group, Lattice};
 pub use dense::DenseSink;
 pub use error::{Error, Result};
+pub use job::{Executor, Job, Reproject};
 pub use linear::{Affine, Mat3};
+pub use map::{Axes, PixelMap, Separable};
 pub use pixel::Pixel;
 pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
+pub use resample::{Bilinear, Nearest, Resampler};
 pub use simd::{Kernel, dispatch, instruction_set};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};

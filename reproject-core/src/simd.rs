@@ -115,9 +115,31 @@ pub(crate) fn each<const N: usize>(axes: [&mut [f64]; N], f: impl Fn([f64; N]) -
     dispatch(Each { axes, f });
 }
 
+/// `data[at[l] + step]` for every lane, with one bounds check for all of them.
+///
+/// # Panics
+/// If a lane lies outside of `data`.
+#[inline(always)]
+pub(crate) fn gather<T: Copy, const N: usize>(data: &[T], at: &[usize; N], step: usize) -> [T; N] {
+    let mut far = 0;
+    for l in 0..N {
+        far = if at[l] > far { at[l] } else { far };
+    }
+    assert!(far < data.len().saturating_sub(step), "gather beyond the window");
+    // SAFETY: every index is at most `far`, and `far + step < data.len()` was checked on the line above.
+    std::array::from_fn(|l| unsafe { *data.get_unchecked(at[l] + step) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gather_within_the_data_is_right_and_beyond_it_panics() {
+        assert_eq!(gather(&[1, 2, 3, 4], &[2, 0, 1], 1), [4, 2, 3]);
+        assert!(std::panic::catch_unwind(|| gather(&[1, 2, 3, 4], &[2, 3], 1)).is_err());
+        assert!(std::panic::catch_unwind(|| gather(&[1u8; 0], &[0], 0)).is_err());
+    }
 
     /// The same loop through the fence and without it: bit for bit equal.
     #[test]

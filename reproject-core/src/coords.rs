@@ -1,0 +1,205 @@
+//! Input positions of one output block, group by group, and the window of the input they need.
+
+use crate::{PixelMap, Region};
+
+/// Where, around every output pixel, the map is wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lattice {
+    /// The first site, relative to the centre of the block's first pixel.
+    pub offset: f64,
+    /// Sites beyond one a pixel, along every axis.
+    pub extra: usize,
+}
+
+impl Lattice {
+    /// Pixel centres.
+    pub const CENTRES: Lattice = Lattice { offset: 0.0, extra: 0 };
+    /// Pixel corners: one site more than pixels.
+    pub const CORNERS: Lattice = Lattice { offset: -0.5, extra: 1 };
+    /// Pixel centres with a ring of neighbours: two sites more than pixels.
+    pub const RING: Lattice = Lattice { offset: -1.0, extra: 2 };
+}
+
+/// The positions of one group of axes.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The first array axis of the group.
+    pub axis: usize,
+    /// Sites along every array axis of the group.
+    pub shape: Vec<usize>,
+    /// Input positions in pixels, one column an axis in transform order (x first), each in C order over `shape`.
+    pub columns: Vec<Vec<f64>>,
+    /// The input's period along each column. Columns with a period `P` are reduced to [−½, P−½).
+    pub period: Vec<Option<f64>>,
+}
+
+/// Input positions of one output block.
+#[derive(Clone, Debug)]
+pub struct Coords {
+    /// The output block, over all array axes.
+    pub block: Region,
+    /// Where around every pixel the positions were taken.
+    pub lattice: Lattice,
+    /// The groups in array order; array axes before the first are broadcast.
+    pub groups: Vec<Group>,
+}
+
+impl Coords {
+    /// Maps the lattice of a block. Positions are computed from absolute pixel indices, so they do not depend on how the
+    /// output is cut into blocks.
+    pub fn new(block: &Region, lattice: Lattice, map: &dyn PixelMap) -> Self {
+        let sizes = map.groups();
+        let mut axis = block.ndim() - sizes.iter().sum::<usize>();
+        let mut groups = Vec::with_capacity(sizes.len());
+        for (number, n) in sizes.into_iter().enumerate() {
+            let group = Group::new(block, lattice, map, number, axis, n);
+            groups.push(group);
+            axis += n;
+        }
+        Coords { block: block.clone(), lattice, groups }
+    }
+
+    /// The number of broadcast axes.
+    pub fn leading(&self) -> usize {
+        self.groups.first().map_or(self.block.ndim(), |g| g.axis)
+    }
+
+    /// The window of the input that holds every position and `support` pixels around it; broadcast axes are those of the
+    /// block. `None` where no position comes near the input.
+    ///
+    /// `support` has one entry for every mapped axis in array order; `shape` is that of the whole input.
+    pub fn window(&self, support: &[f64], shape: &[usize]) -> Option<Region> {
+        let mut window = self.block.clone();
+        let mut margins = support.iter();
+        for group in &self.groups {
+            let n = group.columns.len();
+            for k in 0..n {
+                let axis = group.axis + k;
+                let margin = *margins.next()?;
+                let column = n - 1 - k;
+                let (start, len) = match group.period[column] {
+                    // Positions on both sides of a seam, or taps across it: the whole period.
+                    Some(_) if margin > 0.0 && group.near_seam(column, margin) => (0, shape[axis]),
+                    _ => clip(bounds(&group.columns[column])?, margin, shape[axis])?,
+                };
+                (window.start[axis], window.shape[axis]) = (start, len);
+            }
+        }
+        (!window.is_empty()).then_some(window)
+    }
+}
+
+impl Group {
+    fn new(
+        block: &Region,
+        lattice: Lattice,
+        map: &dyn PixelMap,
+        number: usize,
+        axis: usize,
+        n: usize,
+    ) -> Self {
+        let shape: Vec<usize> = (axis..axis + n).map(|k| block.shape[k] + lattice.extra).collect();
+        let sites: usize = shape.iter().product();
+        let mut columns = vec![vec![0.0; sites]; n];
+        let mut inner = 1;
+        for (column, values) in columns.iter_mut().enumerate() {
+            let (size, first) = (shape[n - 1 - column], block.start[axis + n - 1 - column]);
+            // Runs of `inner` equal values, counting up and starting over after `size` of them.
+            for (run, values) in values.chunks_mut(inner).enumerate() {
+                values.fill((first + run % size) as f64 + lattice.offset);
+            }
+            inner *= size.max(1);
+        }
+        let mut slices: Vec<&mut [f64]> = columns.iter_mut().map(|c| &mut c[..]).collect();
+        map.map(number, &mut slices);
+        let period = map.period(number);
+        for (column, period) in columns.iter_mut().zip(&period) {
+            if let Some(p) = period {
+                column.iter_mut().for_each(|x| *x -= p * ((*x + 0.5) / p).floor());
+            }
+        }
+        Group { axis, shape, columns, period }
+    }
+
+    fn near_seam(&self, column: usize, margin: f64) -> bool {
+        let (Some(period), Some([low, high])) = (self.period[column], bounds(&self.columns[column])) else {
+            return false;
+        };
+        low - margin < 0.0 || high + margin > period - 1.0
+    }
+}
+
+/// The smallest and largest position; `None` if there is none.
+fn bounds(column: &[f64]) -> Option<[f64; 2]> {
+    const LANES: usize = 8;
+    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let pieces = column.chunks_exact(LANES);
+    for (i, &x) in pieces.remainder().iter().enumerate() {
+        (low[i], high[i]) = (low[i].min(x), high[i].max(x));
+    }
+    for piece in pieces {
+        for l in 0..LANES {
+            // NaN compares false and is passed over.
+            low[l] = if piece[l] < low[l] { piece[l] } else { low[l] };
+            high[l] = if piece[l] > high[l] { piece[l] } else { high[l] };
+        }
+    }
+    let (low, high) =
+        (low.into_iter().fold(f64::INFINITY, f64::min), high.into_iter().fold(f64::NEG_INFINITY, f64::max));
+    (low <= high).then_some([low, high])
+}
+
+fn clip([low, high]: [f64; 2], margin: f64, size: usize) -> Option<(usize, usize)> {
+    let first = (low - margin).floor().max(0.0);
+    let last = (high + margin).ceil().min(size as f64 - 1.0);
+    (first <= last).then(|| (first as usize, (last - first) as usize + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Axes, Identity, Points, Separable, Transform};
+
+    struct Shift(f64, f64);
+    impl Transform for Shift {
+        fn forward(&self, p: &mut Points<'_>) {
+            p.each(|[x, y]| [x + self.0, y + self.1]);
+        }
+        fn inverse(&self, p: &mut Points<'_>) {
+            p.each(|[x, y]| [x - self.0, y - self.1]);
+        }
+    }
+
+    #[test]
+    fn positions_are_absolute_and_in_order() {
+        let map = Separable(Axes::<1, _>::new(Identity), Axes::<2, _>::new(Shift(10.0, 20.0)));
+        let at = Coords::new(&Region::new([7, 5, 3, 2], [9, 2, 2, 3]), Lattice::CENTRES, &map);
+        assert_eq!(at.leading(), 1);
+        assert_eq!((at.groups[0].axis, at.groups[1].axis), (1, 2));
+        assert_eq!(at.groups[0].columns, [[5.0, 6.0]]);
+        assert_eq!(at.groups[1].columns[0], [12., 13., 14., 12., 13., 14.]);
+        assert_eq!(at.groups[1].columns[1], [23., 23., 23., 24., 24., 24.]);
+        let window = at.window(&[0.0, 1.0, 1.0], &[50, 50, 50, 14]).unwrap();
+        assert_eq!(window, Region::new([7, 5, 22, 11], [9, 2, 4, 3]));
+        assert!(at.window(&[0.0, 1.0, 1.0], &[50, 50, 50, 10]).is_none());
+        assert!(at.window(&[0.0, 1.0, 1.0], &[50, 0, 50, 50]).is_none());
+    }
+
+    #[test]
+    fn rings_and_corners_reach_beyond_the_block() {
+        let map = Axes::<2, _>::new(Identity);
+        let at = Coords::new(&Region::new([0, 0], [2, 1]), Lattice::RING, &map);
+        assert_eq!(at.groups[0].shape, [4, 3]);
+        assert_eq!(at.groups[0].columns[0][..3], [-1.0, 0.0, 1.0]);
+        let at = Coords::new(&Region::new([4, 4], [1, 1]), Lattice::CORNERS, &map);
+        assert_eq!(at.groups[0].columns[1], [3.5, 3.5, 4.5, 4.5]);
+    }
+
+    #[test]
+    fn a_period_brings_positions_to_one_branch() {
+        let map = Axes::<2, _>::new(Shift(-355.0, 0.0)).with_period([Some(360.0), None]);
+        let at = Coords::new(&Region::new([0, 350], [1, 10]), Lattice::CENTRES, &map);
+        assert_eq!(at.groups[0].columns[0], [355., 356., 357., 358., 359., 0., 1., 2., 3., 4.]);
+        assert_eq!(at.window(&[1.0, 1.0], &[5, 360]).unwrap(), Region::new([0, 0], [2, 360]));
+    }
+}

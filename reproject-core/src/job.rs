@@ -1,0 +1,184 @@
+//! Work cut into blocks, and the one place where a block of a reprojection is run.
+
+use crate::{
+    ArraySink, ArraySource, Coords, Error, Grid, Patch, Pixel, PixelMap, Region, Resampler, Result, Tile,
+    View, Watch,
+};
+use ndarray::{ArrayD, Axis, IxDyn, Slice};
+use serde::{Deserialize, Serialize};
+use std::marker::PhantomData;
+
+/// Bytes of input held at once for one piece of a block, where the source has to copy.
+const WINDOW_BYTES: usize = 8 << 20;
+
+/// Work that can be done one block at a time, in any order, anywhere.
+pub trait Job: Send + Sync {
+    /// The type of the results.
+    type Pixel: Pixel;
+    /// The shape of the whole result.
+    fn shape(&self) -> &[usize];
+    /// Computes one block; its values do not depend on how the result is cut into blocks.
+    ///
+    /// # Errors
+    /// If the input cannot be read, the map failed, or the watch says stop.
+    fn run(&self, block: &Region, watch: &dyn Watch) -> Result<Tile<Self::Pixel>>;
+}
+
+/// A way of running the blocks of a job.
+pub trait Executor<J: Job + ?Sized> {
+    /// Runs every block and hands its tile to the sink. Blocks come in plan order; tiles may reach the sink in any.
+    ///
+    /// # Errors
+    /// The first that a block or the sink meets; tiles stored before it stay in the sink.
+    fn execute(
+        &self,
+        job: &J,
+        blocks: &[Region],
+        sink: &dyn ArraySink<J::Pixel>,
+        watch: &dyn Watch,
+    ) -> Result<()>;
+}
+
+/// One array reprojected: a map from output to input pixels, a resampler and a source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reproject<I, O, M, R, S> {
+    shape: Vec<usize>,
+    map: M,
+    resampler: R,
+    source: S,
+    fill: O,
+    input: PhantomData<fn() -> I>,
+}
+
+impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Reproject<I, O, M, R, S> {
+    /// An output of `shape`; pixels without input become NaN.
+    ///
+    /// # Errors
+    /// If output and input differ in their number of axes or in a broadcast axis, or `O` has no NaN
+    /// (use [`Reproject::with_fill`]).
+    pub fn new(shape: &[usize], map: M, resampler: R, source: S) -> Result<Self> {
+        let fill = O::BLANK.ok_or_else(|| {
+            Error::invalid("fill", "an integer output has no NaN: give the value of pixels without input")
+        })?;
+        Self::with_fill(shape, map, resampler, source, fill)
+    }
+
+    /// As [`Reproject::new`]; pixels without input become `fill`.
+    ///
+    /// # Errors
+    /// As [`Reproject::new`].
+    pub fn with_fill(shape: &[usize], map: M, resampler: R, source: S, fill: O) -> Result<Self> {
+        let (input, mapped) = (source.shape(), map.groups().iter().sum::<usize>());
+        if input.len() != shape.len() {
+            let (expected, found) = (input.to_vec(), shape.to_vec());
+            return Err(Error::Shape { what: "output (one axis for each of the input)", expected, found });
+        }
+        let Some(leading) = shape.len().checked_sub(mapped) else {
+            let why = format!("the map has {mapped} axes, the array only {}", shape.len());
+            return Err(Error::invalid("input", why));
+        };
+        if input[..leading] != shape[..leading] {
+            let (expected, found) = (input[..leading].to_vec(), shape[..leading].to_vec());
+            return Err(Error::Shape { what: "broadcast axes of the output", expected, found });
+        }
+        Ok(Self { shape: shape.to_vec(), map, resampler, source, fill, input: PhantomData })
+    }
+
+    /// The source of the pixels.
+    pub fn source(&self) -> &S {
+        &self.source
+    }
+
+    /// The map from output to input pixels.
+    pub fn map(&self) -> &M {
+        &self.map
+    }
+}
+
+impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
+    for Reproject<I, O, M, R, S>
+{
+    type Pixel = O;
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn run(&self, block: &Region, watch: &dyn Watch) -> Result<Tile<O>> {
+        if !block.fits(&self.shape) {
+            return Err(Error::invalid(
+                "block",
+                format!("{block} reaches beyond the output's {:?}", self.shape),
+            ));
+        }
+        let mut tile = Tile::blank(block.clone(), self.fill);
+        let parts = Parts { map: &self.map, how: &self.resampler, source: &self.source };
+        let leading = self.shape.len() - self.map.groups().iter().sum::<usize>();
+        let side = self.resampler.piece().max(1);
+        let piece: Vec<usize> =
+            (0..block.ndim()).map(|k| if k < leading { block.shape[k].max(1) } else { side }).collect();
+        for piece in Grid::of(block.clone(), &piece)?.iter() {
+            if watch.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let out = tile.patch(&piece);
+            run(&parts, &piece, out, watch)?;
+        }
+        if watch.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        Ok(tile)
+    }
+}
+
+struct Parts<'a, I: Pixel, O: Pixel> {
+    map: &'a dyn PixelMap,
+    how: &'a dyn Resampler<I, O>,
+    source: &'a dyn ArraySource<I>,
+}
+
+/// Runs one piece: coordinates once, then the window of the input, as it lies or as many planes at a time as memory allows.
+fn run<I: Pixel, O: Pixel>(
+    parts: &Parts<'_, I, O>,
+    piece: &Region,
+    mut out: Patch<'_, O>,
+    watch: &dyn Watch,
+) -> Result<()> {
+    let &Parts { map, how, source } = parts;
+    let mut at = Coords::new(piece, how.lattice(), map);
+    if let Some(error) = map.failure() {
+        return Err(error);
+    }
+    let full = source.shape();
+    let Some(window) = at.window(&how.support(&at), full) else { return Ok(()) };
+    if let Some(strided) = source.resident(&window) {
+        let view = View { window, full, data: strided.data, strides: strided.strides };
+        how.resample(&at, &view, out, watch);
+        return Ok(());
+    }
+    // Planes along the first axis, if it is broadcast.
+    let planes = if at.leading() > 0 { window.shape[0] } else { 1 };
+    let bytes = (window.len() / planes).saturating_mul(size_of::<I>());
+    let step = (WINDOW_BYTES / bytes.max(1)).clamp(1, planes);
+    for first in (0..planes).step_by(step) {
+        let mut part = window.clone();
+        if at.leading() > 0 {
+            (part.start[0], part.shape[0]) = (window.start[0] + first, step.min(planes - first));
+            (at.block.start[0], at.block.shape[0]) = (part.start[0], part.shape[0]);
+        }
+        let mut buffer = ArrayD::from_elem(IxDyn(&part.shape), I::default());
+        source.read(&part, buffer.view_mut())?;
+        let strides = buffer.strides().iter().map(|&s| s as usize).collect();
+        let data = buffer.as_slice().expect("a fresh array is dense");
+        let here = if at.leading() > 0 { Slice::from(first..first + part.shape[0]) } else { Slice::from(..) };
+        let out = Patch {
+            data: out.data.slice_axis_mut(Axis(0), here),
+            weight: out.weight.slice_axis_mut(Axis(0), here),
+        };
+        how.resample(&at, &View { window: part, full, data, strides }, out, watch);
+        if watch.cancelled() {
+            return Err(Error::Cancelled);
+        }
+    }
+    Ok(())
+}

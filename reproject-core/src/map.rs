@@ -1,0 +1,98 @@
+//! The map of a whole array: from output pixels to input pixels, as separable groups of axes.
+//!
+//! An image is one group of two axes; a cube is spectrum × sky, a group of one and a group of two; axes that are coupled
+//! share a group. Array axes before the first group are broadcast: they share one set of coordinates.
+
+use crate::{Error, Points, Transform};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// From output pixels to input pixels, group by group.
+pub trait PixelMap: Send + Sync {
+    /// The number of axes in each group, in array order: `[1, 2]` is spectrum × sky. They are the array's last axes.
+    fn groups(&self) -> Vec<usize>;
+    /// Maps positions of one group in place; columns are in transform order (`x`, the last array axis, first).
+    fn map(&self, group: usize, columns: &mut [&mut [f64]]);
+    /// The period of the *input* along each axis of a group, in pixels and transform order: positions that far apart are
+    /// the same point of the sky.
+    fn period(&self, group: usize) -> Vec<Option<f64>> {
+        vec![None; self.groups()[group]]
+    }
+    /// As [`Transform::failure`].
+    fn failure(&self) -> Option<Error> {
+        None
+    }
+}
+
+macro_rules! pointers { ($($p:ty),*) => {$(
+    impl<T: PixelMap + ?Sized> PixelMap for $p {
+        fn groups(&self) -> Vec<usize> { (**self).groups() }
+        fn map(&self, group: usize, columns: &mut [&mut [f64]]) { (**self).map(group, columns) }
+        fn period(&self, group: usize) -> Vec<Option<f64>> { (**self).period(group) }
+        fn failure(&self) -> Option<Error> { (**self).failure() }
+    }
+)*} }
+pointers!(&T, Box<T>, Arc<T>);
+
+/// One group: a [`Transform`] of the array's last `N` axes, from output pixels to input pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "T: Serialize + serde::de::DeserializeOwned")]
+pub struct Axes<const N: usize, T> {
+    map: T,
+    period: Vec<Option<f64>>,
+}
+
+impl<const N: usize, T: Transform<N>> Axes<N, T> {
+    /// A map of the last `N` axes.
+    pub fn new(map: T) -> Self {
+        Self { map, period: vec![None; N] }
+    }
+
+    /// Declares that the input repeats: positions `period` pixels apart (x first) are the same point of the sky.
+    #[must_use]
+    pub fn with_period(self, period: [Option<f64>; N]) -> Self {
+        Self { period: period.map(|p| p.filter(|p| p.is_finite() && *p > 0.0)).to_vec(), ..self }
+    }
+}
+
+impl<const N: usize, T: Transform<N>> PixelMap for Axes<N, T> {
+    fn groups(&self) -> Vec<usize> {
+        vec![N]
+    }
+    fn map(&self, _: usize, columns: &mut [&mut [f64]]) {
+        let mut columns = columns.iter_mut();
+        let axes = std::array::from_fn(|_| &mut **columns.next().expect("one column an axis"));
+        self.map.forward(&mut Points::<N>::new(axes));
+    }
+    fn period(&self, _: usize) -> Vec<Option<f64>> {
+        self.period.clone()
+    }
+    fn failure(&self) -> Option<Error> {
+        self.map.failure()
+    }
+}
+
+/// Two maps side by side: the axes of `A` come before those of `B`. `Separable(spectrum, sky)` is a cube.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Separable<A, B>(pub A, pub B);
+
+impl<A: PixelMap, B: PixelMap> PixelMap for Separable<A, B> {
+    fn groups(&self) -> Vec<usize> {
+        [self.0.groups(), self.1.groups()].concat()
+    }
+    fn map(&self, group: usize, columns: &mut [&mut [f64]]) {
+        match group.checked_sub(self.0.groups().len()) {
+            None => self.0.map(group, columns),
+            Some(group) => self.1.map(group, columns),
+        }
+    }
+    fn period(&self, group: usize) -> Vec<Option<f64>> {
+        match group.checked_sub(self.0.groups().len()) {
+            None => self.0.period(group),
+            Some(group) => self.1.period(group),
+        }
+    }
+    fn failure(&self) -> Option<Error> {
+        self.0.failure().or_else(|| self.1.failure())
+    }
+}

@@ -1,0 +1,43 @@
+//! Ways of turning input pixels into output pixels, one file each.
+
+mod grid;
+mod linear;
+mod nearest;
+
+pub use linear::Bilinear;
+pub use nearest::Nearest;
+
+use crate::{Coords, Lattice, Patch, Pixel, View, Watch};
+
+/// An interpolator, or any other way of turning input pixels of type `I` into output pixels of type `O`.
+///
+/// `I ≠ O` is the common case (float32 in, float64 out): accumulate in f64, convert once.
+pub trait Resampler<I: Pixel, O: Pixel>: Send + Sync {
+    /// Where around every output pixel positions are wanted.
+    fn lattice(&self) -> Lattice {
+        Lattice::CENTRES
+    }
+    /// Input pixels wanted beyond the mapped positions: one number for every mapped axis, in array order.
+    fn support(&self, at: &Coords) -> Vec<f64>;
+    /// Computes one block. `src` holds every input pixel within [`support`](Self::support) of a position; `out` arrives
+    /// blank (fill value, weight 0) and may be left so where nothing is known.
+    ///
+    /// Long blocks poll `watch` once a row and return early when cancelled.
+    fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch);
+    /// The side of the pieces a large block is cut into: small enough for the cache, large against the support.
+    fn piece(&self) -> usize {
+        128
+    }
+}
+
+macro_rules! pointers { ($($p:ty),*) => {$(
+    impl<I: Pixel, O: Pixel, R: Resampler<I, O> + ?Sized> Resampler<I, O> for $p {
+        fn lattice(&self) -> Lattice { (**self).lattice() }
+        fn support(&self, at: &Coords) -> Vec<f64> { (**self).support(at) }
+        fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
+            (**self).resample(at, src, out, watch)
+        }
+        fn piece(&self) -> usize { (**self).piece() }
+    }
+)*} }
+pointers!(&R, Box<R>, std::sync::Arc<R>);
