@@ -74,6 +74,20 @@ impl<T: Pixel> Tile<T> {
         Tile { data: ArrayD::from_elem(shape.clone(), fill), weight: ArrayD::zeros(shape), region }
     }
 
+    /// Makes the tile blank for another region, in the same memory.
+    pub fn reset(&mut self, region: &Region, fill: T) {
+        fn again<V: Clone>(array: &mut ArrayD<V>, shape: &[usize], fill: V) {
+            let empty = ArrayD::from_shape_vec(IxDyn(&[0]), Vec::new()).expect("nothing fits nothing");
+            let (mut values, _) = std::mem::replace(array, empty).into_raw_vec_and_offset();
+            values.clear();
+            values.resize(shape.iter().product(), fill);
+            *array = ArrayD::from_shape_vec(IxDyn(shape), values).expect("as many values as pixels");
+        }
+        again(&mut self.data, &region.shape, fill);
+        again(&mut self.weight, &region.shape, 0.0);
+        self.region = region.clone();
+    }
+
     /// The part of the tile that lies in `region` (counted in the output), to be written.
     pub fn patch(&mut self, region: &Region) -> Patch<'_, T> {
         let slices = region.relative_to(&self.region.start).slices();

@@ -1,6 +1,6 @@
 //! Input positions of one output block, group by group, and the window of the input they need.
 
-use crate::{PixelMap, Region};
+use crate::{Kernel, PixelMap, Region, dispatch, pool};
 
 /// Where, around every output pixel, the map is wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,15 +100,19 @@ impl Group {
     ) -> Self {
         let shape: Vec<usize> = (axis..axis + n).map(|k| block.shape[k] + lattice.extra).collect();
         let sites: usize = shape.iter().product();
-        let mut columns = vec![vec![0.0; sites]; n];
+        let mut columns: Vec<Vec<f64>> = (0..n).map(|_| pool::take(sites)).collect();
         let mut inner = 1;
         for (column, values) in columns.iter_mut().enumerate() {
             let (size, first) = (shape[n - 1 - column], block.start[axis + n - 1 - column]);
-            // Runs of `inner` equal values, counting up and starting over after `size` of them.
-            for (run, values) in values.chunks_mut(inner).enumerate() {
-                values.fill((first + run % size) as f64 + lattice.offset);
+            let site = |i: usize| (first + i) as f64 + lattice.offset;
+            if inner == 1 {
+                let row: Vec<f64> = (0..size).map(site).collect();
+                values.chunks_mut(size.max(1)).for_each(|values| values.copy_from_slice(&row));
+            } else {
+                // Runs of equal values, counting up and starting over after `size` of them.
+                values.chunks_mut(inner).enumerate().for_each(|(run, values)| values.fill(site(run % size)));
             }
-            inner *= size.max(1);
+            inner *= size;
         }
         let mut slices: Vec<&mut [f64]> = columns.iter_mut().map(|c| &mut c[..]).collect();
         map.map(number, &mut slices);
@@ -129,24 +133,40 @@ impl Group {
     }
 }
 
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.columns.drain(..).for_each(pool::give);
+    }
+}
+
 /// The smallest and largest position; `None` if there is none.
 fn bounds(column: &[f64]) -> Option<[f64; 2]> {
-    const LANES: usize = 8;
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let pieces = column.chunks_exact(LANES);
-    for (i, &x) in pieces.remainder().iter().enumerate() {
-        (low[i], high[i]) = (low[i].min(x), high[i].max(x));
-    }
-    for piece in pieces {
-        for l in 0..LANES {
-            // NaN compares false and is passed over.
-            low[l] = if piece[l] < low[l] { piece[l] } else { low[l] };
-            high[l] = if piece[l] > high[l] { piece[l] } else { high[l] };
+    dispatch(Bounds(column))
+}
+
+struct Bounds<'a>(&'a [f64]);
+
+impl Kernel for Bounds<'_> {
+    type Output = Option<[f64; 2]>;
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        const LANES: usize = 32;
+        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let pieces = self.0.chunks_exact(LANES);
+        for (i, &x) in pieces.remainder().iter().enumerate() {
+            (low[i], high[i]) = (low[i].min(x), high[i].max(x));
         }
+        for piece in pieces {
+            for l in 0..LANES {
+                // NaN compares false and is passed over.
+                low[l] = if piece[l] < low[l] { piece[l] } else { low[l] };
+                high[l] = if piece[l] > high[l] { piece[l] } else { high[l] };
+            }
+        }
+        let low = low.into_iter().fold(f64::INFINITY, f64::min);
+        let high = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        (low <= high).then_some([low, high])
     }
-    let (low, high) =
-        (low.into_iter().fold(f64::INFINITY, f64::min), high.into_iter().fold(f64::NEG_INFINITY, f64::max));
-    (low <= high).then_some([low, high])
 }
 
 fn clip([low, high]: [f64; 2], margin: f64, size: usize) -> Option<(usize, usize)> {

@@ -17,11 +17,21 @@ pub trait Job: Send + Sync {
     type Pixel: Pixel;
     /// The shape of the whole result.
     fn shape(&self) -> &[usize];
-    /// Computes one block; its values do not depend on how the result is cut into blocks.
+    /// Computes one block into `tile`, whose former region and contents are dropped and whose memory is used again. The
+    /// values do not depend on how the result is cut into blocks.
     ///
     /// # Errors
     /// If the input cannot be read, the map failed, or the watch says stop.
-    fn run(&self, block: &Region, watch: &dyn Watch) -> Result<Tile<Self::Pixel>>;
+    fn run_into(&self, block: &Region, tile: &mut Tile<Self::Pixel>, watch: &dyn Watch) -> Result<()>;
+    /// Computes one block into a new tile.
+    ///
+    /// # Errors
+    /// As [`Job::run_into`].
+    fn run(&self, block: &Region, watch: &dyn Watch) -> Result<Tile<Self::Pixel>> {
+        let mut tile = Tile::blank(Region::whole(&vec![0; block.ndim()]), Self::Pixel::default());
+        self.run_into(block, &mut tile, watch)?;
+        Ok(tile)
+    }
 }
 
 /// A way of running the blocks of a job.
@@ -104,14 +114,14 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
         &self.shape
     }
 
-    fn run(&self, block: &Region, watch: &dyn Watch) -> Result<Tile<O>> {
+    fn run_into(&self, block: &Region, tile: &mut Tile<O>, watch: &dyn Watch) -> Result<()> {
         if !block.fits(&self.shape) {
             return Err(Error::invalid(
                 "block",
                 format!("{block} reaches beyond the output's {:?}", self.shape),
             ));
         }
-        let mut tile = Tile::blank(block.clone(), self.fill);
+        tile.reset(block, self.fill);
         let parts = Parts { map: &self.map, how: &self.resampler, source: &self.source };
         let leading = self.shape.len() - self.map.groups().iter().sum::<usize>();
         let side = self.resampler.piece().max(1);
@@ -127,7 +137,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
         if watch.cancelled() {
             return Err(Error::Cancelled);
         }
-        Ok(tile)
+        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ mod linear;
 mod map;
 mod pixel;
 mod points;
+mod pool;
 mod region;
 mod resample;
 mod simd;

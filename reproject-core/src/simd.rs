@@ -115,19 +115,35 @@ pub(crate) fn each<const N: usize>(axes: [&mut [f64]; N], f: impl Fn([f64; N]) -
     dispatch(Each { axes, f });
 }
 
-/// `data[at[l] + step]` for every lane, with one bounds check for all of them.
+/// A whole number of at least 0 and below 2⁵² as an index: the bits of its sum with 2⁵², an addition that vectorises
+/// where the conversion instruction does not.
+#[inline(always)]
+pub(crate) fn whole(value: f64) -> usize {
+    const TWO52: f64 = (1u64 << 52) as f64;
+    ((value + TWO52).to_bits() & ((1 << 52) - 1)) as usize
+}
+
+/// `data[at[l] + steps[k]]` for every lane and step, with one bounds check for all of them.
 ///
 /// # Panics
-/// If a lane lies outside of `data`.
+/// If one of them lies outside of `data`.
 #[inline(always)]
-pub(crate) fn gather<T: Copy, const N: usize>(data: &[T], at: &[usize; N], step: usize) -> [T; N] {
-    let mut far = 0;
-    for l in 0..N {
-        far = if at[l] > far { at[l] } else { far };
-    }
+pub(crate) fn gather<T: Copy + Default, const N: usize, const K: usize>(
+    data: &[T],
+    at: &[usize; N],
+    steps: [usize; K],
+) -> [[T; N]; K] {
+    let far = at.iter().fold(0, |far, &i| if i > far { i } else { far });
+    let step = steps.into_iter().fold(0, usize::max);
     assert!(far < data.len().saturating_sub(step), "gather beyond the window");
-    // SAFETY: every index is at most `far`, and `far + step < data.len()` was checked on the line above.
-    std::array::from_fn(|l| unsafe { *data.get_unchecked(at[l] + step) })
+    let mut out = [[T::default(); N]; K];
+    for l in 0..N {
+        for k in 0..K {
+            // SAFETY: `at[l] <= far`, `steps[k] <= step`, and `far + step < data.len()` was checked above.
+            out[k][l] = unsafe { *data.get_unchecked(at[l] + steps[k]) };
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -136,9 +152,10 @@ mod tests {
 
     #[test]
     fn a_gather_within_the_data_is_right_and_beyond_it_panics() {
-        assert_eq!(gather(&[1, 2, 3, 4], &[2, 0, 1], 1), [4, 2, 3]);
-        assert!(std::panic::catch_unwind(|| gather(&[1, 2, 3, 4], &[2, 3], 1)).is_err());
-        assert!(std::panic::catch_unwind(|| gather(&[1u8; 0], &[0], 0)).is_err());
+        assert_eq!(gather(&[1, 2, 3, 4], &[2, 0, 1], [1, 0]), [[4, 2, 3], [3, 1, 2]]);
+        assert!(std::panic::catch_unwind(|| gather(&[1, 2, 3, 4], &[2, 3], [1])).is_err());
+        assert!(std::panic::catch_unwind(|| gather(&[1u8; 0], &[0], [0])).is_err());
+        assert!([0.0, 1.0, 77.0, 4503599627370495.0].iter().all(|&v| whole(v) as f64 == v));
     }
 
     /// The same loop through the fence and without it: bit for bit equal.

@@ -3,10 +3,14 @@
 //! Values are defined to the outer edge of edge pixels: in their outer half the edge value is held, the rule of `reproject`.
 
 use super::{Resampler, grid};
-use crate::{Coords, Kernel, Patch, Pixel, View, Watch, dispatch, simd::gather};
+use crate::{
+    Coords, Kernel, Patch, Pixel, View, Watch, dispatch,
+    simd::{gather, whole},
+};
 use serde::{Deserialize, Serialize};
 
-const LANES: usize = 8;
+/// Points handled together.
+const RUN: usize = 64;
 
 /// Linear interpolation along every mapped axis. A NaN among the pixels that carry weight makes the value NaN.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,42 +121,41 @@ impl<I: Pixel, O: Pixel> Kernel for Plane<'_, I, O> {
         let n = data.len();
         let (step_x, step_y) = (ax.step(), ay.step());
         let stride = [ax.stride as f64, ay.stride as f64];
-        for start in (0..n).step_by(LANES) {
-            let len = LANES.min(n - start);
-            let (mut px, mut py) = ([f64::NAN; LANES], [f64::NAN; LANES]);
+        for start in (0..n).step_by(RUN) {
+            let len = RUN.min(n - start);
+            let (mut px, mut py) = ([f64::NAN; RUN], [f64::NAN; RUN]);
             px[..len].copy_from_slice(&x[start..start + len]);
             py[..len].copy_from_slice(&y[start..start + len]);
-            let (mut fx, mut fy) = ([0.0; LANES], [0.0; LANES]);
-            let mut element = [0usize; LANES];
-            let mut inside = [false; LANES];
-            for l in 0..LANES {
-                inside[l] = ax.holds(px[l]) & ay.holds(py[l]);
+            // First where every point lies, then its four pixels, then the sums: each loop vectorises on its own.
+            let (mut fx, mut fy) = ([0.0; RUN], [0.0; RUN]);
+            let mut element = [0usize; RUN];
+            let mut inside = [0u64; RUN];
+            let mut any = 0;
+            for l in 0..RUN {
+                inside[l] = u64::from(ax.holds(px[l]) & ay.holds(py[l]));
+                any |= inside[l];
                 let ((cx, ux), (cy, uy)) = (ax.split(px[l]), ay.split(py[l]));
                 (fx[l], fy[l]) = (ux, uy);
-                // Element numbers fit f64 exactly: arrays hold fewer than 2⁵³ pixels.
                 let e = cy.mul_add(stride[1], cx * stride[0]);
-                element[l] = if inside[l] { e as usize } else { 0 };
+                element[l] = if inside[l] == 1 { whole(e) } else { 0 };
             }
-            if !inside.contains(&true) {
+            if any == 0 {
                 continue;
             }
-            let mut value = [0.0; LANES];
-            let a = gather(plane, &element, 0);
-            let b = gather(plane, &element, step_x);
-            let c = gather(plane, &element, step_y);
-            let d = gather(plane, &element, step_x + step_y);
-            let mut blank = false;
-            for l in 0..LANES {
+            let [a, b, c, d] = gather(plane, &element, [0, step_x, step_y, step_x + step_y]);
+            let mut value = [0.0; RUN];
+            let mut finite = true;
+            for l in 0..RUN {
                 // a + f (b − a) keeps a constant constant to the last bit.
                 let low = fx[l].mul_add(b[l].to_f64() - a[l].to_f64(), a[l].to_f64());
                 let high = fx[l].mul_add(d[l].to_f64() - c[l].to_f64(), c[l].to_f64());
                 value[l] = fy[l].mul_add(high - low, low);
-                blank |= !value[l].is_finite();
+                finite &= value[l].is_finite();
             }
-            if blank {
-                // Something is not finite: only pixels that carry weight may say so.
+            if !finite {
+                // Only pixels that carry weight may say so.
                 for l in 0..len {
-                    if inside[l] && !value[l].is_finite() {
+                    if inside[l] == 1 && !value[l].is_finite() {
                         let at = [py[l], px[l]];
                         value[l] = weigh(&[ay, ax], plane, |k| at[k]).unwrap_or(f64::NAN);
                     }
@@ -160,8 +163,8 @@ impl<I: Pixel, O: Pixel> Kernel for Plane<'_, I, O> {
             }
             let (data, weight) = (&mut data[start..start + len], &mut weight[start..start + len]);
             for l in 0..len {
-                data[l] = if inside[l] { O::from_f64(value[l]) } else { data[l] };
-                weight[l] = if inside[l] { 1.0 } else { weight[l] };
+                data[l] = if inside[l] == 1 { O::from_f64(value[l]) } else { data[l] };
+                weight[l] = if inside[l] == 1 { 1.0 } else { weight[l] };
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Nearest neighbour: the value of the input pixel that the position falls on, exactly, for every pixel type.
 
 use super::{Resampler, grid};
+use crate::simd::{gather, whole};
 use crate::{Coords, Kernel, Patch, Pixel, View, Watch, dispatch};
 use serde::{Deserialize, Serialize};
 
@@ -56,33 +57,34 @@ impl<I: Pixel, O: Pixel> Kernel for Copy<'_, I, O> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        const LANES: usize = 64;
+        const RUN: usize = 64;
         let n = self.data.len();
-        for start in (0..n).step_by(LANES) {
-            let len = LANES.min(n - start);
-            // Element numbers fit f64 exactly: arrays hold fewer than 2⁵³ pixels.
-            let mut element = [0.0f64; LANES];
-            let mut inside = [true; LANES];
+        for start in (0..n).step_by(RUN) {
+            let len = RUN.min(n - start);
+            // Element numbers fit f64 exactly: arrays hold fewer than 2⁵² pixels.
+            let mut element = [0.0f64; RUN];
+            let mut inside = [1u64; RUN];
+            inside[len..].fill(0);
             for (axis, at) in self.axes.iter().zip(self.at) {
-                let at = &at[start..start + len];
-                for l in 0..len {
+                let mut p = [f64::NAN; RUN];
+                p[..len].copy_from_slice(&at[start..start + len]);
+                for l in 0..RUN {
                     // NaN compares false: no such point.
-                    inside[l] &= at[l] >= -0.5 && at[l] <= axis.size - 0.5;
-                    let index = (at[l] + (0.5 + TIE)).floor().max(0.0).min(axis.size - 1.0);
+                    inside[l] &= u64::from(p[l] >= -0.5) & u64::from(p[l] <= axis.size - 0.5);
+                    let index = (p[l] + (0.5 + TIE)).floor().max(0.0).min(axis.size - 1.0);
                     element[l] += (index - axis.first) * axis.stride;
                 }
             }
+            if !inside.contains(&1) {
+                continue;
+            }
+            let element = std::array::from_fn(|l| if inside[l] == 1 { whole(element[l]) } else { 0 });
+            let [value] = gather::<_, RUN, 1>(self.plane, &element, [0]);
+            let (data, weight) = (&mut self.data[start..start + len], &mut self.weight[start..start + len]);
             for l in 0..len {
-                if inside[l] {
-                    let value = self.plane[element[l] as usize];
-                    let out = &mut self.data[start + l];
-                    if value.is_blank() {
-                        *out = O::BLANK.unwrap_or(*out);
-                    } else if let Some(value) = O::from(value) {
-                        *out = value;
-                    }
-                    self.weight[start + l] = 1.0;
-                }
+                let copy = if value[l].is_blank() { O::BLANK } else { O::from(value[l]) };
+                data[l] = if inside[l] == 1 { copy.unwrap_or(data[l]) } else { data[l] };
+                weight[l] = if inside[l] == 1 { 1.0 } else { weight[l] };
             }
         }
     }
