@@ -1,5 +1,17 @@
 //! Sources and sinks of pixels: FITS, memory maps, chunked stores.
 
+mod decode;
+mod element;
+pub mod fits;
 pub mod header;
+mod input;
+mod mmap;
+mod raw;
 
+pub use decode::Encoding;
+pub use element::{Element, Format};
+pub use fits::{FitsFile, FitsHandle, FitsImage, HduSelect};
 pub use header::{Header, Record, Value};
+pub use input::INFLATE_IN_MEMORY;
+pub use mmap::{Bytes, Fingerprint, Map};
+pub use raw::RawSource;

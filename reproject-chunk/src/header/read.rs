@@ -64,12 +64,12 @@ impl Header {
         let mut records: Vec<Record> = Vec::with_capacity(lines.len());
         for line in lines {
             let mut record = Record::read(line);
-            if record.keyword() == "CONTINUE" {
-                if let Some(last) = records.last_mut().filter(|r| r.continues()) {
-                    match last.join(record) {
-                        Ok(()) => continue,
-                        Err(back) => record = back,
-                    }
+            if record.keyword() == "CONTINUE"
+                && let Some(last) = records.last_mut().filter(|r| r.continues())
+            {
+                match last.join(record) {
+                    Ok(()) => continue,
+                    Err(back) => record = back,
                 }
             }
             records.push(record);

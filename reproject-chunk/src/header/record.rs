@@ -76,11 +76,12 @@ impl Record {
         };
         let (head, tail) = text.split_at(byte(&text, 8));
         let keyword = head.trim().to_ascii_uppercase();
-        if keyword == "HIERARCH" && tail.starts_with(' ') {
-            if let Some((name, field)) = tail.split_once('=') {
-                let (value, comment) = parse_field(field);
-                return make(name, value, comment);
-            }
+        if keyword == "HIERARCH"
+            && tail.starts_with(' ')
+            && let Some((name, field)) = tail.split_once('=')
+        {
+            let (value, comment) = parse_field(field);
+            return make(name, value, comment);
         }
         if keyword == "CONTINUE" {
             let (value, comment) = parse_field(tail);

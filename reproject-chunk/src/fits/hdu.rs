@@ -1,0 +1,248 @@
+//! Walking the header-data units of a file (FITS 4.0, sections 3 and 4.4.1): where each starts and what it holds.
+
+use crate::header::Header;
+use reproject_core::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a header-data unit holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HduKind {
+    /// The primary array or an IMAGE extension.
+    Image,
+    /// An image in compressed tiles, stored in a binary table (FITS 4.0, section 10.1).
+    CompressedImage,
+    /// A binary table.
+    Table,
+    /// Random groups, an ASCII table, or an extension of another kind: known by its size only.
+    Other(String),
+}
+
+/// A header-data unit.
+#[derive(Clone, Debug)]
+pub struct Hdu {
+    /// Its number; the primary one is 0.
+    pub index: usize,
+    /// What it holds.
+    pub kind: HduKind,
+    /// Its header.
+    pub header: Header,
+    /// Its EXTNAME in capitals; `PRIMARY` for a primary one without.
+    pub name: Option<String>,
+    /// Its EXTVER, 1 by default.
+    pub version: i64,
+    /// Pixels along every axis in array order (the last is NAXIS1); for a table, rows and bytes of a row. Empty for NAXIS = 0.
+    pub shape: Vec<usize>,
+    /// BITPIX, or ZBITPIX of a compressed image.
+    pub bitpix: i64,
+    /// The first byte of the data.
+    pub data_start: u64,
+    /// The number of bytes of the data, without padding.
+    pub data_length: u64,
+}
+
+impl Hdu {
+    /// Whether it is an image with at least one pixel.
+    pub fn has_pixels(&self) -> bool {
+        matches!(self.kind, HduKind::Image | HduKind::CompressedImage)
+            && !self.shape.is_empty()
+            && !self.shape.contains(&0)
+    }
+
+    /// How a person calls it: number and name.
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) if self.version != 1 => format!("HDU {} ({name},{})", self.index, self.version),
+            Some(name) => format!("HDU {} ({name})", self.index),
+            None => format!("HDU {}", self.index),
+        }
+    }
+
+    /// Reads the unit that starts at byte `start`; gives it and where the next one starts.
+    fn read(bytes: &[u8], start: u64, index: usize) -> Result<(Self, u64)> {
+        let rest = usize::try_from(start).ok().and_then(|s| bytes.get(s..)).unwrap_or(&[]);
+        let (header, used) = Header::parse(rest)?;
+        let first = header.records().first().map_or("", |r| r.keyword());
+        let wanted = if index == 0 { "SIMPLE" } else { "XTENSION" };
+        if first != wanted {
+            let why = format!("starts with the keyword {first:?}; it must start with {wanted}");
+            return Err(Error::invalid("header", why));
+        }
+        let axes = Axes::read(&header, "NAXIS", "BITPIX")?;
+        let groups = index == 0
+            && axes.shape.last() == Some(&0)
+            && axes.shape.len() > 1
+            && header.logical("GROUPS")? == Some(true);
+        let data_length = axes.bytes(&header, index > 0 || groups, groups)?;
+        let extension = if index == 0 { "" } else { header.text("XTENSION")?.unwrap_or("") };
+        let (mut shape, mut bitpix) = (axes.shape, axes.bitpix);
+        let kind = match extension {
+            "" if groups => HduKind::Other("random groups".into()),
+            "" | "IMAGE" | "IUEIMAGE" => HduKind::Image,
+            "BINTABLE" | "A3DTABLE" if header.logical("ZIMAGE").is_ok_and(|z| z == Some(true)) => {
+                let image = Axes::read(&header, "ZNAXIS", "ZBITPIX")?;
+                (shape, bitpix) = (image.shape, image.bitpix);
+                HduKind::CompressedImage
+            }
+            "BINTABLE" | "A3DTABLE" => HduKind::Table,
+            other => HduKind::Other(other.to_owned()),
+        };
+        let name = header.text("EXTNAME").ok().flatten().map(|n| n.trim().to_ascii_uppercase());
+        let name = name.filter(|n| !n.is_empty()).or_else(|| (index == 0).then(|| "PRIMARY".to_owned()));
+        let version = header.integer("EXTVER").ok().flatten().unwrap_or(1);
+        let data_start = start + used as u64;
+        let next = data_length
+            .checked_next_multiple_of(2880)
+            .and_then(|n| n.checked_add(data_start))
+            .ok_or_else(|| Error::invalid("header", "describes more bytes than can be counted"))?;
+        Ok((Self { index, kind, header, name, version, shape, bitpix, data_start, data_length }, next))
+    }
+}
+
+/// Every unit of a file, and what stopped the walk if it did not reach the end.
+///
+/// # Errors
+/// If the first one cannot be read.
+pub(super) fn walk(bytes: &[u8]) -> Result<(Vec<Hdu>, Option<String>)> {
+    if !bytes.starts_with(b"SIMPLE") {
+        return Err(Error::invalid("file", "is not FITS: it does not start with the keyword SIMPLE"));
+    }
+    let (first, mut next) = Hdu::read(bytes, 0, 0)?;
+    let mut hdus = vec![first];
+    while next < bytes.len() as u64 {
+        // What follows the last unit and is no extension is a special record, which readers disregard (section 3.5).
+        if !bytes[next as usize..].starts_with(b"XTENSION") {
+            break;
+        }
+        match Hdu::read(bytes, next, hdus.len()) {
+            Ok((hdu, after)) => {
+                hdus.push(hdu);
+                next = after;
+            }
+            Err(e) => {
+                let damage = format!("HDU {} cannot be read: {e}", hdus.len());
+                return Ok((hdus, Some(damage)));
+            }
+        }
+    }
+    Ok((hdus, None))
+}
+
+struct Axes {
+    bitpix: i64,
+    shape: Vec<usize>,
+}
+
+impl Axes {
+    fn read(header: &Header, naxis: &str, bitpix: &str) -> Result<Self> {
+        let needed = |keyword: &str| -> Result<i64> {
+            let absent =
+                || Error::invalid(format!("FITS keyword {keyword}"), "is absent; an HDU must have it");
+            header.integer(keyword)?.ok_or_else(absent)
+        };
+        let bits = needed(bitpix)?;
+        if !matches!(bits, 8 | 16 | 32 | 64 | -32 | -64) {
+            let why = format!("is {bits}; it must be 8, 16, 32, 64, -32 or -64");
+            return Err(Error::invalid(format!("FITS keyword {bitpix}"), why));
+        }
+        let count = needed(naxis)?;
+        if !(0..=999).contains(&count) {
+            return Err(Error::invalid(
+                format!("FITS keyword {naxis}"),
+                format!("is {count}; it must be 0 to 999"),
+            ));
+        }
+        let mut shape = Vec::new();
+        for k in (1..=count).rev() {
+            let keyword = format!("{naxis}{k}");
+            let n = needed(&keyword)?;
+            shape.push(usize::try_from(n).map_err(|_| {
+                Error::invalid(format!("FITS keyword {keyword}"), format!("is {n}; a length is not negative"))
+            })?);
+        }
+        Ok(Self { bitpix: bits, shape })
+    }
+
+    /// |BITPIX| / 8 × GCOUNT × (PCOUNT + NAXIS1 × …), equation 2 of section 4.4.1.2 (equation 4 for random groups).
+    fn bytes(&self, header: &Header, counted: bool, groups: bool) -> Result<u64> {
+        if self.shape.is_empty() {
+            return Ok(0);
+        }
+        let mut counts = [0, 1];
+        for (count, (keyword, least)) in counts.iter_mut().zip([("PCOUNT", 0), ("GCOUNT", 1)]) {
+            if let Some(n) = header.integer(keyword)?.filter(|_| counted) {
+                let rule = format!("is {n}; it must be at least {least}");
+                *count = u64::try_from(n)
+                    .ok()
+                    .filter(|_| n >= least)
+                    .ok_or_else(|| Error::invalid(format!("FITS keyword {keyword}"), rule))?;
+            }
+        }
+        let sides = if groups { &self.shape[..self.shape.len() - 1] } else { &self.shape[..] };
+        let pixels = if sides.contains(&0) {
+            Some(0)
+        } else {
+            sides.iter().try_fold(1u64, |n, &s| n.checked_mul(s as u64))
+        };
+        pixels
+            .and_then(|n| n.checked_add(counts[0]))
+            .and_then(|n| n.checked_mul(counts[1]))
+            .and_then(|n| n.checked_mul(self.bitpix.unsigned_abs() / 8))
+            .filter(|&n| n < 1 << 62)
+            .ok_or_else(|| {
+                let why = format!(
+                    "describe {:?} numbers of {} bits, more than can be counted",
+                    self.shape, self.bitpix
+                );
+                Error::invalid("FITS keywords NAXISn, PCOUNT and GCOUNT", why)
+            })
+    }
+}
+
+/// Which header-data unit of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum HduSelect {
+    /// The first image that has at least two axes.
+    #[default]
+    FirstImage,
+    /// By number; the primary one is 0.
+    Index(usize),
+    /// By EXTNAME in either case, and by EXTVER if given.
+    Name(String, Option<i64>),
+}
+
+impl FromStr for HduSelect {
+    type Err = Error;
+
+    /// Reads `2`, `SCI` or `SCI,2`.
+    fn from_str(s: &str) -> Result<Self> {
+        let s = s.trim();
+        if s.is_empty() {
+            return Err(Error::invalid("HDU", "is empty; give a number, EXTNAME, or EXTNAME,EXTVER"));
+        }
+        if let Ok(index) = s.parse() {
+            return Ok(HduSelect::Index(index));
+        }
+        match s.rsplit_once(',') {
+            None => Ok(HduSelect::Name(s.to_owned(), None)),
+            Some((name, version)) => {
+                let version = version.trim().parse().map_err(|_| {
+                    Error::invalid("HDU", format!("{s:?}: what follows the comma is EXTVER, a whole number"))
+                })?;
+                Ok(HduSelect::Name(name.trim().to_owned(), Some(version)))
+            }
+        }
+    }
+}
+
+impl fmt::Display for HduSelect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HduSelect::FirstImage => f.write_str("first image"),
+            HduSelect::Index(i) => write!(f, "{i}"),
+            HduSelect::Name(name, None) => f.write_str(name),
+            HduSelect::Name(name, Some(version)) => write!(f, "{name},{version}"),
+        }
+    }
+}
