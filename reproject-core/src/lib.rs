@@ -8,6 +8,7 @@ mod coords;
 mod dense;
 mod error;
 mod job;
+pub mod laws;
 mod linear;
 mod map;
 mod pixel;
@@ -16,6 +17,8 @@ mod pool;
 mod region;
 mod resample;
 mod simd;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transform;
 
 pub use array::{ArraySink, ArraySource, Patch, Strided, Tile, View, Watch};
