@@ -1,11 +1,14 @@
 //! FITS files (FITS 4.0): header-data units, images as sources, tables, and images as sinks.
 
+mod checksum;
 mod hdu;
 mod image;
+mod sink;
 mod table;
 
 pub use hdu::{Hdu, HduKind, HduSelect};
 pub use image::{FitsHandle, FitsImage};
+pub use sink::{FitsOptions, FitsSink};
 pub use table::{Column, FitsTable};
 
 use crate::input;

@@ -83,6 +83,11 @@ impl From<i64> for Value {
         Value::Integer(v)
     }
 }
+impl From<i32> for Value {
+    fn from(v: i32) -> Self {
+        Value::Integer(v.into())
+    }
+}
 impl From<f64> for Value {
     fn from(v: f64) -> Self {
         Value::Float(v)

@@ -1,0 +1,154 @@
+//! An array inside a file that is written: where it starts and how its numbers are stored. Tiles go in place, without locks.
+
+use crate::decode::Encoding;
+use crate::element::Element;
+use crate::encode::encode;
+use crate::part::write_all_at;
+use ndarray::ArrayD;
+use reproject_core::{Error, Region, Result, Tile};
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An array in C order without gaps, somewhere in a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The byte where the first pixel starts.
+    pub offset: u64,
+    /// Pixels along every axis.
+    pub shape: Vec<usize>,
+    /// How they are stored.
+    pub encoding: Encoding,
+}
+
+/// Bytes encoded before they are handed to the system.
+const BUFFER: usize = 1 << 18;
+
+impl Layout {
+    /// The number of bytes, if it can be counted.
+    pub fn length(&self) -> Option<u64> {
+        let size = self.encoding.format.size() as u64;
+        self.shape.iter().try_fold(size, |n, &s| n.checked_mul(s as u64)).filter(|&n| n < 1 << 62)
+    }
+
+    /// Writes the pixels of a region, calling `put(bytes, offset)` for every run of the file.
+    pub(crate) fn write<T: Element>(
+        &self,
+        region: &Region,
+        pixels: &ArrayD<T>,
+        mut put: impl FnMut(&[u8], u64) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if region.is_empty() {
+            return Ok(());
+        }
+        let size = self.encoding.format.size();
+        // Axes that the region spans wholly make one run with the next outer one.
+        let mut inner = region.ndim();
+        let mut run = 1;
+        while inner > 0 {
+            inner -= 1;
+            run *= region.shape[inner];
+            if region.shape[inner] != self.shape[inner] {
+                break;
+            }
+        }
+        let standard;
+        let pixels: &[T] = match pixels.as_slice() {
+            Some(slice) => slice,
+            None => {
+                standard = pixels.as_standard_layout();
+                standard.as_slice().unwrap_or(&[])
+            }
+        };
+        let mut buffer = vec![0; (run * size).min(BUFFER.next_multiple_of(size))];
+        let mut index = vec![0; inner];
+        for run in pixels.chunks(run) {
+            let mut at = 0u64;
+            for k in 0..region.ndim() {
+                let i = region.start[k] + index.get(k).copied().unwrap_or(0);
+                at = at * self.shape[k] as u64 + i as u64;
+            }
+            let mut offset = self.offset + at * size as u64;
+            for piece in run.chunks(buffer.len() / size) {
+                let bytes = &mut buffer[..piece.len() * size];
+                encode(&self.encoding, piece, bytes);
+                put(bytes, offset)?;
+                offset += bytes.len() as u64;
+            }
+            for axis in (0..inner).rev() {
+                index[axis] += 1;
+                if index[axis] < region.shape[axis] {
+                    break;
+                }
+                index[axis] = 0;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks that a tile belongs into an array of `shape`.
+pub(crate) fn check<T>(tile: &Tile<T>, shape: &[usize]) -> Result<()> {
+    if !tile.region.fits(shape) {
+        let why = format!("{} reaches beyond the output's shape {shape:?}", tile.region);
+        return Err(Error::invalid("tile", why));
+    }
+    for found in [tile.data.shape(), tile.weight.shape()] {
+        if found != tile.region.shape {
+            let expected = tile.region.shape.clone();
+            return Err(Error::Shape { what: "tile", expected, found: found.to_vec() });
+        }
+    }
+    Ok(())
+}
+
+/// Where the arrays of an unfinished output lie, for another process that writes tiles of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SinkHandle {
+    /// The file, `OUT.part`.
+    pub path: PathBuf,
+    /// The values.
+    pub data: Layout,
+    /// The coverage, if it is kept.
+    pub weight: Option<Layout>,
+}
+
+impl SinkHandle {
+    /// Opens the file for writing tiles.
+    ///
+    /// # Errors
+    /// If it has gone.
+    pub fn open(&self) -> Result<TileWriter> {
+        let file = OpenOptions::new().write(true).open(&self.path);
+        let file = file.map_err(|e| Error::file(&self.path, format!("cannot be opened for writing: {e}")))?;
+        Ok(TileWriter { file, handle: self.clone() })
+    }
+
+    pub(crate) fn write<T: Element>(&self, file: &File, path: &Path, tile: &Tile<T>) -> Result<()> {
+        check(tile, &self.data.shape)?;
+        let put = |bytes: &[u8], offset: u64| write_all_at(file, bytes, offset);
+        let mut done = self.data.write(&tile.region, &tile.data, put);
+        if let (Ok(()), Some(weight)) = (&done, &self.weight) {
+            done = weight.write(&tile.region, &tile.weight, put);
+        }
+        done.map_err(|e| Error::file(path, format!("block {} cannot be written: {e}", tile.region)))
+    }
+}
+
+/// Writes tiles into an output that another process creates and finishes.
+#[derive(Debug)]
+pub struct TileWriter {
+    file: File,
+    handle: SinkHandle,
+}
+
+impl<T: Element> reproject_core::ArraySink<T> for TileWriter {
+    fn shape(&self) -> &[usize] {
+        &self.handle.data.shape
+    }
+
+    fn write(&self, tile: &Tile<T>) -> Result<()> {
+        self.handle.write(&self.file, &self.handle.path, tile)
+    }
+}
