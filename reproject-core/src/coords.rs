@@ -7,17 +7,21 @@ use crate::{Kernel, PixelMap, Region, dispatch, pool};
 pub struct Lattice {
     /// The first site, relative to the centre of the block's first pixel.
     pub offset: f64,
-    /// Sites beyond one a pixel, along every axis.
+    /// Sites a pixel along every axis: 1, or 2 for every half pixel.
+    pub density: usize,
+    /// Sites beyond those, along every axis.
     pub extra: usize,
 }
 
 impl Lattice {
     /// Pixel centres.
-    pub const CENTRES: Lattice = Lattice { offset: 0.0, extra: 0 };
+    pub const CENTRES: Lattice = Lattice { offset: 0.0, density: 1, extra: 0 };
     /// Pixel corners: one site more than pixels.
-    pub const CORNERS: Lattice = Lattice { offset: -0.5, extra: 1 };
+    pub const CORNERS: Lattice = Lattice { offset: -0.5, density: 1, extra: 1 };
     /// Pixel centres with a ring of neighbours: two sites more than pixels.
-    pub const RING: Lattice = Lattice { offset: -1.0, extra: 2 };
+    pub const RING: Lattice = Lattice { offset: -1.0, density: 1, extra: 2 };
+    /// Pixel centres and borders: every half pixel from border to border.
+    pub const HALVES: Lattice = Lattice { offset: -0.5, density: 2, extra: 1 };
 }
 
 /// The positions of one group of axes.
@@ -98,13 +102,16 @@ impl Group {
         axis: usize,
         n: usize,
     ) -> Self {
-        let shape: Vec<usize> = (axis..axis + n).map(|k| block.shape[k] + lattice.extra).collect();
+        let density = lattice.density.max(1);
+        let shape: Vec<usize> =
+            (axis..axis + n).map(|k| block.shape[k] * density + lattice.extra).collect();
+        let spacing = 1.0 / density as f64;
         let sites: usize = shape.iter().product();
         let mut columns: Vec<Vec<f64>> = (0..n).map(|_| pool::take(sites)).collect();
         let mut inner = 1;
         for (column, values) in columns.iter_mut().enumerate() {
             let (size, first) = (shape[n - 1 - column], block.start[axis + n - 1 - column]);
-            let site = |i: usize| (first + i) as f64 + lattice.offset;
+            let site = |i: usize| ((first * density + i) as f64).mul_add(spacing, lattice.offset);
             if inner == 1 {
                 let row: Vec<f64> = (0..size).map(site).collect();
                 values.chunks_mut(size.max(1)).for_each(|values| values.copy_from_slice(&row));
@@ -213,6 +220,9 @@ mod tests {
         assert_eq!(at.groups[0].columns[0][..3], [-1.0, 0.0, 1.0]);
         let at = Coords::new(&Region::new([4, 4], [1, 1]), Lattice::CORNERS, &map);
         assert_eq!(at.groups[0].columns[1], [3.5, 3.5, 4.5, 4.5]);
+        let at = Coords::new(&Region::new([4, 7], [1, 2]), Lattice::HALVES, &map);
+        assert_eq!(at.groups[0].shape, [3, 5]);
+        assert_eq!(at.groups[0].columns[0][..5], [6.5, 7.0, 7.5, 8.0, 8.5]);
     }
 
     #[test]
