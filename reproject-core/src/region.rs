@@ -126,6 +126,21 @@ impl Grid {
         Ok(Self { region, block, counts })
     }
 
+    /// Blocks that suit any executor: at most 256 pixels along the last `mapped` axes, and as many broadcast planes
+    /// together as keep a block under a million pixels (they share its coordinates).
+    pub fn automatic(shape: &[usize], mapped: usize) -> Self {
+        const SIDE: usize = 256;
+        const PIXELS: usize = 1 << 20;
+        let leading = shape.len().saturating_sub(mapped);
+        let mut block: Vec<usize> = shape.iter().map(|&n| n.clamp(1, SIDE)).collect();
+        let mut planes = PIXELS / block[leading..].iter().product::<usize>().max(1);
+        for k in (0..leading).rev() {
+            block[k] = shape[k].clamp(1, planes.max(1));
+            planes /= block[k];
+        }
+        Grid::of(Region::whole(shape), &block).expect("one side an axis, none zero")
+    }
+
     /// The number of blocks; none if the region is empty.
     pub fn len(&self) -> usize {
         self.counts.iter().product()
@@ -181,6 +196,23 @@ mod tests {
                 hits.slice_mut(&r.slices()[..]).mapv_inplace(|h| h + 1);
             }
             assert!(hits.iter().all(|&h| h == 1), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn automatic_blocks_bound_their_pixels() {
+        for (shape, mapped, block) in [
+            (vec![4096, 4096], 2, vec![256, 256]),
+            (vec![100, 1024, 1024], 2, vec![16, 256, 256]),
+            (vec![3, 50, 10, 20], 2, vec![3, 50, 10, 20]),
+            (vec![0, 7], 2, vec![1, 7]),
+            (vec![5000, 100, 3], 1, vec![256, 100, 3]),
+        ] {
+            let grid = Grid::automatic(&shape, mapped);
+            assert!(grid.block().iter().product::<usize>() <= 1 << 20);
+            if mapped == 2 {
+                assert_eq!(grid.block(), block, "{shape:?}");
+            }
         }
     }
 
