@@ -103,8 +103,7 @@ impl Group {
         n: usize,
     ) -> Self {
         let density = lattice.density.max(1);
-        let shape: Vec<usize> =
-            (axis..axis + n).map(|k| block.shape[k] * density + lattice.extra).collect();
+        let shape: Vec<usize> = (axis..axis + n).map(|k| block.shape[k] * density + lattice.extra).collect();
         let spacing = 1.0 / density as f64;
         let sites: usize = shape.iter().product();
         let mut columns: Vec<Vec<f64>> = (0..n).map(|_| pool::take(sites)).collect();
