@@ -8,12 +8,18 @@ use reproject_core::Result;
 pub type Line = [u8; 80];
 
 /// A keyword with its value: one 80-byte card, or several where a long string continues.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Record {
     keyword: String,
     value: Value,
     comment: String,
     lines: Vec<Line>,
+}
+
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.lines.iter().map(|l| latin1(l).trim_end().to_owned())).finish()
+    }
 }
 
 impl Record {
