@@ -243,7 +243,7 @@ fn header(options: &FitsOptions, encoding: &Encoding, extension: bool) -> Result
         }
     }
     if let Some(blank) = encoding.blank {
-        let least = if encoding.format == Format::U8 { 0 } else { -(1i128 << (bits - 1)) };
+        let least = if encoding.format.size() == 1 { 0 } else { -(1i128 << (bits - 1)) };
         let stored = blank - zero;
         let stored =
             i64::try_from(stored).ok().filter(|_| stored >= least && stored < least + (1i128 << bits));
