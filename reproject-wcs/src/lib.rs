@@ -1,4 +1,5 @@
 //! FITS world coordinate systems in direction cosines.
 
+pub mod native;
 pub mod trig;
 pub mod units;
