@@ -1,0 +1,212 @@
+//! A celestial image: pixels, an affine map with its distortions, a native projection, one rotation.
+
+use crate::frame::Frame;
+use crate::native::Native;
+use crate::pole::Pole;
+use crate::stages::{Stage, StageMap};
+use reproject_core::{Affine, Error, Mat3, Points, Projection, Result};
+use serde::{Deserialize, Serialize};
+
+/// The whole celestial coordinate system of an image. As a [`Projection`] it maps pixels (0-based, x first) to unit vectors
+/// in its own [`frame`](Celestial::frame), within the bounds of the papers (NaN beyond them, as in WCSLIB).
+///
+/// Pixel x is the lower-numbered of the two pixel axes, whichever world axis comes first in the header.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Celestial {
+    /// The pixel axes that x and y are, counted from 0 in FITS order.
+    pub(crate) axes: [usize; 2],
+    /// Their lengths, where the header tells.
+    pub(crate) shape: Option<[usize; 2]>,
+    /// Pixel to native plane in radians.
+    pub(crate) plane: Vec<Stage>,
+    /// Native plane to pixel.
+    pub(crate) back: Vec<Stage>,
+    pub(crate) native: Native,
+    pub(crate) pole: Pole,
+    /// Native vectors to vectors in `frame`.
+    pub(crate) rotation: Mat3,
+    pub(crate) frame: Frame,
+    /// The longitude and latitude types without code: RA, DEC.
+    pub(crate) names: [String; 2],
+    pub(crate) code: String,
+}
+
+impl Celestial {
+    /// The frame that its unit vectors belong to.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// Number of pixels along x and y, where the header tells.
+    pub fn shape(&self) -> Option<[usize; 2]> {
+        self.shape
+    }
+
+    /// The pixel axes that x and y are, counted from 0 in FITS order (NAXIS1 is 0).
+    pub fn axes(&self) -> [usize; 2] {
+        self.axes
+    }
+
+    /// The native projection.
+    pub fn native(&self) -> &Native {
+        &self.native
+    }
+
+    /// The three-letter code in the header: TAN, TPV, CAR …
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Whether the pixel plane is distorted, so that the map to the native plane is not affine.
+    pub fn is_distorted(&self) -> bool {
+        self.affine().is_none()
+    }
+
+    /// Pixels to the native plane (radians), where that is one affine map.
+    pub fn affine(&self) -> Option<Affine> {
+        match &self.plane[..] {
+            [] => Some(Affine::IDENTITY),
+            [Stage::Affine(a)] => Some(*a),
+            _ => None,
+        }
+    }
+
+    /// Stages from pixels to the sphere of `frame`.
+    fn up(&self, lift: Stage) -> impl Iterator<Item = Stage> {
+        self.plane.iter().cloned().chain([lift, Stage::Rotate(self.rotation)])
+    }
+
+    fn down(&self) -> impl Iterator<Item = Stage> {
+        let project = [Stage::Rotate(self.rotation.transpose()), Stage::Project(self.native)];
+        project.into_iter().chain(self.back.iter().cloned())
+    }
+}
+
+/// Pixels of `from` to pixels of `to`, through the sky they share.
+///
+/// Planes that repeat (cylindrical projections) are lifted without bounds: a grid wider than 360° meets the sky again, and
+/// [`Projection::period`] says how far apart. [`StageMap::bounded`] has WCSLIB's bounds instead.
+///
+/// # Errors
+/// If the two frames share no sphere.
+pub fn pixel_map(from: &Celestial, to: &Celestial) -> Result<StageMap> {
+    let route = from.frame.route(&to.frame)?;
+    let mut stages: Vec<Stage> = from.up(Stage::LiftUnbounded(from.native)).collect();
+    stages.extend(route.remove.map(Stage::RemoveETerms));
+    stages.push(Stage::Rotate(route.rotation));
+    stages.extend(route.add.map(Stage::AddETerms));
+    stages.extend(to.down());
+    Ok(StageMap::new(stages))
+}
+
+impl Projection for Celestial {
+    fn lift(&self, points: &mut Points<'_, 3>) {
+        let rotate = self.rotation;
+        points.batches(|batch| {
+            self.plane.iter().for_each(|stage| stage.run(batch));
+            self.native.lift(batch);
+            batch.each(|v| rotate * v);
+        });
+    }
+
+    fn project(&self, points: &mut Points<'_, 3>) {
+        let rotate = self.rotation.transpose();
+        points.batches(|batch| {
+            batch.each(|v| rotate * v);
+            self.native.project(batch);
+            self.back.iter().for_each(|stage| stage.run(batch));
+        });
+    }
+
+    /// In pixels; only where the repeating direction of the plane lies along a pixel axis and nothing is distorted.
+    fn period(&self) -> [Option<f64>; 2] {
+        let Some(back) = self.affine().and_then(|a| a.inverse()) else { return [None; 2] };
+        let mut pixels = [None; 2];
+        for (k, period) in self.native.period().into_iter().enumerate() {
+            let Some(period) = period else { continue };
+            let [dx, dy] = [back.linear[0][k] * period, back.linear[1][k] * period];
+            if dy.abs() <= 1e-9 * dx.abs() {
+                pixels[0] = Some(dx.abs());
+            } else if dx.abs() <= 1e-9 * dy.abs() {
+                pixels[1] = Some(dy.abs());
+            }
+        }
+        pixels
+    }
+}
+
+impl Celestial {
+    /// Longitude and latitude in degrees, in the range that WCSLIB writes, of pixels given in the first two columns.
+    pub fn pixel_to_sky(&self, points: &mut Points<'_, 2>) {
+        points.with_third(|batch| {
+            self.lift(batch);
+            sky::degrees(batch, self.pole.longitude >= 0.0);
+        });
+    }
+
+    /// The converse of [`pixel_to_sky`](Celestial::pixel_to_sky).
+    pub fn sky_to_pixel(&self, points: &mut Points<'_, 2>) {
+        points.with_third(|batch| {
+            sky::vectors(batch);
+            self.project(batch);
+        });
+    }
+
+    /// Stages that lead from pixels to the native plane, and back.
+    pub(crate) fn plane_stages(stages: Vec<Stage>) -> (Vec<Stage>, Vec<Stage>) {
+        let back = stages.iter().rev().map(Stage::inverse).collect();
+        (crate::fuse::fuse(stages), crate::fuse::fuse(back))
+    }
+
+    /// An error unless the header gave the size of the image.
+    pub fn sized(&self) -> Result<[usize; 2]> {
+        self.shape.ok_or_else(|| {
+            let why = "the header does not say how large the image is; give NAXIS and NAXISn";
+            Error::invalid("NAXIS", why)
+        })
+    }
+}
+
+pub(crate) mod sky {
+    //! Unit vectors to longitude and latitude in degrees, and back: the only place where angles leave as degrees.
+
+    use crate::trig;
+    use reproject_core::Points;
+
+    /// Vectors to degrees; longitudes in [0, 360) or, where `positive` is false, in (−360, 0].
+    pub(crate) fn degrees(points: &mut Points<'_, 3>, positive: bool) {
+        points.each(|[x, y, z]| {
+            let across = x.mul_add(x, y * y).sqrt();
+            let lon = trig::atan2(y, x).to_degrees();
+            let lon = if positive {
+                if lon < 0.0 { lon + 360.0 } else { lon }
+            } else if lon > 0.0 {
+                lon - 360.0
+            } else {
+                lon
+            };
+            [lon, trig::atan2(z, across).to_degrees(), z]
+        });
+    }
+
+    /// Degrees to vectors.
+    pub(crate) fn vectors(points: &mut Points<'_, 3>) {
+        points.each(|[lon, lat, _]| {
+            let (sa, ca) = sin_cos_deg(lon);
+            let (sd, cd) = sin_cos_deg(lat);
+            // So that a pole remembers the longitude it was given.
+            let cd = if cd == 0.0 { 6e-17 } else { cd };
+            [cd * ca, cd * sa, sd]
+        });
+    }
+
+    /// As `trig::sin_cos_deg`, for loops that vectorise.
+    #[inline(always)]
+    fn sin_cos_deg(angle: f64) -> (f64, f64) {
+        let turns = (angle / 360.0).round();
+        let quarter = ((angle - 360.0 * turns) / 90.0).round();
+        let (s, c) = trig::sin_cos((angle - 360.0 * turns - quarter * 90.0).to_radians());
+        let (s, c) = if quarter.abs() == 1.0 { (c * quarter, -s * quarter) } else { (s, c) };
+        if quarter.abs() == 2.0 { (-s, -c) } else { (s, c) }
+    }
+}

@@ -1,0 +1,95 @@
+//! From intermediate to world coordinates, one group of axes at a time: linear axes, celestial pairs.
+
+use crate::celestial::sky;
+use crate::native::Native;
+use crate::stages::{self, Stage};
+use reproject_core::{Mat3, Points, Projection};
+use serde::{Deserialize, Serialize};
+
+/// World axes that belong together, and what turns their rows of the linear part into world values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Group {
+    /// world = CRVAL + CDELT · q.
+    Linear { axis: usize, scale: f64, value: f64 },
+    /// A celestial pair.
+    Celestial(Box<Pair>),
+}
+
+/// A celestial pair among other axes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pair {
+    /// World axes of longitude and latitude.
+    pub(crate) axes: [usize; 2],
+    /// From the two rows (lower axis first) to the native plane in radians.
+    pub(crate) plane: Vec<Stage>,
+    /// And back.
+    pub(crate) back: Vec<Stage>,
+    pub(crate) native: Native,
+    pub(crate) rotation: Mat3,
+    /// Whether longitudes are written as [0, 360).
+    pub(crate) positive: bool,
+}
+
+impl Group {
+    /// Intermediate rows to world values, in place. Columns are the axes.
+    pub(crate) fn forward(&self, columns: &mut [Vec<f64>]) {
+        match self {
+            Group::Linear { axis, scale, value } => {
+                columns[*axis].iter_mut().for_each(|v| *v = *v * scale + value);
+            }
+            Group::Celestial(pair) => pair.forward(columns),
+        }
+    }
+
+    /// The converse.
+    pub(crate) fn inverse(&self, columns: &mut [Vec<f64>]) {
+        match self {
+            Group::Linear { axis, scale, value } => {
+                columns[*axis].iter_mut().for_each(|v| *v = (*v - value) / scale);
+            }
+            Group::Celestial(pair) => pair.inverse(columns),
+        }
+    }
+}
+
+impl Pair {
+    fn forward(&self, columns: &mut [Vec<f64>]) {
+        let [first, second] = two(columns, self.axes);
+        let mut points = Points::new([first, second]);
+        points.with_third(|batch| {
+            self.plane.iter().for_each(|stage| stage.run(batch));
+            self.native.lift(batch);
+            batch.each(|v| self.rotation * v);
+            sky::degrees(batch, self.positive);
+        });
+        self.order(columns);
+    }
+
+    fn inverse(&self, columns: &mut [Vec<f64>]) {
+        self.order(columns);
+        let back = self.rotation.transpose();
+        let [first, second] = two(columns, self.axes);
+        let mut points = Points::new([first, second]);
+        points.with_third(|batch| {
+            sky::vectors(batch);
+            batch.each(|v| back * v);
+            self.native.project(batch);
+        });
+        stages::run(&self.back, &mut points);
+    }
+
+    /// The first column holds longitude inside, and belongs to the lower axis outside.
+    fn order(&self, columns: &mut [Vec<f64>]) {
+        let [lng, lat] = self.axes;
+        if lat < lng {
+            columns.swap(lng, lat);
+        }
+    }
+}
+
+/// The columns of two axes, the lower first.
+fn two(columns: &mut [Vec<f64>], axes: [usize; 2]) -> [&mut [f64]; 2] {
+    let (low, high) = (axes[0].min(axes[1]), axes[0].max(axes[1]));
+    let (head, tail) = columns.split_at_mut(high);
+    [&mut head[low], &mut tail[0]]
+}

@@ -1,0 +1,50 @@
+//! RADESYS, EQUINOX and the CTYPE prefix to a reference frame: paper II §3.1 with its defaults.
+
+use crate::Keywords;
+use crate::frame::Frame;
+use crate::header::Raw;
+use reproject_core::Result;
+
+/// The frame of a celestial pair; `system` is RA, G, E, S, HP … as in its CTYPE.
+pub(crate) fn frame(raw: &Raw, cards: &Keywords, system: &str) -> Result<Frame> {
+    let equinox = raw.equinox;
+    let given = raw.radesys.as_deref().map(str::trim).filter(|s| !s.is_empty());
+    let named = |system: &str, observer| Frame::Named { system: system.to_owned(), observer };
+    Ok(match system {
+        "G" => Frame::Galactic,
+        "S" => Frame::Supergalactic,
+        "RA" => {
+            let default = match equinox {
+                Some(year) if year < 1984.0 => "FK4",
+                Some(_) => "FK5",
+                None => "ICRS",
+            };
+            match given.unwrap_or(default) {
+                "ICRS" => Frame::Icrs,
+                "FK5" => Frame::Fk5 { equinox: equinox.unwrap_or(2000.0) },
+                "FK4" => Frame::Fk4 { equinox: equinox.unwrap_or(1950.0) },
+                "FK4-NO-E" => Frame::Fk4NoE { equinox: equinox.unwrap_or(1950.0) },
+                // Geocentric apparent places and what else there may be.
+                other => named(&format!("RA ({other})"), None),
+            }
+        }
+        "E" => {
+            let besselian = matches!(given, Some("FK4" | "FK4-NO-E")) || given.is_none() && equinox.is_some_and(|y| y < 1984.0);
+            let julian = |year| if besselian { Frame::julian_of_besselian(year) } else { year };
+            Frame::Ecliptic { equinox: equinox.map_or(2000.0, julian) }
+        }
+        _ => {
+            let name = format!("{system}{}", if system.len() == 1 { "LON" } else { "LN" });
+            named(&name, observer(cards, system))
+        }
+    })
+}
+
+/// Where a solar image is seen from: Stonyhurst longitude and latitude in degrees, distance in metres
+/// (Thompson 2006, table 5).
+fn observer(cards: &Keywords, system: &str) -> Option<[f64; 3]> {
+    if system != "HP" {
+        return None;
+    }
+    Some([cards.number("HGLN_OBS")?, cards.number("HGLT_OBS")?, cards.number("DSUN_OBS")?])
+}

@@ -1,0 +1,180 @@
+//! Pixel to pixel as a list of stages: what each stage does to a batch, and the map they make.
+
+use crate::distort::Distortion;
+use crate::fuse::{fuse, injective};
+use crate::native::Native;
+use reproject_core::{Affine, Mat3, Points, Projection, Transform};
+use serde::{Deserialize, Serialize};
+
+/// One step between two pixel grids. Plane stages leave the third column alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Stage {
+    /// An affine map of the plane.
+    Affine(Affine),
+    /// A projective map of the plane: (x, y, 1) times the matrix, over its last component where that is positive, and
+    /// nowhere else.
+    Homography(Mat3),
+    /// A distortion of the plane, forwards.
+    Distort(Distortion),
+    /// A distortion of the plane, backwards.
+    Undistort(Distortion),
+    /// Plane (radians) to native unit vectors, within the bounds of the papers: NaN beyond |φ| = 180°.
+    Lift(Native),
+    /// The same, but a plane that repeats goes round and round.
+    LiftUnbounded(Native),
+    /// Native unit vectors to the plane.
+    Project(Native),
+    /// A rotation of the sphere.
+    Rotate(Mat3),
+    /// Takes the E-terms of aberration out of FK4 positions.
+    RemoveETerms([f64; 3]),
+    /// Puts the E-terms of aberration into FK4 positions.
+    AddETerms([f64; 3]),
+    /// No point has an image: the way back through a singular matrix.
+    Nowhere,
+}
+use Stage as S;
+
+impl Stage {
+    /// The stage that undoes this one; a singular matrix leads nowhere.
+    pub fn inverse(&self) -> Stage {
+        match self {
+            S::Affine(a) => a.inverse().map_or(S::Nowhere, S::Affine),
+            S::Homography(h) => h.inverse().map_or(S::Nowhere, S::Homography),
+            S::Distort(d) => S::Undistort(d.clone()),
+            S::Undistort(d) => S::Distort(d.clone()),
+            S::Lift(n) | S::LiftUnbounded(n) => S::Project(*n),
+            S::Project(n) => S::LiftUnbounded(*n),
+            S::Rotate(r) => S::Rotate(r.transpose()),
+            S::RemoveETerms(e) => S::AddETerms(*e),
+            S::AddETerms(e) => S::RemoveETerms(*e),
+            S::Nowhere => S::Nowhere,
+        }
+    }
+
+    /// Whether it maps the plane to the plane.
+    pub fn is_planar(&self) -> bool {
+        matches!(self, S::Affine(_) | S::Homography(_) | S::Distort(_) | S::Undistort(_) | S::Nowhere)
+    }
+
+    /// Runs a stage of the plane.
+    fn run_planar(&self, p: &mut Points<'_>) {
+        match self {
+            S::Affine(a) => p.each(|[x, y]| a.apply(x, y)),
+            S::Homography(h) => {
+                let [[a, b, c], [d, e, f], [g, h, i]] = h.0;
+                p.each(|[x, y]| {
+                    let w = g.mul_add(x, h.mul_add(y, i));
+                    let s = if w > 0.0 { 1.0 / w } else { f64::NAN };
+                    [a.mul_add(x, b.mul_add(y, c)) * s, d.mul_add(x, e.mul_add(y, f)) * s]
+                });
+            }
+            S::Distort(d) => d.forward(p),
+            S::Undistort(d) => d.inverse(p),
+            _ => p.each(|_| [f64::NAN; 2]),
+        }
+    }
+
+    /// Runs any stage; the third column carries z on the sphere.
+    pub(crate) fn run(&self, p: &mut Points<'_, 3>) {
+        match self {
+            S::Lift(n) => n.lift(p),
+            S::LiftUnbounded(n) => n.lift_unbounded(p),
+            S::Project(n) => n.project(p),
+            S::Rotate(r) => p.each(|v| *r * v),
+            S::RemoveETerms(e) => p.each(|v| {
+                let along = dot(*e, v);
+                unit(std::array::from_fn(|k| v[k] - e[k] + along * v[k]))
+            }),
+            S::AddETerms(e) => p.each(|v| {
+                // The removal solved for what it removed from; every round gains six digits.
+                let mut u = v;
+                for _ in 0..4 {
+                    let s = 1.0 / (1.0 + dot(*e, u));
+                    u = std::array::from_fn(|k| (v[k] + e[k]) * s);
+                }
+                unit(u)
+            }),
+            _ => {
+                let [x, y, _] = p.axes();
+                self.run_planar(&mut Points::new([x, y]));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
+    a[2].mul_add(b[2], a[1].mul_add(b[1], a[0] * b[0]))
+}
+
+#[inline(always)]
+fn unit(v: [f64; 3]) -> [f64; 3] {
+    let s = 1.0 / dot(v, v).sqrt();
+    v.map(|c| c * s)
+}
+
+/// Pixels to pixels as a list of stages, fused as far as the mathematics allows; the way back is a list of its own.
+///
+/// Both grids are 0-based with pixel centres at integers, x first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageMap {
+    forward: Vec<Stage>,
+    inverse: Vec<Stage>,
+    injective: bool,
+}
+
+impl StageMap {
+    /// Fuses stages and their inverses.
+    pub fn new(stages: Vec<Stage>) -> StageMap {
+        let inverse = stages.iter().rev().map(Stage::inverse).collect();
+        StageMap { injective: injective(&stages), forward: fuse(stages), inverse: fuse(inverse) }
+    }
+
+    /// The same map with the bounds of the papers in both directions: what a plane that repeats maps beyond |φ| = 180°
+    /// is NaN, as in WCSLIB.
+    pub fn bounded(&self) -> StageMap {
+        let strict = |stages: &[Stage]| {
+            let bound = |s: &Stage| match s {
+                S::LiftUnbounded(n) => S::Lift(*n),
+                other => other.clone(),
+            };
+            stages.iter().map(bound).collect()
+        };
+        StageMap {
+            forward: strict(&self.forward),
+            inverse: strict(&self.inverse),
+            injective: self.injective,
+        }
+    }
+
+    /// The stages that points go through on the way forward.
+    pub fn stages(&self) -> &[Stage] {
+        &self.forward
+    }
+}
+
+impl Transform for StageMap {
+    fn forward(&self, points: &mut Points<'_>) {
+        run(&self.forward, points);
+    }
+    fn inverse(&self, points: &mut Points<'_>) {
+        run(&self.inverse, points);
+    }
+    fn injective(&self) -> bool {
+        self.injective
+    }
+}
+
+/// Runs stages that begin and end in the plane.
+pub(crate) fn run(stages: &[Stage], points: &mut Points<'_>) {
+    if stages.iter().all(Stage::is_planar) {
+        match stages {
+            [only] => only.run_planar(points),
+            _ => points.batches(|batch| stages.iter().for_each(|s| s.run_planar(batch))),
+        }
+    } else {
+        points.with_third(|batch| stages.iter().for_each(|s| s.run(batch)));
+    }
+}

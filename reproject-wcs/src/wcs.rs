@@ -1,0 +1,92 @@
+//! A header as a value: every axis of it, the celestial image in it, and what can be asked about both.
+
+use crate::celestial::Celestial;
+use crate::groups::Group;
+use crate::header::Raw;
+use crate::linear::Linear;
+use crate::stages::Stage;
+use crate::pole::Pole;
+use crate::{Frame, Keywords, Tables, parse};
+use reproject_core::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// One world axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Axis {
+    /// CTYPEi after translation of old codes (`RA---SFL` for `RA---GLS`).
+    pub ctype: String,
+    /// The unit of world values: `deg` on celestial axes, SI on spectral ones, CUNITi elsewhere.
+    pub unit: String,
+    /// CNAMEi.
+    pub name: String,
+}
+
+/// A world coordinate system as a FITS header describes it, with any number of axes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wcs {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) axes: Vec<Axis>,
+    /// Distortions of the pixel plane, before everything else; two axes only.
+    pub(crate) prior: Vec<Stage>,
+    /// And back.
+    pub(crate) prior_back: Vec<Stage>,
+    pub(crate) linear: Linear,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) pair: Option<[usize; 2]>,
+    pub(crate) frame: Option<Frame>,
+    pub(crate) pole: Option<Pole>,
+    pub(crate) celestial: Option<Celestial>,
+    /// Why there is no celestial image.
+    pub(crate) without: String,
+}
+
+impl Wcs {
+    /// Reads description `key` (`' '` for the primary one) of a header. `tables` holds look-up arrays and coordinate
+    /// tables of the same file; `&()` where there are none.
+    ///
+    /// # Errors
+    /// What WCSLIB refuses: codes that nobody knows, axes that do not match, units of the wrong kind, singular matrices,
+    /// poles that do not exist. The message names keyword, value and rule.
+    pub fn parse(cards: &Keywords, key: char, tables: &dyn Tables) -> Result<Wcs> {
+        parse::parse(Raw::read(cards, key)?, cards, tables)
+    }
+
+    /// The number of axes, pixel or world.
+    pub fn naxis(&self) -> usize {
+        self.axes.len()
+    }
+
+    /// NAXISn in FITS order; may be shorter than [`naxis`](Wcs::naxis), and empty.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The world axes.
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// The world axes of longitude and latitude, counted from 0, where there is a pair.
+    pub fn celestial_pair(&self) -> Option<[usize; 2]> {
+        self.pair
+    }
+
+    /// The reference frame of the celestial pair.
+    pub fn frame(&self) -> Option<&Frame> {
+        self.frame.as_ref()
+    }
+
+    /// LONPOLE and LATPOLE as they resolve, in degrees: the native longitude of the celestial pole and the celestial
+    /// latitude of the native pole.
+    pub fn native_pole(&self) -> Option<[f64; 2]> {
+        self.pole.map(|pole| [pole.lonpole, pole.latitude])
+    }
+
+    /// The celestial image in it.
+    ///
+    /// # Errors
+    /// If there is no celestial pair, or other axes share its pixels.
+    pub fn celestial(&self) -> Result<&Celestial> {
+        self.celestial.as_ref().ok_or_else(|| Error::invalid("CTYPE", self.without.clone()))
+    }
+}
