@@ -107,7 +107,8 @@ pub struct Patch<'a, T> {
 /// The window of the input that a resampler sees.
 #[derive(Clone, Debug)]
 pub struct View<'a, T> {
-    /// The window, counted in the input.
+    /// The window, counted in the input. Along an axis that [closes](crate::Topology) it may go on beyond the last pixel
+    /// with the first ones, if the resampler [asked for it](crate::Coords::window_across).
     pub window: Region,
     /// The shape of the whole input: what lies beyond it does not exist, what lies beyond the window was not asked for.
     pub full: &'a [usize],
@@ -118,6 +119,14 @@ pub struct View<'a, T> {
 }
 
 impl<T: Pixel> View<'_, T> {
+    /// Elements of `data` from the window's first pixel to pixel `index` of the input along `axis`; `None` if the window
+    /// does not hold it.
+    pub fn tap(&self, axis: usize, index: usize) -> Option<usize> {
+        let (start, len, full) = (self.window.start[axis], self.window.shape[axis], self.full[axis]);
+        let inside = if index >= start { index - start } else { (index + full).checked_sub(start)? };
+        (index < full && inside < len).then(|| inside * self.strides[axis])
+    }
+
     /// The window as an ndarray view.
     ///
     /// # Panics

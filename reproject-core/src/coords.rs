@@ -1,4 +1,4 @@
-//! Input positions of one output block, group by group, and the window of the input they need.
+//! Input positions of one output block, group by group.
 
 use crate::{Kernel, PixelMap, Region, dispatch, pool};
 
@@ -33,8 +33,10 @@ pub struct Group {
     pub shape: Vec<usize>,
     /// Input positions in pixels, one column an axis in transform order (x first), each in C order over `shape`.
     pub columns: Vec<Vec<f64>>,
-    /// The input's period along each column. Columns with a period `P` are reduced to [−½, P−½).
+    /// The input's period along each column. Columns with a period are reduced to one branch ([`Coords::on`]).
     pub period: Vec<Option<f64>>,
+    /// The positions of the input's poles along each column, at the low and the high end.
+    pub poles: Vec<[Option<f64>; 2]>,
 }
 
 /// Input positions of one output block.
@@ -49,14 +51,24 @@ pub struct Coords {
 }
 
 impl Coords {
-    /// Maps the lattice of a block. Positions are computed from absolute pixel indices, so they do not depend on how the
-    /// output is cut into blocks.
+    /// As [`Coords::on`] an input that covers its periods: positions along a period `P` lie in [−½, P−½).
     pub fn new(block: &Region, lattice: Lattice, map: &dyn PixelMap) -> Self {
+        Self::reduced(block, lattice, map, None)
+    }
+
+    /// Maps the lattice of a block onto an input of `shape`. Positions are computed from absolute pixel indices, so they
+    /// do not depend on how the output is cut into blocks. Along a period they are brought to the branch that has the
+    /// input in its middle.
+    pub fn on(block: &Region, lattice: Lattice, map: &dyn PixelMap, shape: &[usize]) -> Self {
+        Self::reduced(block, lattice, map, Some(shape))
+    }
+
+    fn reduced(block: &Region, lattice: Lattice, map: &dyn PixelMap, shape: Option<&[usize]>) -> Self {
         let sizes = map.groups();
         let mut axis = block.ndim() - sizes.iter().sum::<usize>();
         let mut groups = Vec::with_capacity(sizes.len());
         for (number, n) in sizes.into_iter().enumerate() {
-            let group = Group::new(block, lattice, map, number, axis, n);
+            let group = Group::new(block, lattice, map, shape, number, axis, n);
             groups.push(group);
             axis += n;
         }
@@ -67,30 +79,6 @@ impl Coords {
     pub fn leading(&self) -> usize {
         self.groups.first().map_or(self.block.ndim(), |g| g.axis)
     }
-
-    /// The window of the input that holds every position and `support` pixels around it; broadcast axes are those of the
-    /// block. `None` where no position comes near the input.
-    ///
-    /// `support` has one entry for every mapped axis in array order; `shape` is that of the whole input.
-    pub fn window(&self, support: &[f64], shape: &[usize]) -> Option<Region> {
-        let mut window = self.block.clone();
-        let mut margins = support.iter();
-        for group in &self.groups {
-            let n = group.columns.len();
-            for k in 0..n {
-                let axis = group.axis + k;
-                let margin = *margins.next()?;
-                let column = n - 1 - k;
-                let (start, len) = match group.period[column] {
-                    // Positions on both sides of a seam, or taps across it: the whole period.
-                    Some(_) if margin > 0.0 && group.near_seam(column, margin) => (0, shape[axis]),
-                    _ => clip(bounds(&group.columns[column])?, margin, shape[axis])?,
-                };
-                (window.start[axis], window.shape[axis]) = (start, len);
-            }
-        }
-        (!window.is_empty()).then_some(window)
-    }
 }
 
 impl Group {
@@ -98,6 +86,7 @@ impl Group {
         block: &Region,
         lattice: Lattice,
         map: &dyn PixelMap,
+        input: Option<&[usize]>,
         number: usize,
         axis: usize,
         n: usize,
@@ -123,19 +112,29 @@ impl Group {
         let mut slices: Vec<&mut [f64]> = columns.iter_mut().map(|c| &mut c[..]).collect();
         map.map(number, &mut slices);
         let period = map.period(number);
-        for (column, period) in columns.iter_mut().zip(&period) {
-            if let Some(p) = period {
-                column.iter_mut().for_each(|x| *x -= p * ((*x + 0.5) / p).floor());
+        for (column, (values, period)) in columns.iter_mut().zip(&period).enumerate() {
+            if let &Some(period) = period {
+                let size = input.map_or(period, |input| input[axis + n - 1 - column] as f64);
+                dispatch(Reduce { column: values, low: (size - 1.0 - period) / 2.0, period });
             }
         }
-        Group { axis, shape, columns, period }
+        Group { axis, shape, columns, period, poles: map.poles(number) }
     }
+}
 
-    fn near_seam(&self, column: usize, margin: f64) -> bool {
-        let (Some(period), Some([low, high])) = (self.period[column], bounds(&self.columns[column])) else {
-            return false;
-        };
-        low - margin < 0.0 || high + margin > period - 1.0
+/// Brings positions to [low, low + period).
+struct Reduce<'a> {
+    column: &'a mut [f64],
+    low: f64,
+    period: f64,
+}
+
+impl Kernel for Reduce<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Reduce { column, low, period } = self;
+        column.iter_mut().for_each(|x| *x -= period * ((*x - low) / period).floor());
     }
 }
 
@@ -143,42 +142,6 @@ impl Drop for Group {
     fn drop(&mut self) {
         self.columns.drain(..).for_each(pool::give);
     }
-}
-
-/// The smallest and largest position; `None` if there is none.
-fn bounds(column: &[f64]) -> Option<[f64; 2]> {
-    dispatch(Bounds(column))
-}
-
-struct Bounds<'a>(&'a [f64]);
-
-impl Kernel for Bounds<'_> {
-    type Output = Option<[f64; 2]>;
-    #[inline(always)]
-    fn run(self) -> Self::Output {
-        const LANES: usize = 32;
-        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-        let pieces = self.0.chunks_exact(LANES);
-        for (i, &x) in pieces.remainder().iter().enumerate() {
-            (low[i], high[i]) = (low[i].min(x), high[i].max(x));
-        }
-        for piece in pieces {
-            for l in 0..LANES {
-                // NaN compares false and is passed over.
-                low[l] = if piece[l] < low[l] { piece[l] } else { low[l] };
-                high[l] = if piece[l] > high[l] { piece[l] } else { high[l] };
-            }
-        }
-        let low = low.into_iter().fold(f64::INFINITY, f64::min);
-        let high = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        (low <= high).then_some([low, high])
-    }
-}
-
-fn clip([low, high]: [f64; 2], margin: f64, size: usize) -> Option<(usize, usize)> {
-    let first = (low - margin).floor().max(0.0);
-    let last = (high + margin).ceil().min(size as f64 - 1.0);
-    (first <= last).then(|| (first as usize, (last - first) as usize + 1))
 }
 
 #[cfg(test)]

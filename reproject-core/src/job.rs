@@ -4,7 +4,7 @@ use crate::{
     ArraySink, ArraySource, Coords, Error, Grid, Patch, Pixel, PixelMap, Region, Resampler, Result, Tile,
     View, Watch,
 };
-use ndarray::{ArrayD, Axis, IxDyn, Slice};
+use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
@@ -155,14 +155,19 @@ fn run<I: Pixel, O: Pixel>(
     watch: &dyn Watch,
 ) -> Result<()> {
     let &Parts { map, how, source } = parts;
-    let mut at = Coords::new(piece, how.lattice(), map);
+    let full = source.shape();
+    let mut at = Coords::on(piece, how.lattice(), map, full);
     if let Some(error) = map.failure() {
         return Err(error);
     }
-    let full = source.shape();
-    let Some(window) = at.window(&how.support(&at), full) else { return Ok(()) };
-    if let Some(strided) = source.resident(&window) {
-        let view = View { window, full, data: strided.data, strides: strided.strides };
+    let Some(window) = how.window(&at, full) else { return Ok(()) };
+    // What is in memory is shown whole where the window crosses a seam.
+    let mut shown = window.clone();
+    for k in (0..window.ndim()).filter(|&k| window.stop(k) > full[k]) {
+        (shown.start[k], shown.shape[k]) = (0, full[k]);
+    }
+    if let Some(strided) = source.resident(&shown) {
+        let view = View { window: shown, full, data: strided.data, strides: strided.strides };
         how.resample(&at, &view, out, watch);
         return Ok(());
     }
@@ -177,7 +182,7 @@ fn run<I: Pixel, O: Pixel>(
             (at.block.start[0], at.block.shape[0]) = (part.start[0], part.shape[0]);
         }
         let mut buffer = ArrayD::from_elem(IxDyn(&part.shape), I::default());
-        source.read(&part, buffer.view_mut())?;
+        read(source, &part, buffer.view_mut())?;
         let strides = buffer.strides().iter().map(|&s| s as usize).collect();
         let data = buffer.as_slice().expect("a fresh array is dense");
         let here = if at.leading() > 0 { Slice::from(first..first + part.shape[0]) } else { Slice::from(..) };
@@ -189,6 +194,21 @@ fn run<I: Pixel, O: Pixel>(
         if watch.cancelled() {
             return Err(Error::Cancelled);
         }
+    }
+    Ok(())
+}
+
+/// Reads a window that may cross seams: in two parts along every axis that it wraps around.
+fn read<I: Pixel>(source: &dyn ArraySource<I>, window: &Region, mut out: ArrayViewMutD<'_, I>) -> Result<()> {
+    let full = source.shape();
+    let Some(k) = (0..window.ndim()).find(|&k| window.stop(k) > full[k]) else {
+        return source.read(window, out);
+    };
+    let before = full[k] - window.start[k];
+    for (start, offset, len) in [(window.start[k], 0, before), (0, before, window.shape[k] - before)] {
+        let mut part = window.clone();
+        (part.start[k], part.shape[k]) = (start, len);
+        read(source, &part, out.slice_axis_mut(Axis(k), Slice::from(offset..offset + len)))?;
     }
     Ok(())
 }

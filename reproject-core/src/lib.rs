@@ -19,7 +19,9 @@ mod resample;
 mod simd;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod topology;
 mod transform;
+mod window;
 
 pub use array::{ArraySink, ArraySource, Patch, Strided, Tile, View, Watch};
 pub use coords::{Coords, Group, Lattice};
@@ -33,4 +35,5 @@ pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
 pub use resample::{Bilinear, Nearest, Resampler};
 pub use simd::{Kernel, dispatch, instruction_set};
+pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};

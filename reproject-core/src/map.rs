@@ -18,6 +18,11 @@ pub trait PixelMap: Send + Sync {
     fn period(&self, group: usize) -> Vec<Option<f64>> {
         vec![None; self.groups()[group]]
     }
+    /// The positions of the *input*'s poles along each axis of a group, at the low and the high end, in pixels and
+    /// transform order: beyond them the sky goes on along the opposite meridian, half a period away on the axis that has one.
+    fn poles(&self, group: usize) -> Vec<[Option<f64>; 2]> {
+        vec![[None; 2]; self.groups()[group]]
+    }
     /// As [`Transform::failure`].
     fn failure(&self) -> Option<Error> {
         None
@@ -29,6 +34,7 @@ macro_rules! pointers { ($($p:ty),*) => {$(
         fn groups(&self) -> Vec<usize> { (**self).groups() }
         fn map(&self, group: usize, columns: &mut [&mut [f64]]) { (**self).map(group, columns) }
         fn period(&self, group: usize) -> Vec<Option<f64>> { (**self).period(group) }
+        fn poles(&self, group: usize) -> Vec<[Option<f64>; 2]> { (**self).poles(group) }
         fn failure(&self) -> Option<Error> { (**self).failure() }
     }
 )*} }
@@ -40,18 +46,25 @@ pointers!(&T, Box<T>, Arc<T>);
 pub struct Axes<const N: usize, T> {
     map: T,
     period: Vec<Option<f64>>,
+    poles: Vec<[Option<f64>; 2]>,
 }
 
 impl<const N: usize, T: Transform<N>> Axes<N, T> {
     /// A map of the last `N` axes.
     pub fn new(map: T) -> Self {
-        Self { map, period: vec![None; N] }
+        Self { map, period: vec![None; N], poles: vec![[None; 2]; N] }
     }
 
     /// Declares that the input repeats: positions `period` pixels apart (x first) are the same point of the sky.
     #[must_use]
     pub fn with_period(self, period: [Option<f64>; N]) -> Self {
         Self { period: period.map(|p| p.filter(|p| p.is_finite() && *p > 0.0)).to_vec(), ..self }
+    }
+
+    /// Declares where the input's poles lie along each axis (x first), at its low and its high end.
+    #[must_use]
+    pub fn with_poles(self, poles: [[Option<f64>; 2]; N]) -> Self {
+        Self { poles: poles.map(|ends| ends.map(|p| p.filter(|p| p.is_finite()))).to_vec(), ..self }
     }
 }
 
@@ -66,6 +79,9 @@ impl<const N: usize, T: Transform<N>> PixelMap for Axes<N, T> {
     }
     fn period(&self, _: usize) -> Vec<Option<f64>> {
         self.period.clone()
+    }
+    fn poles(&self, _: usize) -> Vec<[Option<f64>; 2]> {
+        self.poles.clone()
     }
     fn failure(&self) -> Option<Error> {
         self.map.failure()
@@ -90,6 +106,12 @@ impl<A: PixelMap, B: PixelMap> PixelMap for Separable<A, B> {
         match group.checked_sub(self.0.groups().len()) {
             None => self.0.period(group),
             Some(group) => self.1.period(group),
+        }
+    }
+    fn poles(&self, group: usize) -> Vec<[Option<f64>; 2]> {
+        match group.checked_sub(self.0.groups().len()) {
+            None => self.0.poles(group),
+            Some(group) => self.1.poles(group),
         }
     }
     fn failure(&self) -> Option<Error> {

@@ -7,7 +7,7 @@ mod nearest;
 pub use linear::Bilinear;
 pub use nearest::Nearest;
 
-use crate::{Coords, Lattice, Patch, Pixel, View, Watch};
+use crate::{Coords, Lattice, Patch, Pixel, Region, View, Watch};
 
 /// An interpolator, or any other way of turning input pixels of type `I` into output pixels of type `O`.
 ///
@@ -19,7 +19,12 @@ pub trait Resampler<I: Pixel, O: Pixel>: Send + Sync {
     }
     /// Input pixels wanted beyond the mapped positions: one number for every mapped axis, in array order.
     fn support(&self, at: &Coords) -> Vec<f64>;
-    /// Computes one block. `src` holds every input pixel within [`support`](Self::support) of a position; `out` arrives
+    /// The window of an input of `shape` that a block needs: around the positions, as far as [`support`](Self::support)
+    /// goes. `None` if it needs none.
+    fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
+        at.window(&self.support(at), shape)
+    }
+    /// Computes one block. `src` is the [`window`](Self::window); `out` arrives
     /// blank (fill value, weight 0) and may be left so where nothing is known.
     ///
     /// Long blocks poll `watch` once a row and return early when cancelled.
@@ -34,6 +39,7 @@ macro_rules! pointers { ($($p:ty),*) => {$(
     impl<I: Pixel, O: Pixel, R: Resampler<I, O> + ?Sized> Resampler<I, O> for $p {
         fn lattice(&self) -> Lattice { (**self).lattice() }
         fn support(&self, at: &Coords) -> Vec<f64> { (**self).support(at) }
+        fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> { (**self).window(at, shape) }
         fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
             (**self).resample(at, src, out, watch)
         }
