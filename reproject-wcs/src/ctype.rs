@@ -74,7 +74,7 @@ pub(crate) fn classify(ctype: &str, known: impl Fn(&str) -> bool) -> Result<Kind
 fn is_algorithm(code: &str) -> bool {
     let letter = |c: &u8| b"FWVA".contains(c);
     match code.as_bytes() {
-        [x, b'2', p] => letter(x) && letter(p) && x != p,
+        [x, b'2', p] => letter(x) && letter(p),
         _ => matches!(code, "GRI" | "GRA"),
     }
 }

@@ -1,5 +1,7 @@
-//! From intermediate to world coordinates, one group of axes at a time: linear axes, celestial pairs.
+//! From intermediate to world coordinates, one group of axes at a time: linear axes, celestial pairs,
+//! and those of `axes`.
 
+use crate::axes::{Alone, Tabular};
 use crate::celestial::sky;
 use crate::native::Native;
 use crate::stages::{self, Stage};
@@ -11,6 +13,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Group {
     /// world = CRVAL + CDELT · q.
     Linear { axis: usize, scale: f64, value: f64 },
+    /// A spectral or logarithmic axis.
+    Alone(Alone),
+    /// Axes that share a coordinate table.
+    Tabular(Box<Tabular>),
     /// A celestial pair.
     Celestial(Box<Pair>),
 }
@@ -37,6 +43,8 @@ impl Group {
             Group::Linear { axis, scale, value } => {
                 columns[*axis].iter_mut().for_each(|v| *v = *v * scale + value);
             }
+            Group::Alone(alone) => alone.forward(columns),
+            Group::Tabular(tabular) => tabular.forward(columns),
             Group::Celestial(pair) => pair.forward(columns),
         }
     }
@@ -47,6 +55,8 @@ impl Group {
             Group::Linear { axis, scale, value } => {
                 columns[*axis].iter_mut().for_each(|v| *v = (*v - value) / scale);
             }
+            Group::Alone(alone) => alone.inverse(columns),
+            Group::Tabular(tabular) => tabular.inverse(columns),
             Group::Celestial(pair) => pair.inverse(columns),
         }
     }

@@ -9,7 +9,7 @@ use crate::native::Native;
 use crate::pole::{Fiducial, Pole};
 use crate::stages::Stage;
 use crate::wcs::{Axis, Wcs};
-use crate::{Frame, Keywords, Tables, radesys, units};
+use crate::{Frame, Keywords, Tables, axes, radesys, units};
 use reproject_core::{Affine, Error, Points, Projection, Result};
 
 /// Codes that stand for a projection with a rule of its own.
@@ -26,7 +26,8 @@ struct Sky {
     code: String,
 }
 
-pub(crate) fn parse(raw: Raw, cards: &Keywords, _tables: &dyn Tables) -> Result<Wcs> {
+pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Result<Wcs> {
+    axes::translate(&mut raw)?;
     let kinds = kinds(&raw)?;
     let pair = celestial_pair(&raw, &kinds)?;
     let axes_of = pair.as_ref().map(|p| p.axes);
@@ -48,11 +49,14 @@ pub(crate) fn parse(raw: Raw, cards: &Keywords, _tables: &dyn Tables) -> Result<
                 let (scale, value) = (linear.scale[i] * factor, raw.axes[i].crval * factor);
                 groups.push(Group::Linear { axis: i, scale, value });
             }
-            Kind::Spectral | Kind::Logarithmic | Kind::Table => {
-                let why = format!("{:?} axes are not read yet", raw.axes[i].ctype);
-                return Err(Error::invalid(raw.named("CTYPE", i), why));
-            }
+            Kind::Spectral | Kind::Logarithmic | Kind::Table => {}
         }
+    }
+    let others = axes::read(&raw, &linear.scale, tables)?;
+    groups.extend(others.alone.into_iter().map(Group::Alone));
+    groups.extend(others.tabular.into_iter().map(|t| Group::Tabular(Box::new(t))));
+    for (i, unit) in others.units {
+        axes[i].unit = unit.to_owned();
     }
     if let (Some(p), Some(sky)) = (&pair, &sky) {
         for (k, &i) in p.axes.iter().enumerate() {
@@ -82,6 +86,7 @@ pub(crate) fn parse(raw: Raw, cards: &Keywords, _tables: &dyn Tables) -> Result<
         linear,
         groups,
         pair: axes_of,
+        spectral: others.spectral,
         frame: sky.as_ref().map(|s| s.frame.clone()),
         pole: sky.as_ref().filter(|s| !s.code.is_empty()).map(|s| s.pole),
         celestial: None,

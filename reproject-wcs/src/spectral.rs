@@ -99,7 +99,7 @@ impl Line {
 
 impl Spectral {
     /// An axis of type `ctype` with the reference value `crval` (CRVAL in SI). `pv` gives PVi_m of this axis by m (only
-    /// grisms have any, 0 to 6; absent ones are 0), `axis` is the 1-based axis number for messages.
+    /// grisms have any, 0 to 6), `axis` is the 1-based axis number for messages.
     ///
     /// # Errors
     /// If the type is not spectral or is -TAB; if a velocity needs a rest frequency or
@@ -166,7 +166,8 @@ impl Spectral {
         }
         let law = match kind.sampling {
             Sampling::Grism { air } => {
-                let parameters = std::array::from_fn(|m| pv(m).unwrap_or(0.0));
+                // Paper III, table 6: the refractive index is 1 where it is not given, all else 0.
+                let parameters = std::array::from_fn(|m| pv(m).unwrap_or(if m == 3 { 1.0 } else { 0.0 }));
                 let grism = Grism::new(parameters, start);
                 Law::Grism { grism, air, slope: slope * grism.slope, to, line, rest: rest_wave }
             }

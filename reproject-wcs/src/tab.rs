@@ -175,10 +175,11 @@ impl Parts {
         }
     }
 
-    /// The interval of a monotonic vector that holds `psi`, or the outermost one; never one of no width.
+    /// The interval of a monotonic vector that holds `psi`, or the outermost one; never one of no width. Of a repeated value
+    /// the first counts.
     fn index_cell(&self, vector: &[f64], psi: f64) -> usize {
         let rising = vector[0] < vector[vector.len() - 1];
-        let after = vector.partition_point(|&v| if rising { v <= psi } else { v >= psi });
+        let after = vector.partition_point(|&v| if rising { v < psi } else { v > psi });
         let mut cell = after.clamp(1, vector.len() - 1) - 1;
         while cell > 0 && vector[cell] == vector[cell + 1] {
             cell -= 1;

@@ -1,5 +1,6 @@
 //! A header as a value: every axis of it, the celestial image in it, and what can be asked about both.
 
+use crate::axes::SpectralAxis;
 use crate::celestial::Celestial;
 use crate::groups::Group;
 use crate::header::Raw;
@@ -33,6 +34,7 @@ pub struct Wcs {
     pub(crate) linear: Linear,
     pub(crate) groups: Vec<Group>,
     pub(crate) pair: Option<[usize; 2]>,
+    pub(crate) spectral: Option<SpectralAxis>,
     pub(crate) frame: Option<Frame>,
     pub(crate) pole: Option<Pole>,
     pub(crate) celestial: Option<Celestial>,
@@ -80,6 +82,11 @@ impl Wcs {
     /// latitude of the native pole.
     pub fn native_pole(&self) -> Option<[f64; 2]> {
         self.pole.map(|pole| [pole.lonpole, pole.latitude])
+    }
+
+    /// The spectral axis, counted from 0, where there is one; of several the first.
+    pub fn spectral_axis(&self) -> Option<usize> {
+        self.spectral.map(|s| s.axis)
     }
 
     /// The celestial image in it.

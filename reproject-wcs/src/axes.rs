@@ -1,0 +1,270 @@
+//! World axes that are not celestial: logarithmic, spectral (paper III) and tabular ones (paper III §6), from sorted cards to
+//! maps of whole columns. Linear axes and celestial pairs are read in `parse`, which calls [`translate`] before the axis
+//! types are sorted and [`read`] for the axes that are neither.
+
+use crate::header::Raw;
+use crate::spectral::{self, Convention, Rest, Sampling, Spectral, SpectralType, translate_aips};
+use crate::tab::Table;
+use crate::{Tables, units};
+use reproject_core::{Error, Points, Result, Transform};
+use serde::{Deserialize, Serialize};
+
+/// One world axis that depends on its own row of the linear part alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Alone {
+    axis: usize,
+    /// CDELT, times the unit in SI on a spectral axis.
+    scale: f64,
+    law: Law,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Law {
+    Log { value: f64 },
+    Spectral(Spectral),
+}
+
+/// World axes that share a coordinate table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tabular {
+    /// The world axis of every axis of the table.
+    axes: Vec<usize>,
+    /// ψ = value + scale · q for each of them.
+    scale: Vec<f64>,
+    value: Vec<f64>,
+    table: Table,
+}
+
+/// What the values of the spectral axis mean.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SpectralAxis {
+    /// The world axis, counted from 0.
+    pub(crate) axis: usize,
+    pub(crate) convention: Convention,
+    /// SI units in one unit of its world values: 1 but for tables, whose values are in CUNIT.
+    pub(crate) unit: f64,
+}
+
+/// What [`read`] found.
+#[derive(Debug, Default)]
+pub(crate) struct Others {
+    pub(crate) alone: Vec<Alone>,
+    pub(crate) tabular: Vec<Tabular>,
+    /// World axes whose values are in SI, and the unit.
+    pub(crate) units: Vec<(usize, &'static str)>,
+    /// The first spectral axis.
+    pub(crate) spectral: Option<SpectralAxis>,
+}
+
+/// Rewrites AIPS axis types as those of paper III; the reference frame they imply becomes SPECSYS where there is none.
+///
+/// # Errors
+/// For an AIPS type beside a VELREF that means nothing.
+pub(crate) fn translate(raw: &mut Raw) -> Result<()> {
+    for axis in &mut raw.axes {
+        if let Some(found) = translate_aips(&axis.ctype, raw.velref.unwrap_or(0))? {
+            axis.ctype = found.ctype;
+            raw.specsys = raw.specsys.take().or(found.specsys.map(str::to_owned));
+        }
+    }
+    Ok(())
+}
+
+/// Reads every spectral, logarithmic and tabular axis of the header; celestial and linear ones are passed over.
+/// `scale` is CDELT, or ones beside CD.
+///
+/// # Errors
+/// Those of [`Spectral::new`], [`Table::new`] and [`units::scale`]; a table that the file does not have; a second spectral
+/// axis with an algorithm.
+pub(crate) fn read(raw: &Raw, scale: &[f64], tables: &dyn Tables) -> Result<Others> {
+    let mut others = Others::default();
+    let mut sharing: Vec<Source> = Vec::new();
+    let rest = Rest::new(raw.restfrq.unwrap_or(0.0), raw.restwav.unwrap_or(0.0));
+    for (i, axis) in raw.axes.iter().enumerate() {
+        let kind = SpectralType::parse(&axis.ctype)
+            .map_err(|e| Error::invalid(raw.named("CTYPE", i), e.to_string()))?;
+        let code = if axis.ctype.as_bytes().get(4) == Some(&b'-') { axis.ctype.get(5..8) } else { None };
+        if code == Some("TAB") {
+            Source::join(&mut sharing, raw, i)?;
+        }
+        let Some(kind) = kind else {
+            if code == Some("LOG") {
+                let value = positive(raw, i)?;
+                others.alone.push(Alone { axis: i, scale: scale[i], law: Law::Log { value } });
+            }
+            continue;
+        };
+        let convention = Convention { quantity: kind.quantity, rest };
+        let keyword = raw.named("CUNIT", i);
+        if kind.sampling == Sampling::Table {
+            // The values stay in CUNIT, whatever that is; only a conversion has to know it.
+            let unit =
+                units::scale(&axis.cunit, kind.quantity.unit(), &keyword, &axis.ctype).unwrap_or(f64::NAN);
+            others.spectral.get_or_insert(SpectralAxis { axis: i, convention, unit });
+            continue;
+        }
+        let unit = units::scale(&axis.cunit, kind.quantity.unit(), &keyword, &axis.ctype)?;
+        if let (Some(first), Sampling::Even(_) | Sampling::Grism { .. }) = (&others.spectral, kind.sampling) {
+            let other = raw.named("CTYPE", first.axis);
+            let why =
+                format!("'{}' beside {other}: only one spectral axis may have an algorithm", axis.ctype);
+            return Err(Error::invalid(raw.named("CTYPE", i), why));
+        }
+        let parameters = raw.parameters(i);
+        let pv = |m: usize| parameters.get(m).copied().flatten();
+        let spectral = Spectral::new(&axis.ctype, axis.crval * unit, rest, pv, i + 1)?;
+        others.alone.push(Alone { axis: i, scale: scale[i] * unit, law: Law::Spectral(spectral) });
+        others.units.push((i, kind.quantity.unit()));
+        others.spectral.get_or_insert(SpectralAxis { axis: i, convention, unit: 1.0 });
+    }
+    for source in sharing {
+        others.tabular.push(source.read(raw, scale, tables)?);
+    }
+    Ok(others)
+}
+
+fn positive(raw: &Raw, i: usize) -> Result<f64> {
+    let axis = &raw.axes[i];
+    if axis.crval > 0.0 {
+        return Ok(axis.crval);
+    }
+    let why = format!("{} on the logarithmic axis '{}' must be positive", axis.crval, axis.ctype);
+    Err(Error::invalid(raw.named("CRVAL", i), why))
+}
+
+/// Where a coordinate table stands (PSi_0 to PSi_2, PVi_1 to PVi_3), and the header axes that share it.
+struct Source {
+    extname: String,
+    extver: i64,
+    extlevel: i64,
+    column: String,
+    /// World axis, axis of the table counted from 1, and the column of its index vector.
+    axes: Vec<(usize, usize, Option<String>)>,
+}
+
+impl Source {
+    /// Adds world axis `i` to the table it names.
+    fn join(sources: &mut Vec<Source>, raw: &Raw, i: usize) -> Result<()> {
+        let text = |m: usize| {
+            let found = raw.ps.iter().rev().find(|ps| ps.0 == i && ps.1 == m);
+            found.map(|ps| ps.2.trim().to_owned()).filter(|s| !s.is_empty())
+        };
+        let needed = |m: usize, what: &str| {
+            let fail = || format!("absent or blank: the axis '{}' needs {what}", raw.axes[i].ctype);
+            text(m).ok_or_else(|| Error::invalid(format!("{}_{m}", raw.named("PS", i)), fail()))
+        };
+        let parameters = raw.parameters(i);
+        let number = |m: usize| {
+            let value = parameters.get(m).copied().flatten().unwrap_or(1.0);
+            let whole = value.fract() == 0.0 && (0.0..1e9).contains(&value);
+            let why = || format!("{value} is no whole number");
+            let keyword = || format!("{}_{m}", raw.named("PV", i));
+            if whole { Ok(value as i64) } else { Err(Error::invalid(keyword(), why())) }
+        };
+        let extname = needed(0, "the EXTNAME of its table")?;
+        let column = needed(1, "the column of its coordinates")?;
+        let (extver, extlevel, m) = (number(1)?, number(2)?, number(3)? as usize);
+        let same = |s: &&mut Source| {
+            s.extname == extname && (s.extver, s.extlevel) == (extver, extlevel) && s.column == column
+        };
+        let entry = (i, m, text(2));
+        match sources.iter_mut().find(same) {
+            Some(source) => source.axes.push(entry),
+            None => sources.push(Source { extname, extver, extlevel, column, axes: vec![entry] }),
+        }
+        Ok(())
+    }
+
+    fn read(mut self, raw: &Raw, scale: &[f64], tables: &dyn Tables) -> Result<Tabular> {
+        let keyword = raw.named("PS", self.axes[0].0);
+        let get = |column: &str, m: usize| {
+            let found = tables.column(&self.extname, self.extver, self.extlevel, column);
+            found.ok_or_else(|| {
+                let why = format!(
+                    "no column '{column}' in a binary table '{}' (EXTVER {}, EXTLEVEL {}); give the file, not only the header",
+                    self.extname, self.extver, self.extlevel
+                );
+                Error::invalid(format!("{keyword}_{m}"), why)
+            })
+        };
+        let array = get(&self.column, 1)?;
+        self.axes.sort_by_key(|axis| axis.1);
+        let count = self.axes.len();
+        // A plain vector is the array of one axis.
+        let lengths = match array.shape.as_slice() {
+            &[k] if count == 1 => vec![k],
+            [m, lengths @ ..] if *m == count && lengths.len() == count => lengths.to_vec(),
+            shape => {
+                let why = format!("column '{}' of shape {shape:?} does not fit {count} axes", self.column);
+                return Err(Error::invalid(format!("{keyword}_1"), why));
+            }
+        };
+        if let Some((k, axis)) = self.axes.iter().enumerate().find(|(k, axis)| axis.1 != k + 1) {
+            let why = format!("{} is not the {}. of the {count} axes that share the table", axis.1, k + 1);
+            return Err(Error::invalid(format!("{}_3", raw.named("PV", axis.0)), why));
+        }
+        let index = |axis: &(usize, usize, Option<String>)| {
+            axis.2.as_deref().map(|column| get(column, 2).map(|c| c.data)).transpose()
+        };
+        let index = self.axes.iter().map(index).collect::<Result<Vec<_>>>()?;
+        let table = Table::new(lengths, array.data, index)
+            .map_err(|e| Error::invalid(keyword.clone(), e.to_string()))?;
+        let axes: Vec<usize> = self.axes.iter().map(|axis| axis.0).collect();
+        Ok(Tabular {
+            scale: axes.iter().map(|&i| scale[i]).collect(),
+            value: axes.iter().map(|&i| raw.axes[i].crval).collect(),
+            axes,
+            table,
+        })
+    }
+}
+
+impl Alone {
+    /// The row of the linear part to world values, in place. Columns are the axes.
+    pub(crate) fn forward(&self, columns: &mut [Vec<f64>]) {
+        let column = &mut columns[self.axis];
+        column.iter_mut().for_each(|v| *v *= self.scale);
+        match &self.law {
+            Law::Log { value } => column.iter_mut().for_each(|v| *v = spectral::log_forward(*value, *v)),
+            Law::Spectral(spectral) => spectral.forward(&mut Points::new([column])),
+        }
+    }
+
+    /// The converse.
+    pub(crate) fn inverse(&self, columns: &mut [Vec<f64>]) {
+        let column = &mut columns[self.axis];
+        match &self.law {
+            Law::Log { value } => column.iter_mut().for_each(|v| *v = spectral::log_inverse(*value, *v)),
+            Law::Spectral(spectral) => spectral.inverse(&mut Points::new([column])),
+        }
+        column.iter_mut().for_each(|v| *v /= self.scale);
+    }
+}
+
+impl Tabular {
+    /// The rows of the linear part to world values, in place. Columns are the axes.
+    pub(crate) fn forward(&self, columns: &mut [Vec<f64>]) {
+        for (k, &axis) in self.axes.iter().enumerate() {
+            columns[axis].iter_mut().for_each(|v| *v = self.value[k] + self.scale[k] * *v);
+        }
+        self.lend(columns, |own| self.table.forward(own));
+    }
+
+    /// The converse.
+    pub(crate) fn inverse(&self, columns: &mut [Vec<f64>]) {
+        self.lend(columns, |own| self.table.inverse(own));
+        for (k, &axis) in self.axes.iter().enumerate() {
+            columns[axis].iter_mut().for_each(|v| *v = (*v - self.value[k]) / self.scale[k]);
+        }
+    }
+
+    /// Hands the columns of the table's axes to `f` in the order of the table.
+    fn lend(&self, columns: &mut [Vec<f64>], f: impl FnOnce(&mut [&mut [f64]])) {
+        let mut taken: Vec<Vec<f64>> =
+            self.axes.iter().map(|&axis| std::mem::take(&mut columns[axis])).collect();
+        f(&mut taken.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>());
+        for (&axis, column) in self.axes.iter().zip(taken) {
+            columns[axis] = column;
+        }
+    }
+}
