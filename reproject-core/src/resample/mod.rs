@@ -1,9 +1,13 @@
 //! Ways of turning input pixels into output pixels, one file each.
 
+mod adaptive;
 mod grid;
+mod kernels;
 mod linear;
 mod nearest;
+mod planes;
 
+pub use adaptive::{Adaptive, AdaptiveOptions, BadValues, Boundary, Filter};
 pub use linear::Bilinear;
 pub use nearest::Nearest;
 
