@@ -1,1 +1,18 @@
-//! Python binding of the reprojection engine.
+//! Python binding of the reprojection engine. Thin: parse, call, map errors.
+
+mod buffer;
+mod error;
+mod run;
+mod wcs;
+
+use pyo3::prelude::*;
+
+/// The compiled part of the package `reproject_rs`.
+#[pymodule(gil_used = false)]
+fn _reproject_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<wcs::Wcs>()?;
+    module.add_function(wrap_pyfunction!(run::interpolate, module)?)?;
+    module.add_function(wrap_pyfunction!(wcs::pixel_to_pixel, module)?)?;
+    Ok(())
+}

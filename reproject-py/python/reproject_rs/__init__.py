@@ -1,0 +1,22 @@
+"""Reprojection of astronomical images: the interface of ``reproject``, an engine in Rust.
+
+Importing it costs nothing but NumPy-free Python; astropy is imported by the first call.
+"""
+
+from ._reproject_rs import __version__
+
+__all__ = ["__version__", "pixel_to_pixel", "reproject_interp"]
+
+_LAZY = {"reproject_interp": ".interpolation", "pixel_to_pixel": "._pixels"}
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        import importlib
+
+        return getattr(importlib.import_module(_LAZY[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(set(globals()) | set(__all__))

@@ -1,0 +1,16 @@
+//! Errors of the engine as Python exceptions.
+
+use pyo3::PyErr;
+use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyRuntimeError, PyValueError};
+use reproject_core::Error;
+
+/// The exception that says the same: `ValueError` for what the caller gave, `OSError` for files, `RuntimeError` else.
+pub(crate) fn exception(error: Error) -> PyErr {
+    let text = error.to_string();
+    match error {
+        Error::Invalid { .. } | Error::Shape { .. } => PyValueError::new_err(text),
+        Error::File { .. } | Error::Store { .. } => PyOSError::new_err(text),
+        Error::Cancelled => PyKeyboardInterrupt::new_err("reprojection interrupted"),
+        _ => PyRuntimeError::new_err(text),
+    }
+}
