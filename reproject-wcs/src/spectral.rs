@@ -150,7 +150,7 @@ impl Spectral {
         let line = Line::new(kind.quantity, rest_wave);
         let p = line.at(crval);
         let wave = to.to_wave(p, rest_wave);
-        let start = from.from_wave(wave, rest_wave);
+        let start = from.of_wave(wave, rest_wave);
         let slope = line.slope * to.wave_slope(p, rest_wave) / from.wave_slope(start, rest_wave);
         // A value beyond the speed of light gives NaN and a map without points; a pole is a mistake in the header.
         if p == 0.0 && to != Basic::Velocity
@@ -194,12 +194,12 @@ impl Transform<1> for Spectral {
             Law::Log { value } => points.each(|[x]| [log_forward(value, x)]),
             Law::Even { from, start, slope, to, line, rest } => points.each(|[x]| {
                 let wave = from.to_wave(start + slope * x, rest);
-                [finite(line.back(to.from_wave(wave, rest)))]
+                [finite(line.back(to.of_wave(wave, rest)))]
             }),
             Law::Grism { grism, air, slope, to, line, rest } => points.each(|[x]| {
                 let from = if air { Basic::Air } else { Basic::Wavelength };
                 let wave = from.to_wave(grism.wave(slope * x), rest);
-                [finite(line.back(to.from_wave(wave, rest)))]
+                [finite(line.back(to.of_wave(wave, rest)))]
             }),
         }
     }
@@ -210,12 +210,12 @@ impl Transform<1> for Spectral {
             Law::Log { value } => points.each(|[s]| [log_inverse(value, s)]),
             Law::Even { from, start, slope, to, line, rest } => points.each(|[s]| {
                 let wave = to.to_wave(line.at(s), rest);
-                [finite((from.from_wave(wave, rest) - start) / slope)]
+                [finite((from.of_wave(wave, rest) - start) / slope)]
             }),
             Law::Grism { grism, air, slope, to, line, rest } => points.each(|[s]| {
                 let from = if air { Basic::Air } else { Basic::Wavelength };
                 let wave = to.to_wave(line.at(s), rest);
-                [finite(grism.offset(from.from_wave(wave, rest)) / slope)]
+                [finite(grism.offset(from.of_wave(wave, rest)) / slope)]
             }),
         }
     }

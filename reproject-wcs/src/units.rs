@@ -71,12 +71,15 @@ const ONE: Unit = Unit { factor: 1.0, dimension: [0.0; BASE.len()] };
 impl Unit {
     fn times(self, other: Unit, power: f64) -> Unit {
         let dimension = std::array::from_fn(|k| self.dimension[k] + power * other.dimension[k]);
-        // Division by a whole power is exact where multiplication by the reciprocal is not: 1/h is 1/3600.
-        let factor = match power {
-            p if p == 1.0 => self.factor * other.factor,
-            p if p == -1.0 => self.factor / other.factor,
-            p if p.fract() == 0.0 && p.abs() < 99.0 => self.factor * other.factor.powi(p as i32),
-            p => self.factor * other.factor.powf(p),
+        // A quotient is rounded once, a product with the reciprocal twice.
+        let factor = if power == 1.0 {
+            self.factor * other.factor
+        } else if power == -1.0 {
+            self.factor / other.factor
+        } else if power.fract() == 0.0 && power.abs() < 99.0 {
+            self.factor * other.factor.powi(power as i32)
+        } else {
+            self.factor * other.factor.powf(power)
         };
         Unit { factor, dimension }
     }

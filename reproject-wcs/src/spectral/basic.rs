@@ -19,7 +19,7 @@ impl Basic {
 
     /// The converse of [`Basic::to_wave`].
     #[inline(always)]
-    pub(super) fn from_wave(self, wave: f64, rest: f64) -> f64 {
+    pub(super) fn of_wave(self, wave: f64, rest: f64) -> f64 {
         match self {
             Basic::Frequency => C / wave,
             Basic::Wavelength => wave,
@@ -82,7 +82,7 @@ mod tests {
         let rest = 6.5628e-7;
         for wave in [2.1e-7, 5e-7, 6.5628e-7, 6.6e-7, 2e-6] {
             for basic in ALL {
-                let value = basic.from_wave(wave, rest);
+                let value = basic.of_wave(wave, rest);
                 assert!((basic.to_wave(value, rest) / wave - 1.0).abs() < 1e-13, "{basic:?} {wave}");
             }
         }
@@ -93,7 +93,7 @@ mod tests {
         let rest = 6.5628e-7;
         for wave in [3e-7, 5e-7, 6.6e-7, 2e-6] {
             for basic in ALL {
-                let value = basic.from_wave(wave, rest);
+                let value = basic.of_wave(wave, rest);
                 let h = value * 1e-5;
                 let slope = (basic.to_wave(value + h, rest) - basic.to_wave(value - h, rest)) / (2.0 * h);
                 assert!((slope / basic.wave_slope(value, rest) - 1.0).abs() < 1e-6, "{basic:?} {wave}");

@@ -124,7 +124,7 @@ impl Transform<1> for Conversion {
 fn wave(from: End, to: End, points: &mut Points<'_, 1>) {
     points.each(|[s]| {
         let wave = from.basic.to_wave(from.line.at(s), from.rest);
-        [super::finite(to.line.back(to.basic.from_wave(wave, to.rest)))]
+        [super::finite(to.line.back(to.basic.of_wave(wave, to.rest)))]
     });
 }
 

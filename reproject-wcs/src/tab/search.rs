@@ -193,7 +193,7 @@ fn solve(parts: &Parts, cell: &[usize; MOST], world: &[f64], beyond: bool) -> Op
             largest = largest.max((next - fraction[axis]).abs());
             fraction[axis] = next;
         }
-        if !(largest > 1e-15) {
+        if largest <= 1e-15 || largest.is_nan() {
             break;
         }
     }
@@ -256,7 +256,7 @@ fn eliminate(matrix: &mut [[f64; MOST + 1]; MOST], m: usize) -> [f64; MOST] {
         else {
             break;
         };
-        if !(matrix[r][c].abs() > 1e-14) {
+        if matrix[r][c].is_nan() || matrix[r][c].abs() <= 1e-14 {
             break;
         }
         pivots[rank] = (r, c);
