@@ -9,9 +9,10 @@ const FAINT: f32 = 0.008;
 const COLOURS: [[f32; 3]; 3] = [[8.0, 12.0, 32.0], [90.0, 130.0, 220.0], [255.0, 255.0, 250.0]];
 
 /// Writes the image, its first row at the bottom as FITS has it.
-pub fn write(path: &Path, image: ArrayView2<'_, f32>) -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn write(path: &Path, image: ArrayView2<'_, f32>) -> Result<(), Box<dyn std::error::Error>> {
     let (ny, nx) = image.dim();
-    let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), u32::try_from(nx)?, u32::try_from(ny)?);
+    let mut encoder =
+        png::Encoder::new(BufWriter::new(File::create(path)?), u32::try_from(nx)?, u32::try_from(ny)?);
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_depth(png::BitDepth::Eight);
     let bytes: Vec<u8> = image.rows().into_iter().rev().flatten().flat_map(|value| colour(*value)).collect();

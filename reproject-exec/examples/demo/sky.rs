@@ -6,7 +6,7 @@ use ndarray::Array2;
 use std::f64::consts::{FRAC_PI_2, PI};
 
 /// Pixels of the image: 0.1° each way.
-pub const SHAPE: [usize; 2] = [1800, 3600];
+pub(crate) const SHAPE: [usize; 2] = [1800, 3600];
 const PIXEL: f64 = PI / SHAPE[0] as f64;
 
 /// How far out a star is drawn, in standard deviations.
@@ -15,7 +15,7 @@ const REACH: f64 = 5.0;
 const GRATICULE: (f64, f64) = (0.09, 0.006);
 
 /// A star of the table.
-pub struct Star {
+pub(crate) struct Star {
     /// Right ascension and declination, ICRS, radians.
     position: [f64; 2],
     /// Magnitude V.
@@ -35,7 +35,7 @@ impl Star {
 }
 
 /// The table, the brightest star first.
-pub fn stars() -> Vec<Star> {
+pub(crate) fn stars() -> Vec<Star> {
     let lines = include_str!("../data/stars.csv").lines().filter(|line| !line.starts_with('#'));
     let number = |cell: &str| cell.parse::<f64>().expect("the table's first three columns are numbers");
     let star = |line: &str| {
@@ -45,14 +45,8 @@ pub fn stars() -> Vec<Star> {
     lines.skip(1).map(star).collect()
 }
 
-/// The header that goes with [`render`]: right ascension grows to the left, as seen from inside.
-pub fn header() -> String {
-    let [ny, nx] = SHAPE;
-    crate::header(("RA---CAR", "DEC--CAR"), [180.0, 0.0], [ny, nx], 180.0 / ny as f64)
-}
-
 /// The image; its unit is the peak of a star of magnitude 0.
-pub fn render(stars: &[Star]) -> Array2<f32> {
+pub(crate) fn render(stars: &[Star]) -> Array2<f32> {
     let mut image = Array2::from_shape_fn(SHAPE, |pixel| graticule(position(pixel)));
     for star in stars {
         draw(star, &mut image);
@@ -98,8 +92,10 @@ fn graticule([ra, dec]: [f64; 2]) -> f32 {
         let rest = angle.to_degrees().rem_euclid(30.0);
         rest.min(30.0 - rest)
     };
-    // Meridians would run into each other at the poles: they end 5° before.
-    let meridian = if dec.abs().to_degrees() < 85.0 { away(ra) * dec.cos() } else { f64::INFINITY };
-    let distance = away(dec).min(meridian);
+    // Meridians would run into each other at the poles: all ends 5° before.
+    if dec.abs().to_degrees() > 85.0 {
+        return 0.0;
+    }
+    let distance = away(dec).min(away(ra) * dec.cos());
     (GRATICULE.1 * (-0.5 * (distance / GRATICULE.0).powi(2)).exp()) as f32
 }
