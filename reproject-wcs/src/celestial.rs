@@ -194,8 +194,6 @@ pub(crate) mod sky {
         points.each(|[lon, lat, _]| {
             let (sa, ca) = sin_cos_deg(lon);
             let (sd, cd) = sin_cos_deg(lat);
-            // So that a pole remembers the longitude it was given.
-            let cd = if cd == 0.0 { 6e-17 } else { cd };
             [cd * ca, cd * sa, sd]
         });
     }

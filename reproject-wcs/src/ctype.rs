@@ -64,8 +64,9 @@ pub(crate) fn classify(ctype: &str, known: impl Fn(&str) -> bool) -> Result<Kind
         "LOG" => Ok(Kind::Logarithmic),
         "TAB" => Ok(Kind::Table),
         _ if is_spectral(stem) && is_algorithm(code) => Ok(Kind::Spectral),
-        _ if known(code) => celestial(stem, Some(code))
-            .ok_or_else(|| format!("projection {code} needs a celestial type such as RA, DEC, GLON or HPLT, not {stem}")),
+        _ if known(code) => celestial(stem, Some(code)).ok_or_else(|| {
+            format!("projection {code} needs a celestial type such as RA, DEC, GLON or HPLT, not {stem}")
+        }),
         _ => Err(format!("no projection or algorithm is called {code}")),
     }
 }

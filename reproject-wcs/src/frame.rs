@@ -90,7 +90,9 @@ impl Frame {
             (Family::Fk4(a), Family::Fk4(b)) => precession::newcomb(a, b),
             (Family::Galactic(a), Family::Galactic(b)) => b.transpose() * a,
             (Family::Fk5(a), Family::Fk4(y)) => fk5_to_fk4(y) * a,
-            (Family::Fk4(y), Family::Fk5(b)) => b.transpose() * (precession::murray(y) * precession::newcomb(y, 1950.0)),
+            (Family::Fk4(y), Family::Fk5(b)) => {
+                b.transpose() * (precession::murray(y) * precession::newcomb(y, 1950.0))
+            }
             (Family::Fk5(a), Family::Galactic(b)) => b.transpose() * (fk5_to_galactic * a),
             (Family::Galactic(a), Family::Fk5(b)) => b.transpose() * (fk5_to_galactic.transpose() * a),
             (Family::Fk4(y), Family::Galactic(b)) => {
@@ -123,9 +125,7 @@ impl Frame {
         match *self {
             Icrs => Family::Fk5(frame_bias()),
             Fk5 { equinox } => Family::Fk5(precession::iau2006(equinox).transpose()),
-            Ecliptic { equinox } => {
-                Family::Fk5(frame_bias() * precession::ecliptic(equinox).transpose())
-            }
+            Ecliptic { equinox } => Family::Fk5(frame_bias() * precession::ecliptic(equinox).transpose()),
             Fk4 { equinox } | Fk4NoE { equinox } => Family::Fk4(equinox),
             Galactic => Family::Galactic(Mat3::IDENTITY),
             Supergalactic => {

@@ -2,8 +2,8 @@
 
 use crate::native::Native;
 use crate::stages::Stage;
-use reproject_core::{Affine, Mat3};
 use Stage as S;
+use reproject_core::{Affine, Mat3};
 
 /// (x, y, 1) ↦ (−y, x, 1): the plane of paper II to the native axes, for TAN up to a positive factor.
 const TURN: Mat3 = Mat3([[0., -1., 0.], [1., 0., 0.], [0., 0., 1.]]);

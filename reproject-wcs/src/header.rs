@@ -93,7 +93,8 @@ impl<'a> Parts<'a> {
         let stem = PAIR_STEMS.iter().find(|s| keyword.starts_with(**s))?;
         let text = &keyword[stem.len()..];
         // `PC001002`: the spelling before the papers.
-        if text.len() >= 6 && text.bytes().take(6).all(|b| b.is_ascii_digit()) && matches!(*stem, "PC" | "CD") {
+        if text.len() >= 6 && text.bytes().take(6).all(|b| b.is_ascii_digit()) && matches!(*stem, "PC" | "CD")
+        {
             let (i, rest) = digits(text, 3)?;
             let (j, rest) = digits(rest, 3)?;
             return Some(Parts { stem, first: Some(i), second: Some(j), key: letter(rest)? });
@@ -220,7 +221,8 @@ impl Raw {
 
     /// RADECSYS, EPOCH and RESTFREQ count where the modern keyword is absent.
     fn old_spellings(&mut self, cards: &Keywords) {
-        let named = |stem: &str| if self.key == ' ' { stem.to_owned() } else { format!("{stem}{}", self.key) };
+        let named =
+            |stem: &str| if self.key == ' ' { stem.to_owned() } else { format!("{stem}{}", self.key) };
         let radecsys = cards.text(&named("RADECSYS")).map(str::to_owned);
         let epoch = cards.number(&named("EPOCH"));
         let restfreq = cards.number(&named("RESTFREQ"));
@@ -267,14 +269,17 @@ mod tests {
         assert_eq!(Parts::of("CD1_2A"), parts("CD", Some(1), Some(2), 'A'));
         assert_eq!(Parts::of("PV2_01"), parts("PV", Some(2), Some(1), ' '));
         assert_eq!(Parts::of("LONPOLEC"), parts("LONPOLE", None, None, 'C'));
-        for other in ["CRVAL", "CRVAL0", "CRVALA", "CD", "CDELT", "CDS", "PC1", "PV1_", "PVX", "CTYPE1AB", "LONPOLE1"] {
+        for other in
+            ["CRVAL", "CRVAL0", "CRVALA", "CD", "CDELT", "CDS", "PC1", "PV1_", "PVX", "CTYPE1AB", "LONPOLE1"]
+        {
             assert_eq!(Parts::of(other), None, "{other}");
         }
     }
 
     #[test]
     fn axes_are_counted_by_every_card_of_the_description() {
-        let cards: Keywords = [("NAXIS", 2), ("WCSAXES", 1), ("CRPIX4A", 1), ("PC3_1", 0)].into_iter().collect();
+        let cards: Keywords =
+            [("NAXIS", 2), ("WCSAXES", 1), ("CRPIX4A", 1), ("PC3_1", 0)].into_iter().collect();
         assert_eq!(Raw::read(&cards, ' ').unwrap().axes.len(), 3);
         assert_eq!(Raw::read(&cards, 'A').unwrap().axes.len(), 4);
         assert!(Raw::read(&cards, 'B').unwrap_err().to_string().contains("no WCS with key 'B'"));

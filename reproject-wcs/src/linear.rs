@@ -58,7 +58,10 @@ impl Linear {
         let inverse = invert(&matrix, n);
         if inverse.is_none() && !cd_form {
             let what = raw.named("PC", 0).replace('1', "i_j");
-            return Err(Error::invalid(what, "the matrix is singular: no pixel could be found from a position"));
+            return Err(Error::invalid(
+                what,
+                "the matrix is singular: no pixel could be found from a position",
+            ));
         }
         let scale = if cd_form { vec![1.0; n] } else { cdelt };
         Ok(Linear { origin, matrix, scale, inverse })

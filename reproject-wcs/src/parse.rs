@@ -137,7 +137,10 @@ fn celestial_pair(raw: &Raw, kinds: &[Kind]) -> Result<Option<PairTypes>> {
         let Kind::Celestial(half) = kind else { continue };
         let place = &mut found[usize::from(half.latitude)];
         if let Some((other, _)) = place {
-            let why = format!("{:?} beside {:?}: one celestial pair can be described", raw.axes[i].ctype, raw.axes[*other].ctype);
+            let why = format!(
+                "{:?} beside {:?}: one celestial pair can be described",
+                raw.axes[i].ctype, raw.axes[*other].ctype
+            );
             return Err(Error::invalid(raw.named("CTYPE", i), why));
         }
         *place = Some((i, half.clone()));
@@ -158,7 +161,11 @@ fn celestial_pair(raw: &Raw, kinds: &[Kind]) -> Result<Option<PairTypes>> {
             Ok(Some(PairTypes { axes: [lng, lat], halves: [a, b], code }))
         }
         [Some((i, half)), None] | [None, Some((i, half))] if half.code.is_some() => {
-            let why = format!("{:?} has no partner among {}: unmatched celestial axis", raw.axes[i].ctype, described(raw));
+            let why = format!(
+                "{:?} has no partner among {}: unmatched celestial axis",
+                raw.axes[i].ctype,
+                described(raw)
+            );
             Err(Error::invalid(raw.named("CTYPE", i), why))
         }
         _ => Ok(None),
@@ -215,7 +222,8 @@ fn native(raw: &Raw, pair: &PairTypes, crval: [f64; 2]) -> Result<(Native, Fiduc
         "NCP" => {
             let (s, c) = crate::trig::sin_cos_deg(crval[1]);
             if s == 0.0 {
-                let why = "NCP needs a reference latitude other than 0: the projection is singular on the equator";
+                let why =
+                    "NCP needs a reference latitude other than 0: the projection is singular on the equator";
                 return Err(Error::invalid(raw.named("CRVAL", lat), why));
             }
             pv = vec![None, Some(0.0), Some(c / s)];
@@ -257,7 +265,8 @@ fn image(wcs: &Wcs, pair: [usize; 2], sky: Sky) -> std::result::Result<Celestial
     let linear = &wcs.linear;
     let n = linear.axes();
     let (low, high) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
-    let mut pixels: Vec<usize> = (0..n).filter(|&j| linear.at(low, j) != 0.0 || linear.at(high, j) != 0.0).collect();
+    let mut pixels: Vec<usize> =
+        (0..n).filter(|&j| linear.at(low, j) != 0.0 || linear.at(high, j) != 0.0).collect();
     for fallback in [low, high] {
         if pixels.len() < 2 && !pixels.contains(&fallback) {
             pixels.push(fallback);
@@ -265,11 +274,18 @@ fn image(wcs: &Wcs, pair: [usize; 2], sky: Sky) -> std::result::Result<Celestial
     }
     pixels.sort_unstable();
     let &[x, y] = &pixels[..] else {
-        return Err(format!("the celestial pair depends on {} pixel axes, so there is no image of two", pixels.len()));
+        return Err(format!(
+            "the celestial pair depends on {} pixel axes, so there is no image of two",
+            pixels.len()
+        ));
     };
-    let strange = (0..n).filter(|i| !pair.contains(i)).find(|&i| linear.at(i, x) != 0.0 || linear.at(i, y) != 0.0);
+    let strange =
+        (0..n).filter(|i| !pair.contains(i)).find(|&i| linear.at(i, x) != 0.0 || linear.at(i, y) != 0.0);
     if let Some(i) = strange {
-        return Err(format!("world axis {} depends on the pixels of the celestial pair; it cannot be separated", i + 1));
+        return Err(format!(
+            "world axis {} depends on the pixels of the celestial pair; it cannot be separated",
+            i + 1
+        ));
     }
     let m = [[linear.at(low, x), linear.at(low, y)], [linear.at(high, x), linear.at(high, y)]];
     let [ox, oy] = [linear.origin[x], linear.origin[y]];

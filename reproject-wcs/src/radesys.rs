@@ -29,7 +29,8 @@ pub(crate) fn frame(raw: &Raw, cards: &Keywords, system: &str) -> Result<Frame> 
             }
         }
         "E" => {
-            let besselian = matches!(given, Some("FK4" | "FK4-NO-E")) || given.is_none() && equinox.is_some_and(|y| y < 1984.0);
+            let besselian = matches!(given, Some("FK4" | "FK4-NO-E"))
+                || given.is_none() && equinox.is_some_and(|y| y < 1984.0);
             let julian = |year| if besselian { Frame::julian_of_besselian(year) } else { year };
             Frame::Ecliptic { equinox: equinox.map_or(2000.0, julian) }
         }

@@ -1,6 +1,5 @@
 //! Pixel to pixel as a list of stages: what each stage does to a batch, and the map they make.
 
-use crate::distort::Distortion;
 use crate::fuse::{fuse, injective};
 use crate::native::Native;
 use reproject_core::{Affine, Mat3, Points, Projection, Transform};
@@ -15,10 +14,6 @@ pub enum Stage {
     /// A projective map of the plane: (x, y, 1) times the matrix, over its last component where that is positive, and
     /// nowhere else.
     Homography(Mat3),
-    /// A distortion of the plane, forwards.
-    Distort(Distortion),
-    /// A distortion of the plane, backwards.
-    Undistort(Distortion),
     /// Plane (radians) to native unit vectors, within the bounds of the papers: NaN beyond |φ| = 180°.
     Lift(Native),
     /// The same, but a plane that repeats goes round and round.
@@ -42,8 +37,6 @@ impl Stage {
         match self {
             S::Affine(a) => a.inverse().map_or(S::Nowhere, S::Affine),
             S::Homography(h) => h.inverse().map_or(S::Nowhere, S::Homography),
-            S::Distort(d) => S::Undistort(d.clone()),
-            S::Undistort(d) => S::Distort(d.clone()),
             S::Lift(n) | S::LiftUnbounded(n) => S::Project(*n),
             S::Project(n) => S::LiftUnbounded(*n),
             S::Rotate(r) => S::Rotate(r.transpose()),
@@ -55,7 +48,7 @@ impl Stage {
 
     /// Whether it maps the plane to the plane.
     pub fn is_planar(&self) -> bool {
-        matches!(self, S::Affine(_) | S::Homography(_) | S::Distort(_) | S::Undistort(_) | S::Nowhere)
+        matches!(self, S::Affine(_) | S::Homography(_) | S::Nowhere)
     }
 
     /// Runs a stage of the plane.
@@ -70,8 +63,6 @@ impl Stage {
                     [a.mul_add(x, b.mul_add(y, c)) * s, d.mul_add(x, e.mul_add(y, f)) * s]
                 });
             }
-            S::Distort(d) => d.forward(p),
-            S::Undistort(d) => d.inverse(p),
             _ => p.each(|_| [f64::NAN; 2]),
         }
     }
@@ -142,11 +133,7 @@ impl StageMap {
             };
             stages.iter().map(bound).collect()
         };
-        StageMap {
-            forward: strict(&self.forward),
-            inverse: strict(&self.inverse),
-            injective: self.injective,
-        }
+        StageMap { forward: strict(&self.forward), inverse: strict(&self.inverse), injective: self.injective }
     }
 
     /// The stages that points go through on the way forward.

@@ -33,7 +33,10 @@ impl Wcs {
     fn pieces(&self, columns: &mut [&mut [f64]], f: impl Fn(&Wcs, &mut [Vec<f64>])) -> Result<()> {
         let lengths: Vec<usize> = columns.iter().map(|c| c.len()).collect();
         if lengths.len() != self.naxis() || lengths.windows(2).any(|w| w[0] != w[1]) {
-            let why = format!("{} axes need as many columns of one length; found lengths {lengths:?}", self.naxis());
+            let why = format!(
+                "{} axes need as many columns of one length; found lengths {lengths:?}",
+                self.naxis()
+            );
             return Err(Error::invalid("columns", why));
         }
         let n = lengths.first().copied().unwrap_or(0);

@@ -34,7 +34,8 @@ impl Projection for Stg {
             let rho2 = vx.mul_add(vx, vy * vy);
             // 2/(1 + sin θ), by cos²θ where 1 + sin θ would cancel.
             let (n, d) = if vz < 0.0 { (2.0 * (1.0 - vz), rho2) } else { (2.0, 1.0 + vz) };
-            let k = if d > 0.0 { n / d } else { f64::NAN };
+            // Nearer than rounding to the antipode, no direction is left.
+            let k = if d > 1e-30 { n / d } else { f64::NAN };
             [vy * k, -vx * k, vz]
         });
     }
