@@ -14,11 +14,11 @@ from reproject_rs import pixel_to_pixel, reproject_interp
 
 TARGETS = {
     "rotated TAN": tan((70, 75), (150.005, 29.99), 0.9e-3, 30.0),
-    "flipped TAN": header(("RA---TAN", "DEC--TAN"), (150, 30), (40, 30), (1e-3, 1e-3), (60, 80)),
+    "flipped TAN": header(("RA---TAN", "DEC--TAN"), (150, 30), (40.2, 30.3), (1e-3, 1e-3), (60, 80)),
     "SIN": header(("RA---SIN", "DEC--SIN"), (150.01, 30.0), (33, 44), (-1e-3, 1e-3), (66, 88), 100.0),
-    "Galactic CAR": header(("GLON-CAR", "GLAT-CAR"), (195.77, 0.0), (40.5, -52200.0), (-1e-3, 1e-3), (90, 110)),
-    "FK5 ZEA": header(("RA---ZEA", "DEC--ZEA"), (150, 30), (40, 30), (-1e-3, 1e-3), (60, 80), EQUINOX=1975.0),
-    "coarse STG": header(("RA---STG", "DEC--STG"), (150, 30), (15, 10), (-4e-3, 4e-3), (20, 30)),
+    "Galactic CAR": header(("GLON-CAR", "GLAT-CAR"), (198.142, 0.0), (50.5, -52419.0), (-1e-3, 1e-3), (90, 110)),
+    "FK5 ZEA": header(("RA---ZEA", "DEC--ZEA"), (149.64, 30.12), (40.3, 30.1), (-1e-3, 1e-3), (60, 80), EQUINOX=1975.0),
+    "coarse STG": header(("RA---STG", "DEC--STG"), (150, 30), (15.03, 10.07), (-4e-3, 4e-3), (20, 30)),
 }
 
 

@@ -86,7 +86,7 @@ def parse_output(output_projection, shape_out, shape_in, output_array):
     if isinstance(output_projection, fits.Header):
         header, n = output_projection, output_projection.get("NAXIS", 0)
         sizes = [header.get(f"NAXIS{i}") for i in range(n, 0, -1)]
-        if sizes and None not in sizes:
+        if shape_out is None and sizes and None not in sizes:
             shape_out = sizes
         elif shape_out is None:
             raise ValueError(

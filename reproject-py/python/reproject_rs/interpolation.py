@@ -142,7 +142,7 @@ def _full_shape(array, from_, to, shape_out):
     if len(shape_out) != array.ndim:
         raise ValueError("Number of dimensions in input and output data should match")
     leading = array.ndim - to.naxis
-    if shape_out[:leading] != array.shape[:leading]:
+    if tuple(shape_out[:leading]) != array.shape[:leading]:
         raise ValueError("Dimensions to be looped over must match exactly")
     return shape_out
 
