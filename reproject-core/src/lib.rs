@@ -33,7 +33,10 @@ pub use map::{Axes, PixelMap, Separable};
 pub use pixel::Pixel;
 pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
-pub use resample::{Adaptive, AdaptiveOptions, BadValues, Bilinear, Boundary, Filter, Nearest, Resampler};
+pub use resample::{
+    Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Boundary, Filter, Nearest,
+    Resampler,
+};
 pub use simd::{Kernel, dispatch, instruction_set};
 pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};

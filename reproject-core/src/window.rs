@@ -78,14 +78,9 @@ pub(crate) fn enclose(at: &Coords, topology: &Topology, spans: &[[i64; 2]]) -> O
     let leading = at.leading();
     for (k, ends) in topology.axes().iter().enumerate() {
         let size = ends.size as i64;
-        let across = topology.axes().iter().zip(spans).any(|(other, [low, stop])| {
-            other.turn == k
-                && (other.poles[0].is_some() && *low < 0
-                    || other.poles[1].is_some() && *stop > other.size as i64)
-        });
         let [low, stop] = spans[k];
         let [low, stop] = match ends.joined {
-            true if across || stop - low >= size => [0, size],
+            true if across(topology, spans, k) || stop - low >= size => [0, size],
             true => [low.rem_euclid(size), low.rem_euclid(size) + stop - low],
             false => [low.max(0), stop.min(size)],
         };
@@ -93,6 +88,14 @@ pub(crate) fn enclose(at: &Coords, topology: &Topology, spans: &[[i64; 2]]) -> O
         (window.start[leading + k], window.shape[leading + k]) = (low as usize, len);
     }
     (!window.is_empty()).then_some(window)
+}
+
+/// Whether spans of pixels reach across a pole, to which axis `k` leads.
+pub(crate) fn across(topology: &Topology, spans: &[[i64; 2]], k: usize) -> bool {
+    topology.axes().iter().zip(spans).any(|(ends, [low, stop])| {
+        ends.turn == k
+            && (ends.poles[0].is_some() && *low < 0 || ends.poles[1].is_some() && *stop > ends.size as i64)
+    })
 }
 
 /// The smallest and largest position; `None` if there is none.

@@ -50,6 +50,38 @@ pub(super) fn rows<I: Pixel, O: Pixel>(
     }
 }
 
+/// Calls `kernel(row)` for every output row of the broadcast plane at `first`. Stops early when cancelled.
+pub(super) fn rows_of<O: Pixel>(
+    at: &Coords,
+    first: &[usize],
+    out: &mut Patch<'_, O>,
+    watch: &dyn Watch,
+    mut kernel: impl FnMut(Row<'_, O>),
+) {
+    let (leading, ndim) = (at.leading(), at.block.ndim());
+    if at.block.is_empty() || leading == ndim {
+        return;
+    }
+    let width = at.block.shape[ndim - 1];
+    let mapped = &at.block.shape[leading..ndim - 1];
+    let mut spread = vec![vec![0.0; width]; ndim - leading];
+    for row in 0..mapped.iter().product() {
+        if watch.cancelled() {
+            return;
+        }
+        let index = unravel(row, mapped);
+        let positions = positions(at, leading, &index, width, &mut spread);
+        let (mut data, mut weight) = (out.data.view_mut(), out.weight.view_mut());
+        for &i in first.iter().chain(&index) {
+            data = data.index_axis_move(Axis(0), i);
+            weight = weight.index_axis_move(Axis(0), i);
+        }
+        let (data, weight) =
+            (data.into_slice().expect("rows are dense"), weight.into_slice().expect("rows are dense"));
+        kernel(Row { at: &positions, data, weight });
+    }
+}
+
 /// The positions of one row along every mapped axis: the last group's as they lie, the others' spread along the row.
 fn positions<'a>(
     at: &'a Coords,
@@ -79,7 +111,7 @@ fn positions<'a>(
     rows
 }
 
-fn unravel(mut index: usize, shape: &[usize]) -> Vec<usize> {
+pub(super) fn unravel(mut index: usize, shape: &[usize]) -> Vec<usize> {
     let mut at = vec![0; shape.len()];
     for k in (0..shape.len()).rev() {
         at[k] = index % shape[k];

@@ -6,10 +6,12 @@ mod kernels;
 mod linear;
 mod nearest;
 mod planes;
+mod spline;
 
 pub use adaptive::{Adaptive, AdaptiveOptions, BadValues, Boundary, Filter};
 pub use linear::Bilinear;
 pub use nearest::Nearest;
+pub use spline::{Bicubic, Biquadratic};
 
 use crate::{Coords, Lattice, Patch, Pixel, Region, View, Watch};
 

@@ -1,0 +1,98 @@
+//! Quadratic and cubic splines: the interpolating splines of `scipy.ndimage.map_coordinates(order=2 or 3)`, with
+//! coefficients computed tile by tile instead of for the whole input.
+
+mod axis;
+mod basis;
+mod eval;
+mod prefilter;
+
+use super::Resampler;
+use crate::{Coords, Patch, Pixel, Region, Topology, View, Watch, dispatch, window};
+use axis::Axis;
+use prefilter::Prefilter;
+use serde::{Deserialize, Serialize};
+
+/// Quadratic spline interpolation along every mapped axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Biquadratic;
+
+/// Cubic spline interpolation along every mapped axis.
+///
+/// The spline passes through every pixel. At an edge of the input it is mirrored about the last pixel's centre, and in the
+/// outer half of edge pixels the value at their centre is held, the rule of `reproject`; an input that closes around the
+/// sky has no such edges.
+///
+/// Pixels that are not finite do not reach beyond the spline's support: they are filled for the filter (linearly along
+/// rows, then columns), and a value is NaN if one of the 4 (quadratic: 3) pixels along every axis that the B-spline spans is
+/// not finite and weighs more than 10⁻¹⁵.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bicubic;
+
+macro_rules! splines { ($($name:ident: $taps:literal),*) => {$(
+    impl<I: Pixel, O: Pixel> Resampler<I, O> for $name {
+        fn support(&self, at: &Coords) -> Vec<f64> {
+            // The farthest sample of a tile from a position that has but its last tap in it.
+            vec![(axis::TILE + 2 + basis::margin::<$taps>() as i64) as f64; at.block.ndim() - at.leading()]
+        }
+        fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
+            let topology = Topology::new(at, shape);
+            plan::<$taps>(at, &topology).map(|(_, window)| window)
+        }
+        fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
+            resample::<$taps, I, O>(at, src, out, watch);
+        }
+        fn piece(&self) -> usize {
+            256
+        }
+    }
+)*} }
+splines!(Biquadratic: 3, Bicubic: 4);
+
+/// The coefficients that a block wants along every mapped axis, and the window of samples that they are made of.
+fn plan<const K: usize>(at: &Coords, topology: &Topology) -> Option<(Vec<[i64; 2]>, Region)> {
+    let spans = window::spans(at, topology)?;
+    let mut taps: Vec<_> = topology.axes().iter().zip(&spans).map(|(e, s)| Axis::taps(e, *s)).collect();
+    let samples: Vec<_> = taps.iter().zip(topology.axes()).map(|(t, e)| Axis::samples::<K>(e, *t)).collect();
+    for (k, ends) in topology.axes().iter().enumerate() {
+        let n = ends.size as i64;
+        if ends.joined && (window::across(topology, &samples, k) || taps[k][1] - taps[k][0] > n) {
+            taps[k] = Axis::taps(ends, [0, n]);
+        }
+    }
+    let window = window::enclose(at, topology, &samples)?;
+    Some((taps, window))
+}
+
+fn resample<const K: usize, I: Pixel, O: Pixel>(
+    at: &Coords,
+    src: &View<'_, I>,
+    mut out: Patch<'_, O>,
+    watch: &dyn Watch,
+) {
+    let topology = Topology::new(at, src.full);
+    let Some((taps, _)) = plan::<K>(at, &topology) else { return };
+    let leading = at.leading();
+    let axes: Vec<Axis> = (0..taps.len())
+        .map(|k| Axis {
+            ends: topology.axes()[k],
+            start: src.window.start[leading + k] as i64,
+            len: src.window.shape[leading + k],
+            low: taps[k][0],
+            stop: taps[k][1],
+        })
+        .collect();
+    let wanted = eval::wanted(at, &axes);
+    let strides = &src.strides[leading..];
+    let planes = &at.block.shape[..leading];
+    for plane in 0..planes.iter().product() {
+        if watch.cancelled() {
+            return;
+        }
+        let first = super::grid::unravel(plane, planes);
+        let offset: usize = first.iter().zip(&src.strides).map(|(i, s)| i * s).sum();
+        let pixels = &src.data[offset..];
+        let coefficients =
+            dispatch(Prefilter::<K, I> { axes: &axes, plane: pixels, strides, wanted: &wanted });
+        eval::plane::<K, I, O>(at, &axes, &topology, &coefficients, pixels, strides, &first, &mut out, watch);
+    }
+}
