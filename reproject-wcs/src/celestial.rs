@@ -92,9 +92,7 @@ impl Celestial {
 pub fn pixel_map(from: &Celestial, to: &Celestial) -> Result<StageMap> {
     let route = from.frame.route(&to.frame)?;
     let mut stages: Vec<Stage> = from.up(Stage::LiftUnbounded(from.native)).collect();
-    stages.extend(route.remove.map(Stage::RemoveETerms));
-    stages.push(Stage::Rotate(route.rotation));
-    stages.extend(route.add.map(Stage::AddETerms));
+    stages.extend(route.stages());
     stages.extend(to.down());
     Ok(StageMap::new(stages))
 }

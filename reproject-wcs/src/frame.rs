@@ -4,8 +4,11 @@
 mod epoch;
 mod precession;
 
+use crate::Keywords;
+use crate::celestial::sky;
+use crate::stages::Stage;
 use crate::trig::sin_cos_deg;
-use reproject_core::{Error, Mat3, Result};
+use reproject_core::{Error, Mat3, Points, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -110,6 +113,28 @@ impl Frame {
         Ok(Route { remove: self.e_terms(), rotation, add: to.e_terms() })
     }
 
+    /// RADESYS and EQUINOX for a header in this frame.
+    pub(crate) fn to_keywords(&self, cards: &mut Keywords) {
+        let (system, equinox) = match *self {
+            Icrs => ("ICRS", None),
+            Fk5 { equinox } => ("FK5", Some(equinox)),
+            Fk4 { equinox } => ("FK4", Some(equinox)),
+            Fk4NoE { equinox } => ("FK4-NO-E", Some(equinox)),
+            Ecliptic { equinox } => ("ICRS", Some(equinox)),
+            Galactic | Supergalactic => return,
+            Named { ref system, observer } => {
+                if let Some(radesys) = system.strip_prefix("RA (").and_then(|s| s.strip_suffix(')')) {
+                    cards.push("RADESYS", radesys);
+                }
+                let names = ["HGLN_OBS", "HGLT_OBS", "DSUN_OBS"];
+                observer.into_iter().for_each(|o| names.iter().zip(o).for_each(|(k, v)| cards.push(*k, v)));
+                return;
+            }
+        };
+        cards.push("RADESYS", system);
+        equinox.into_iter().for_each(|year| cards.push("EQUINOX", year));
+    }
+
     /// Whether positions in both are the same numbers. Solar frames of unknown observers count as one.
     fn same_as(&self, other: &Frame) -> bool {
         match (self, other) {
@@ -147,6 +172,25 @@ impl Frame {
             Fk4 { equinox } => Some(epoch::e_terms(equinox)),
             _ => None,
         }
+    }
+}
+
+impl Route {
+    /// Where a position (longitude, latitude in degrees) lies in the other frame.
+    pub fn apply(&self, position: [f64; 2]) -> [f64; 2] {
+        let ([mut x, mut y], mut z) = (position.map(|v| [v]), [0.0]);
+        let mut point = Points::new([&mut x, &mut y, &mut z]);
+        sky::vectors(&mut point);
+        self.stages().iter().for_each(|stage| stage.run(&mut point));
+        sky::degrees(&mut point, true);
+        [x[0], y[0]]
+    }
+
+    /// The steps on the sphere.
+    pub(crate) fn stages(&self) -> Vec<Stage> {
+        let remove = self.remove.map(Stage::RemoveETerms);
+        let add = self.add.map(Stage::AddETerms);
+        remove.into_iter().chain([Stage::Rotate(self.rotation)]).chain(add).collect()
     }
 }
 

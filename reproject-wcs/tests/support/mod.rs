@@ -1,5 +1,5 @@
 //! The corpus of reference records: gzipped JSON lines, one header with its positions a line.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
 
 pub mod cards;
 pub mod compare;

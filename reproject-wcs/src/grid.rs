@@ -1,0 +1,215 @@
+//! Grids that fit an image: the target of a reprojection when only a frame is asked for.
+//!
+//! A field of up to 30° radius becomes TAN, one of up to 90° ZEA, both centred on it with north up and east left; what is
+//! larger becomes the whole sky in CAR. The pixels are square and as large as the smaller side of the image's own pixels
+//! at the centre of the field.
+
+use crate::celestial::Celestial;
+use crate::frame::Frame;
+use crate::{Keywords, Wcs, trig};
+use reproject_core::{Error, Points, Projection, Result};
+use std::str::FromStr;
+
+/// The frame of a grid that is made to fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// Galactic coordinates.
+    Galactic,
+    /// ICRS.
+    Icrs,
+    /// The image's own frame.
+    NorthUp,
+}
+
+impl FromStr for Fit {
+    type Err = Error;
+    fn from_str(name: &str) -> Result<Fit> {
+        match name {
+            "galactic" => Ok(Fit::Galactic),
+            "icrs" => Ok(Fit::Icrs),
+            "north-up" => Ok(Fit::NorthUp),
+            _ => Err(Error::invalid("grid", format!("{name:?} is none of galactic, icrs, north-up"))),
+        }
+    }
+}
+
+/// Points along each side of the image and across it: enough that between two of them no edge bends by a pixel.
+const SIDE: usize = 257;
+const LATTICE: usize = 33;
+/// Field radii up to which TAN and ZEA are used, in degrees.
+const TAN_RADIUS: f64 = 30.0;
+const ZEA_RADIUS: f64 = 90.0;
+/// The longest side of a grid that is made up.
+const LONGEST: f64 = 1e6;
+
+/// The header of a grid that holds all of an image.
+///
+/// # Errors
+/// If the header of the image does not say how large it is, none of it is on the sky, or the two frames share no sphere.
+pub fn fit(image: &Celestial, kind: Fit) -> Result<Keywords> {
+    let frame = match kind {
+        Fit::Galactic => Frame::Galactic,
+        Fit::Icrs => Frame::Icrs,
+        Fit::NorthUp => image.frame().clone(),
+    };
+    let field = Field::of(image, &frame)?;
+    let scale = field.scale(image);
+    if !(scale > 0.0 && scale.is_finite()) {
+        return Err(Error::invalid("image", "its pixels have no size on the sky; check CDELT, CD and NAXIS"));
+    }
+    let radius = field.radius();
+    let names = names(&frame, image);
+    if radius > ZEA_RADIUS {
+        return whole_sky(&frame, &names, scale);
+    }
+    let code = if radius > TAN_RADIUS { "ZEA" } else { "TAN" };
+    let mut grid = Grid { frame, names, code, crval: degrees(field.centre), scale, shape: [1, 1], crpix: [1.0, 1.0] };
+    let trial = Wcs::parse(&grid.to_keywords(), ' ', &())?;
+    let [mut x, mut y, mut z] = field.columns();
+    trial.celestial()?.project(&mut Points::new([&mut x, &mut y, &mut z]));
+    for (k, column) in [x, y].iter().enumerate() {
+        let low = column.iter().copied().fold(f64::INFINITY, f64::min).floor() - 1.0;
+        let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max).ceil() + 1.0;
+        if !(high - low < LONGEST) {
+            let why = format!("a {code} grid with pixels of {scale} degrees would be {} pixels long", high - low);
+            return Err(Error::invalid("grid", why));
+        }
+        grid.shape[k] = (high - low) as usize + 1;
+        grid.crpix[k] = 1.0 - low;
+    }
+    Ok(grid.to_keywords())
+}
+
+/// The whole sky in CAR, longitude zero in the middle for Galactic maps and 180° otherwise.
+fn whole_sky(frame: &Frame, names: &[String; 2], scale: f64) -> Result<Keywords> {
+    let columns = (360.0 / scale).ceil().min(LONGEST);
+    let columns = columns + columns % 2.0;
+    let middle = if *frame == Frame::Galactic { 0.0 } else { 180.0 };
+    let grid = Grid {
+        frame: frame.clone(),
+        names: names.clone(),
+        code: "CAR",
+        crval: [middle, 0.0],
+        scale: 360.0 / columns,
+        shape: [columns as usize, columns as usize / 2],
+        crpix: [columns / 2.0 + 0.5, columns / 4.0 + 0.5],
+    };
+    Ok(grid.to_keywords())
+}
+
+/// Where an image lies, as unit vectors in the target's frame.
+struct Field {
+    points: Vec<[f64; 3]>,
+    pixels: Vec<[f64; 2]>,
+    centre: [f64; 3],
+}
+
+impl Field {
+    fn of(image: &Celestial, frame: &Frame) -> Result<Field> {
+        let route = image.frame().route(frame)?;
+        let [nx, ny] = image.sized()?.map(|n| n as f64);
+        let mut pixels = Vec::new();
+        for i in 0..SIDE {
+            let t = i as f64 / (SIDE - 1) as f64;
+            let (x, y) = (-0.5 + t * nx, -0.5 + t * ny);
+            pixels.extend([[x, -0.5], [x, ny - 0.5], [-0.5, y], [nx - 0.5, y]]);
+        }
+        let sides = pixels.len();
+        for i in 0..LATTICE * LATTICE {
+            let t = |k: usize| (k as f64 + 0.5) / LATTICE as f64;
+            pixels.push([-0.5 + t(i % LATTICE) * nx, -0.5 + t(i / LATTICE) * ny]);
+        }
+        let mut x: Vec<f64> = pixels.iter().map(|p| p[0]).collect();
+        let mut y: Vec<f64> = pixels.iter().map(|p| p[1]).collect();
+        let mut z = vec![0.0; pixels.len()];
+        let mut columns = Points::new([&mut x, &mut y, &mut z]);
+        image.lift(&mut columns);
+        route.stages().iter().for_each(|stage| stage.run(&mut columns));
+        let all: Vec<[f64; 3]> = (0..pixels.len()).map(|i| [x[i], y[i], z[i]]).collect();
+        let valid = |v: &&[f64; 3]| v.iter().all(|c| c.is_finite());
+        let outline = all[..sides].iter().filter(valid).count() > sides / 2;
+        let chosen = if outline { &all[..sides] } else { &all[..] };
+        let sum = chosen.iter().filter(valid).fold([0.0; 3], |s, v| std::array::from_fn(|k| s[k] + v[k]));
+        let on_sky = all.iter().copied().zip(pixels).filter(|(v, _)| valid(&v));
+        let (points, pixels): (Vec<[f64; 3]>, Vec<[f64; 2]>) = on_sky.unzip();
+        if points.is_empty() {
+            return Err(Error::invalid("image", "none of its pixels is on the sky; check CTYPE, CRPIX and CDELT"));
+        }
+        let length = sum.iter().map(|c| c * c).sum::<f64>().sqrt();
+        let centre = if length > 1e-6 { sum.map(|c| c / length) } else { points[0] };
+        Ok(Field { points, pixels, centre })
+    }
+
+    /// The largest distance from the centre, in degrees.
+    fn radius(&self) -> f64 {
+        let cosine = |v: &[f64; 3]| v.iter().zip(&self.centre).map(|(a, b)| a * b).sum::<f64>();
+        let least = self.points.iter().map(cosine).fold(1.0, f64::min);
+        trig::acos(least.clamp(-1.0, 1.0)).to_degrees()
+    }
+
+    /// The smaller side of a pixel where the field's centre lies.
+    fn scale(&self, image: &Celestial) -> f64 {
+        let distance = |v: &[f64; 3]| v.iter().zip(&self.centre).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+        let scales = self.points.iter().zip(&self.pixels).map(|(v, p)| (distance(v), image.pixel_scale(*p)[0]));
+        let nearest = scales.filter(|(_, s)| *s > 0.0).min_by(|a, b| a.0.total_cmp(&b.0));
+        nearest.map_or(f64::NAN, |(_, scale)| scale)
+    }
+
+    fn columns(&self) -> [Vec<f64>; 3] {
+        std::array::from_fn(|k| self.points.iter().map(|v| v[k]).collect())
+    }
+}
+
+fn degrees(v: [f64; 3]) -> [f64; 2] {
+    let across = (v[0] * v[0] + v[1] * v[1]).sqrt();
+    let lon = trig::atan2(v[1], v[0]).to_degrees();
+    [if lon < 0.0 { lon + 360.0 } else { lon }, trig::atan2(v[2], across).to_degrees()]
+}
+
+/// Longitude and latitude types for CTYPE.
+fn names(frame: &Frame, image: &Celestial) -> [String; 2] {
+    let pair = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
+    match frame {
+        Frame::Galactic => pair("GLON", "GLAT"),
+        Frame::Icrs => pair("RA", "DEC"),
+        _ => image.names.clone(),
+    }
+}
+
+/// A north-up grid of square pixels, to be written as a header.
+struct Grid {
+    frame: Frame,
+    names: [String; 2],
+    code: &'static str,
+    /// Degrees.
+    crval: [f64; 2],
+    /// Degrees.
+    scale: f64,
+    shape: [usize; 2],
+    /// 1-based.
+    crpix: [f64; 2],
+}
+
+impl Grid {
+    fn to_keywords(&self) -> Keywords {
+        let mut cards = Keywords::new();
+        cards.push("NAXIS", 2);
+        cards.push("NAXIS1", self.shape[0]);
+        cards.push("NAXIS2", self.shape[1]);
+        cards.push("WCSAXES", 2);
+        for (k, sign) in [(0, -1.0), (1, 1.0)] {
+            let axis = k + 1;
+            cards.push(format!("CTYPE{axis}"), format!("{:-<4}-{}", self.names[k], self.code));
+            cards.push(format!("CUNIT{axis}"), "deg");
+            cards.push(format!("CRPIX{axis}"), self.crpix[k]);
+            cards.push(format!("CRVAL{axis}"), self.crval[k]);
+            cards.push(format!("CDELT{axis}"), sign * self.scale);
+        }
+        if matches!(self.code, "TAN" | "ZEA") {
+            // North is up at the poles too.
+            cards.push("LONPOLE", 180.0);
+        }
+        self.frame.to_keywords(&mut cards);
+        cards
+    }
+}
