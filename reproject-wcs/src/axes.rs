@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// One world axis that depends on its own row of the linear part alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Alone {
-    axis: usize,
+    pub(crate) axis: usize,
     /// CDELT, times the unit in SI on a spectral axis.
     scale: f64,
     law: Law,
@@ -28,7 +28,7 @@ enum Law {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Tabular {
     /// The world axis of every axis of the table.
-    axes: Vec<usize>,
+    pub(crate) axes: Vec<usize>,
     /// ψ = value + scale · q for each of them.
     scale: Vec<f64>,
     value: Vec<f64>,

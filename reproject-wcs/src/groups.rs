@@ -37,6 +37,26 @@ pub(crate) struct Pair {
 }
 
 impl Group {
+    /// The world axes in it.
+    pub(crate) fn axes(&self) -> &[usize] {
+        match self {
+            Group::Linear { axis, .. } => std::slice::from_ref(axis),
+            Group::Alone(alone) => std::slice::from_ref(&alone.axis),
+            Group::Tabular(tabular) => &tabular.axes,
+            Group::Celestial(pair) => &pair.axes,
+        }
+    }
+
+    /// The same, to be renumbered in their order.
+    pub(crate) fn axes_mut(&mut self) -> &mut [usize] {
+        match self {
+            Group::Linear { axis, .. } => std::slice::from_mut(axis),
+            Group::Alone(alone) => std::slice::from_mut(&mut alone.axis),
+            Group::Tabular(tabular) => &mut tabular.axes,
+            Group::Celestial(pair) => &mut pair.axes,
+        }
+    }
+
     /// Intermediate rows to world values, in place. Columns are the axes.
     pub(crate) fn forward(&self, columns: &mut [Vec<f64>]) {
         match self {

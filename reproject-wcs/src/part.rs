@@ -1,0 +1,48 @@
+//! A header with some of its axes only: those that depend on no others.
+
+use crate::groups::Group;
+use crate::linear::Linear;
+use crate::wcs::Wcs;
+
+impl Wcs {
+    /// The header reduced to world axes `world` and pixel axes `pixel`, both ascending and of one number, on which no other
+    /// axis depends and which depend on no other. `celestial` images are not carried over.
+    pub(crate) fn part(&self, world: &[usize], pixel: &[usize]) -> Wcs {
+        let n = self.naxis();
+        if world.len() == n {
+            return self.clone();
+        }
+        let pick = |matrix: &[f64], rows: &[usize], columns: &[usize]| -> Vec<f64> {
+            rows.iter().flat_map(|i| columns.iter().map(move |j| matrix[i * n + j])).collect()
+        };
+        let linear = Linear {
+            origin: pixel.iter().map(|&j| self.linear.origin[j]).collect(),
+            matrix: pick(&self.linear.matrix, world, pixel),
+            scale: world.iter().map(|&i| self.linear.scale[i]).collect(),
+            inverse: self.linear.inverse.as_ref().map(|inverse| pick(inverse, pixel, world)),
+        };
+        let place = |axis: usize| world.iter().position(|&i| i == axis);
+        let kept = |group: &&Group| group.axes().iter().all(|&axis| place(axis).is_some());
+        let mut groups: Vec<Group> = self.groups.iter().filter(kept).cloned().collect();
+        for axis in groups.iter_mut().flat_map(Group::axes_mut) {
+            *axis = place(*axis).unwrap_or(*axis);
+        }
+        let pair = self.pair.and_then(|[lng, lat]| Some([place(lng)?, place(lat)?]));
+        let spectral =
+            self.spectral.and_then(|s| Some(crate::axes::SpectralAxis { axis: place(s.axis)?, ..s }));
+        Wcs {
+            shape: Vec::new(),
+            axes: world.iter().map(|&i| self.axes[i].clone()).collect(),
+            prior: Vec::new(),
+            prior_back: Vec::new(),
+            linear,
+            groups,
+            pair,
+            spectral,
+            frame: self.frame.clone().filter(|_| pair.is_some()),
+            pole: self.pole.filter(|_| pair.is_some()),
+            celestial: None,
+            without: "these are some of the axes of a header".into(),
+        }
+    }
+}
