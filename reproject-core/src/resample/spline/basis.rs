@@ -77,7 +77,8 @@ mod tests {
             let mean: f64 = w.iter().enumerate().map(|(k, w)| w * (first + k as f64)).sum();
             assert!((mean - x).abs() < 2e-15, "{x}: {mean}");
         }
-        assert_eq!(split::<K>(7.0), (6.0, at_samples));
+        let (first, w) = split::<K>(7.0);
+        assert!(first == 6.0 && w.iter().zip(at_samples).all(|(a, b)| (a - b).abs() < 1e-16));
         // The coefficients give the samples back at the pixels.
         let m = margin::<K>();
         let samples: Vec<[f64; 2]> =
