@@ -89,3 +89,23 @@ fn real_images_hold_the_pixels_that_astropy_reads() {
         }
     }
 }
+
+/// The compressed versions of M 13 are lossless: their pixels are those of the plain file.
+#[cfg(feature = "compressed")]
+#[test]
+fn compressed_and_plain_files_agree() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    if !folder.is_dir() {
+        println!("skipped: {} is not there", folder.display());
+        return;
+    }
+    let read = |name: &str| {
+        let image = FitsFile::open(folder.join(name)).unwrap().image(&HduSelect::FirstImage).unwrap();
+        let mut out = ArrayD::<i16>::zeros(IxDyn(image.shape()));
+        image.read(&Region::whole(image.shape()), out.view_mut()).unwrap();
+        out
+    };
+    let plain = read("astropy__m13.fits");
+    assert_eq!(read("astropy__m13_rice.fits"), plain);
+    assert_eq!(read("astropy__m13_gzip.fits"), plain);
+}

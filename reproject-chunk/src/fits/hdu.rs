@@ -1,6 +1,6 @@
 //! Walking the header-data units of a file (FITS 4.0, sections 3 and 4.4.1): where each starts and what it holds.
 
-use crate::header::Header;
+use crate::header::{Header, Record};
 use reproject_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -26,8 +26,10 @@ pub struct Hdu {
     pub index: usize,
     /// What it holds.
     pub kind: HduKind,
-    /// Its header.
+    /// Its header; of a compressed image, that of the image it holds.
     pub header: Header,
+    /// The header of the table that holds a compressed image.
+    pub table: Option<Header>,
     /// Its EXTNAME in capitals; `PRIMARY` for a primary one without.
     pub name: Option<String>,
     /// Its EXTVER, 1 by default.
@@ -62,7 +64,8 @@ impl Hdu {
     /// Reads the unit that starts at byte `start`; gives it and where the next one starts.
     fn read(bytes: &[u8], start: u64, index: usize) -> Result<(Self, u64)> {
         let rest = usize::try_from(start).ok().and_then(|s| bytes.get(s..)).unwrap_or(&[]);
-        let (header, used) = Header::parse(rest)?;
+        let (mut header, used) = Header::parse(rest)?;
+        let mut table = None;
         let first = header.records().first().map_or("", |r| r.keyword());
         let wanted = if index == 0 { "SIMPLE" } else { "XTENSION" };
         if first != wanted {
@@ -83,6 +86,8 @@ impl Hdu {
             "BINTABLE" | "A3DTABLE" if header.logical("ZIMAGE").is_ok_and(|z| z == Some(true)) => {
                 let image = Axes::read(&header, "ZNAXIS", "ZBITPIX")?;
                 (shape, bitpix) = (image.shape, image.bitpix);
+                let image = uncompressed(&header, &shape, bitpix)?;
+                table = Some(std::mem::replace(&mut header, image));
                 HduKind::CompressedImage
             }
             "BINTABLE" | "A3DTABLE" => HduKind::Table,
@@ -96,8 +101,37 @@ impl Hdu {
             .checked_next_multiple_of(2880)
             .and_then(|n| n.checked_add(data_start))
             .ok_or_else(|| Error::invalid("header", "describes more bytes than can be counted"))?;
-        Ok((Self { index, kind, header, name, version, shape, bitpix, data_start, data_length }, next))
+        Ok((Self { index, kind, header, table, name, version, shape, bitpix, data_start, data_length }, next))
     }
+}
+
+/// The header of the image in a compressed HDU: what describes the table goes, the rest is the image's (section 10.1).
+fn uncompressed(table: &Header, shape: &[usize], bitpix: i64) -> Result<Header> {
+    let mut h = table.clone();
+    let numbered = |k: &str, stem: &str| {
+        k.strip_prefix(stem).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    h.retain(|r| {
+        let k = r.keyword();
+        let of_table = ["TTYPE", "TFORM", "TUNIT", "TDIM", "TNULL", "TSCAL", "TZERO", "TDISP", "NAXIS"];
+        let of_tiles = ["ZNAXIS", "ZTILE", "ZNAME", "ZVAL"];
+        let words = [
+            "TFIELDS", "THEAP", "CHECKSUM", "DATASUM", "ZIMAGE", "ZCMPTYPE", "ZBITPIX", "ZNAXIS", "ZMASKCMP",
+            "ZQUANTIZ", "ZDITHER0", "ZSIMPLE", "ZTENSION", "ZEXTEND", "ZBLOCKED", "ZPCOUNT", "ZGCOUNT",
+            "ZHECKSUM", "ZDATASUM", "ZBLANK", "ZSCALE", "ZZERO",
+        ];
+        !words.contains(&k) && !of_table.iter().chain(&of_tiles).any(|stem| numbered(k, stem))
+    });
+    for (keyword, value) in [("BITPIX", bitpix), ("NAXIS", shape.len() as i64), ("PCOUNT", 0), ("GCOUNT", 1)]
+    {
+        h.set(keyword, value, "")?;
+    }
+    h.set("XTENSION", "IMAGE", "")?;
+    let at = h.records().iter().position(|r| r.keyword() == "NAXIS").map_or(0, |at| at + 1);
+    for (k, &n) in shape.iter().rev().enumerate() {
+        h.insert(at + k, Record::new(&format!("NAXIS{}", k + 1), n as i64, "")?);
+    }
+    Ok(h)
 }
 
 /// Every unit of a file, and what stopped the walk if it did not reach the end.

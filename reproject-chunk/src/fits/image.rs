@@ -16,20 +16,29 @@ use std::path::PathBuf;
 /// value.
 #[derive(Clone, Debug)]
 pub struct FitsImage {
-    pixels: RawSource,
+    pixels: Pixels,
+    encoding: Encoding,
     file: FitsFile,
     hdu: usize,
     fill: Option<i128>,
 }
 
+#[derive(Clone, Debug)]
+enum Pixels {
+    Plain(RawSource),
+    #[cfg(feature = "compressed")]
+    Tiles(std::sync::Arc<crate::ChunkedSource<super::tiles::Tiles>>),
+}
+
+/// Decoded tiles of a compressed image that are kept.
+#[cfg(feature = "compressed")]
+const TILE_CACHE: usize = 64 << 20;
+
 impl FitsImage {
     pub(super) fn new(file: &FitsFile, index: usize) -> Result<Self> {
         let hdu = &file.hdus[index];
         match &hdu.kind {
-            HduKind::Image => {}
-            HduKind::CompressedImage => {
-                return Err(file.error(hdu, "is a tile-compressed image; decompress it first (funpack)"));
-            }
+            HduKind::Image | HduKind::CompressedImage => {}
             HduKind::Table => return Err(file.error(hdu, "is a table, not an image")),
             HduKind::Other(what) => return Err(file.error(hdu, format!("holds {what}, not an image"))),
         }
@@ -40,24 +49,65 @@ impl FitsImage {
             return Err(file.error(hdu, format!("has no pixels: its shape is {:?}", hdu.shape)));
         }
         file.check_length(hdu)?;
-        let encoding = encoding(&hdu.header, hdu.bitpix).map_err(|e| file.error(hdu, e))?;
-        let start = usize::try_from(hdu.data_start).map_err(|e| file.error(hdu, e))?;
-        let name = format!("{}: {}", file.path.display(), hdu.label());
-        let pixels = RawSource::dense(name, file.bytes.clone(), start, &hdu.shape, encoding)?;
-        Ok(Self { pixels, file: file.clone(), hdu: index, fill: None })
+        let encoding = encoding(hdu).map_err(|e| file.error(hdu, e))?;
+        let pixels = match &hdu.table {
+            None => {
+                let start = usize::try_from(hdu.data_start).map_err(|e| file.error(hdu, e))?;
+                let name = format!("{}: {}", file.path.display(), hdu.label());
+                let bytes = file.bytes.clone();
+                Pixels::Plain(RawSource::dense(name, bytes, start, &hdu.shape, encoding.clone())?)
+            }
+            #[cfg(feature = "compressed")]
+            Some(_) => {
+                let tiles = super::tiles::Tiles::new(file, index, &encoding, None)?;
+                Pixels::Tiles(std::sync::Arc::new(crate::ChunkedSource::new(tiles, TILE_CACHE)?))
+            }
+            #[cfg(not(feature = "compressed"))]
+            Some(_) => {
+                let why = "is a tile-compressed image, which this build cannot read (feature `compressed`); funpack it first";
+                return Err(file.error(hdu, why));
+            }
+        };
+        Ok(Self { pixels, encoding, file: file.clone(), hdu: index, fill: None })
+    }
+
+    /// As it is, but keeping up to `bytes` of decoded tiles (64 MiB by default); plain images keep none.
+    ///
+    /// # Errors
+    /// None that opening it did not have.
+    pub fn with_cache(self, bytes: usize) -> Result<Self> {
+        let _ = bytes;
+        #[cfg(feature = "compressed")]
+        if matches!(self.pixels, Pixels::Tiles(_)) {
+            return self.with_tiles(bytes);
+        }
+        Ok(self)
+    }
+
+    #[cfg(feature = "compressed")]
+    fn with_tiles(mut self, bytes: usize) -> Result<Self> {
+        let tiles = super::tiles::Tiles::new(&self.file, self.hdu, &self.encoding, self.fill)?;
+        self.pixels = Pixels::Tiles(std::sync::Arc::new(crate::ChunkedSource::new(tiles, bytes)?));
+        Ok(self)
     }
 
     /// The integer that stands for blank pixels when the image is read as integers.
-    #[must_use]
-    pub fn with_fill(mut self, fill: i128) -> Self {
+    ///
+    /// # Errors
+    /// None that opening it did not have.
+    pub fn with_fill(mut self, fill: i128) -> Result<Self> {
         self.fill = Some(fill);
-        self.pixels = self.pixels.with_fill(fill);
-        self
+        match self.pixels {
+            Pixels::Plain(raw) => self.pixels = Pixels::Plain(raw.with_fill(fill)),
+            #[cfg(feature = "compressed")]
+            Pixels::Tiles(_) => return self.with_tiles(TILE_CACHE),
+        }
+        Ok(self)
     }
 
     /// Pixels along every axis in array order.
     pub fn shape(&self) -> &[usize] {
-        self.pixels.shape()
+        &self.hdu().shape
     }
 
     /// The header-data unit.
@@ -75,15 +125,15 @@ impl FitsImage {
         &self.file
     }
 
-    /// The stored numbers as an array of bytes.
-    pub fn raw(&self) -> &RawSource {
-        &self.pixels
+    /// How the numbers are stored.
+    pub fn encoding(&self) -> &Encoding {
+        &self.encoding
     }
 
     /// The smallest type that holds every pixel value: the stored one, or a float if values are scaled or can be blank
     /// (float32 for 8 and 16 bits, float64 for more).
     pub fn format(&self) -> Format {
-        let e = self.pixels.encoding();
+        let e = &self.encoding;
         match (e.scale.is_some() || e.blank.is_some(), e.format.size()) {
             (true, 1 | 2) => Format::F32,
             (true, 4 | 8) if !e.format.is_float() => Format::F64,
@@ -99,15 +149,31 @@ impl FitsImage {
 
 impl<T: Element> ArraySource<T> for FitsImage {
     fn shape(&self) -> &[usize] {
-        self.pixels.shape()
+        self.shape()
     }
 
     fn read(&self, window: &Region, out: ArrayViewMutD<'_, T>) -> Result<()> {
-        self.pixels.read(window, out)
+        match &self.pixels {
+            Pixels::Plain(raw) => raw.read(window, out),
+            #[cfg(feature = "compressed")]
+            Pixels::Tiles(tiles) => tiles.read(window, out),
+        }
     }
 
     fn resident(&self, window: &Region) -> Option<Strided<'_, T>> {
-        self.pixels.resident(window)
+        match &self.pixels {
+            Pixels::Plain(raw) => raw.resident(window),
+            #[cfg(feature = "compressed")]
+            Pixels::Tiles(_) => None,
+        }
+    }
+
+    fn chunks(&self) -> Option<&[usize]> {
+        match &self.pixels {
+            Pixels::Plain(_) => None,
+            #[cfg(feature = "compressed")]
+            Pixels::Tiles(tiles) => ArraySource::<T>::chunks(&**tiles),
+        }
     }
 }
 
@@ -129,16 +195,17 @@ impl FitsHandle {
         let file = FitsFile::open(&self.path)?;
         self.print.check(&file.print, &self.path)?;
         let image = file.image(&HduSelect::Index(self.hdu))?;
-        Ok(match self.fill {
+        match self.fill {
             Some(fill) => image.with_fill(fill),
-            None => image,
-        })
+            None => Ok(image),
+        }
     }
 }
 
 /// How the numbers of an image are stored.
-pub(super) fn encoding(header: &Header, bitpix: i64) -> Result<Encoding> {
-    let stored = match bitpix {
+fn encoding(hdu: &Hdu) -> Result<Encoding> {
+    let header = &hdu.header;
+    let stored = match hdu.bitpix {
         8 => Format::U8,
         16 => Format::I16,
         32 => Format::I32,
@@ -151,7 +218,10 @@ pub(super) fn encoding(header: &Header, bitpix: i64) -> Result<Encoding> {
     };
     let scale = header.float("BSCALE")?.unwrap_or(1.0);
     let zero = header.float("BZERO")?.unwrap_or(0.0);
-    let blank = if stored.is_float() { None } else { header.integer("BLANK")?.map(i128::from) };
+    let mut blank = if stored.is_float() { None } else { header.integer("BLANK")?.map(i128::from) };
+    if let (None, Some(table), false) = (blank, &hdu.table, stored.is_float()) {
+        blank = table.integer("ZBLANK")?.map(i128::from);
+    }
     // The unsigned (and signed byte) convention, table 11: exact for integers.
     let other_sign = match (stored, scale == 1.0, zero) {
         (Format::U8, true, -128.0) => Some(Format::I8),

@@ -5,6 +5,8 @@ mod hdu;
 mod image;
 mod sink;
 mod table;
+#[cfg(feature = "compressed")]
+mod tiles;
 
 pub use hdu::{Hdu, HduKind, HduSelect};
 pub use image::{FitsHandle, FitsImage};

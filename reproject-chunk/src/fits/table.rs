@@ -3,6 +3,7 @@
 use super::{FitsFile, Hdu, HduKind};
 use crate::decode::{Encoding, decode};
 use crate::element::Format;
+use crate::header::Header;
 use ndarray::{ArrayD, IxDyn};
 use reproject_core::{Error, Result};
 
@@ -39,13 +40,14 @@ pub struct FitsTable {
 impl FitsTable {
     pub(super) fn new(file: &FitsFile, index: usize) -> Result<Self> {
         let hdu = &file.hdus[index];
-        let [rows, width] = match (&hdu.kind, hdu.header.integer("NAXIS1"), hdu.header.integer("NAXIS2")) {
+        let header = hdu.table.as_ref().unwrap_or(&hdu.header);
+        let [rows, width] = match (&hdu.kind, header.integer("NAXIS1"), header.integer("NAXIS2")) {
             (HduKind::Table | HduKind::CompressedImage, Ok(Some(width)), Ok(Some(rows))) => [rows, width],
             _ => return Err(file.error(hdu, "is not a binary table")),
         };
         file.check_length(hdu)?;
         let wrong = |e: Error| file.error(hdu, e);
-        let columns = columns(hdu).map_err(wrong)?;
+        let columns = columns(header).map_err(wrong)?;
         let (rows, width) = (rows.max(0) as usize, width.max(0) as usize);
         let used = columns.iter().map(|c| c.offset + c.width()).max().unwrap_or(0);
         if used > width {
@@ -54,7 +56,7 @@ impl FitsTable {
         if rows.checked_mul(width).is_none_or(|n| n as u64 > hdu.data_length) {
             return Err(file.error(hdu, format!("{rows} rows of {width} bytes are more than its data")));
         }
-        let heap = hdu.header.integer("THEAP").map_err(wrong)?.unwrap_or((rows * width) as i64);
+        let heap = header.integer("THEAP").map_err(wrong)?.unwrap_or((rows * width) as i64);
         let heap = u64::try_from(heap).map_err(|_| file.error(hdu, format!("THEAP = {heap} is negative")))?;
         Ok(Self { file: file.clone(), hdu: index, rows, width, heap, columns })
     }
@@ -92,26 +94,8 @@ impl FitsTable {
         let Some(encoding) = &c.encoding else {
             return Err(wrong(format!("column {column:?} of type {} holds no real numbers", c.code)));
         };
-        let all = self.file.bytes.bytes();
-        let data = &all[hdu.data_start as usize..(hdu.data_start + hdu.data_length) as usize];
-        let cell = row * self.width + c.offset;
-        let (start, count) = match c.variable {
-            None => (cell, c.repeat),
-            Some(_) if c.repeat == 0 => (cell, 0),
-            Some(kind) => {
-                let cell = &data[cell..cell + if kind == 'P' { 8 } else { 16 }];
-                let (count, start) = cell.split_at(cell.len() / 2);
-                let number = |b: &[u8]| b.iter().fold(0u64, |n, &b| n << 8 | u64::from(b));
-                let (count, start) = (number(count), number(start).saturating_add(self.heap));
-                let end = count.checked_mul(encoding.format.size() as u64).and_then(|n| n.checked_add(start));
-                if end.is_none_or(|end| end > data.len() as u64) {
-                    let why =
-                        format!("column {column:?}: row {row} points outside the heap; the table is damaged");
-                    return Err(wrong(why));
-                }
-                (start as usize, count as usize)
-            }
-        };
+        let data = self.data();
+        let (start, count) = self.cell(c, row, encoding.format.size())?;
         let mut values = vec![0.0; count];
         if c.code == 'L' {
             values.iter_mut().zip(&data[start..]).for_each(|(v, b)| *v = f64::from(u8::from(*b == b'T')));
@@ -124,7 +108,51 @@ impl FitsTable {
     }
 }
 
+impl FitsTable {
+    /// The rows and the heap.
+    pub(super) fn data(&self) -> &[u8] {
+        let hdu = self.hdu();
+        &self.file.bytes.bytes()[hdu.data_start as usize..(hdu.data_start + hdu.data_length) as usize]
+    }
+
+    /// The bytes of a row.
+    #[cfg(feature = "compressed")]
+    pub(super) fn row(&self, row: usize) -> &[u8] {
+        &self.data()[row * self.width..(row + 1) * self.width]
+    }
+
+    /// Where the numbers of a cell start in the data, and how many of `size` bytes there are.
+    pub(super) fn cell(&self, c: &Column, row: usize, size: usize) -> Result<(usize, usize)> {
+        let data = self.data();
+        let cell = row * self.width + c.offset;
+        match c.variable {
+            None => Ok((cell, c.repeat)),
+            Some(_) if c.repeat == 0 => Ok((cell, 0)),
+            Some(kind) => {
+                let cell = &data[cell..cell + if kind == 'P' { 8 } else { 16 }];
+                let (count, start) = cell.split_at(cell.len() / 2);
+                let number = |b: &[u8]| b.iter().fold(0u64, |n, &b| n << 8 | u64::from(b));
+                let (count, start) = (number(count), number(start).saturating_add(self.heap));
+                let end = count.checked_mul(size as u64).and_then(|n| n.checked_add(start));
+                if end.is_none_or(|end| end > data.len() as u64) {
+                    let name = &c.name;
+                    let why =
+                        format!("column {name:?}: row {row} points outside the heap; the table is damaged");
+                    return Err(self.file.error(self.hdu(), why));
+                }
+                Ok((start as usize, count as usize))
+            }
+        }
+    }
+}
+
 impl Column {
+    /// Where it starts in a row.
+    #[cfg(feature = "compressed")]
+    pub(super) fn offset(&self) -> usize {
+        self.offset
+    }
+
     /// Bytes in a row.
     fn width(&self) -> usize {
         match (self.variable, self.code) {
@@ -137,7 +165,7 @@ impl Column {
 }
 
 /// Bytes of one element, table 18.
-fn size(code: char) -> Option<usize> {
+pub(super) fn size(code: char) -> Option<usize> {
     Some(match code {
         'L' | 'X' | 'B' | 'A' => 1,
         'I' => 2,
@@ -148,8 +176,7 @@ fn size(code: char) -> Option<usize> {
     })
 }
 
-fn columns(hdu: &Hdu) -> Result<Vec<Column>> {
-    let h = &hdu.header;
+fn columns(h: &Header) -> Result<Vec<Column>> {
     let fields = h.integer("TFIELDS")?.unwrap_or(0);
     if !(0..=999).contains(&fields) {
         return Err(Error::invalid("FITS keyword TFIELDS", format!("is {fields}; it must be 0 to 999")));

@@ -81,7 +81,7 @@ fn integers_are_exact_and_blanks_need_a_fill() {
     let i = open(&image(64, &[3], &zero, data, true)).unwrap().image(&HduSelect::Index(1)).unwrap();
     assert_eq!(i.format(), Format::F64);
     assert!(read::<u64>(&i).unwrap_err().to_string().contains("fill"));
-    let filled = read::<u64>(&i.clone().with_fill(9)).unwrap();
+    let filled = read::<u64>(&i.clone().with_fill(9).unwrap()).unwrap();
     assert_eq!(filled.as_slice().unwrap(), [0, (1 << 63) - 1, 9]);
     let f = read::<f64>(&i).unwrap();
     assert!(f[[2]].is_nan() && f[[0]] == 0.0);
