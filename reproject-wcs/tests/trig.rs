@@ -221,7 +221,7 @@ fn special_values_are_those_of_ieee_754() {
     assert_eq!(trig::sin_cos(0.0), (0.0, 1.0));
     assert_eq!(
         (trig::asin(1.0), trig::asin(-1.0), trig::asin(-0.5)),
-        (FRAC_PI_2, -FRAC_PI_2, -0.5235987755982989)
+        (FRAC_PI_2, -FRAC_PI_2, -std::f64::consts::FRAC_PI_6)
     );
     assert_eq!((trig::acos(1.0), trig::acos(-1.0), trig::acos(0.0)), (0.0, PI, FRAC_PI_2));
     assert_eq!((trig::exp(0.0), trig::exp(800.0), trig::exp(-800.0)), (1.0, f64::INFINITY, 0.0));

@@ -1,0 +1,223 @@
+//! Smooth maps of the plane, eight points abreast, and their inversion by Newton's method.
+//!
+//! The loops over lanes have a fixed length and become vector instructions; those over coefficients stay loops, so one
+//! compiled function serves every order.
+
+use reproject_core::{Kernel, Points, dispatch};
+
+/// How many points go abreast.
+pub(crate) const LANES: usize = 8;
+
+/// One coordinate of eight points.
+pub(crate) type Lanes = [f64; LANES];
+
+/// Eight zeros.
+pub(crate) const ZERO: Lanes = [0.0; LANES];
+
+/// Newton steps before a point is given up; convergence is quadratic, two or three are usual.
+const STEPS: usize = 24;
+/// Places between the reference point and a root that are searched for a fold.
+const PLACES: usize = 16;
+
+/// A differentiable map of the plane.
+pub(crate) trait Smooth {
+    /// The images of eight points.
+    fn value(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2];
+    /// The images and the Jacobian matrices, row by row.
+    fn jacobian(&self, x: &Lanes, y: &Lanes) -> ([Lanes; 2], [Lanes; 4]);
+}
+
+/// The map linearised about its reference point, and the disk around it on which the map cannot fold: what a root is
+/// sought from and checked against.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Anchor {
+    /// The reference point.
+    pub(crate) at: [f64; 2],
+    /// Its image.
+    pub(crate) image: [f64; 2],
+    /// The inverse of the Jacobian there, row by row; NaN where it is singular.
+    pub(crate) inverse: [f64; 4],
+    /// The sign of the determinant there.
+    pub(crate) sign: f64,
+    /// The square of the radius within which the determinant keeps its sign.
+    pub(crate) safe2: f64,
+    /// The size of a step, squared, that ends the iteration: its square is far below rounding.
+    pub(crate) small2: f64,
+}
+
+impl Anchor {
+    /// The anchor of `map` at `at`; the map is known not to fold within `safe` of it. `small` is the step that ends
+    /// the iteration.
+    pub(crate) fn new(map: &impl Smooth, at: [f64; 2], safe: f64, small: f64) -> Anchor {
+        let ([fx, fy], j) = map.jacobian(&[at[0]; LANES], &[at[1]; LANES]);
+        let [a, b, c, d] = j.map(|l| l[0]);
+        let det = a * d - b * c;
+        let k = if det != 0.0 && det.is_finite() { 1.0 / det } else { f64::NAN };
+        Anchor {
+            at,
+            image: [fx[0], fy[0]],
+            inverse: [d * k, -b * k, -c * k, a * k],
+            sign: det.signum(),
+            safe2: safe * safe,
+            small2: small * small,
+        }
+    }
+}
+
+/// Replaces every point by its image.
+pub(crate) fn forward(map: &impl Smooth, points: &mut Points<'_>) {
+    dispatch(Batch { step: Forward(map), axes: points.axes() });
+}
+
+/// Replaces every point by the point that maps to it and lies on the sheet of the reference point; NaN where there
+/// is none, or none that the iteration finds.
+pub(crate) fn inverse(map: &impl Smooth, anchor: &Anchor, points: &mut Points<'_>) {
+    dispatch(Batch { step: Inverse(map, anchor), axes: points.axes() });
+}
+
+/// What is done to eight points. `run` must be `#[inline(always)]`: a closure in its place would not be compiled
+/// for the instruction set of the loop around it.
+trait Step {
+    fn run(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2];
+}
+
+struct Forward<'a, M>(&'a M);
+
+impl<M: Smooth> Step for Forward<'_, M> {
+    #[inline(always)]
+    fn run(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2] {
+        self.0.value(x, y)
+    }
+}
+
+struct Inverse<'a, M>(&'a M, &'a Anchor);
+
+impl<M: Smooth> Step for Inverse<'_, M> {
+    #[inline(always)]
+    fn run(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2] {
+        newton(self.0, self.1, x, y)
+    }
+}
+
+struct Batch<'a, S> {
+    step: S,
+    axes: [&'a mut [f64]; 2],
+}
+
+impl<S: Step> Kernel for Batch<'_, S> {
+    type Output = ();
+    /// Eight at a time; a shorter rest is filled up with zeros.
+    #[inline(always)]
+    fn run(self) {
+        let [x, y] = self.axes;
+        for (x, y) in x.chunks_mut(LANES).zip(y.chunks_mut(LANES)) {
+            let [a, b] = self.step.run(&load(x), &load(y));
+            store(x, &a);
+            store(y, &b);
+        }
+    }
+}
+
+/// Up to [`LANES`] values; copies of known length are single instructions.
+#[inline(always)]
+fn load(column: &[f64]) -> [f64; LANES] {
+    column.first_chunk().copied().unwrap_or_else(|| {
+        let mut lanes = [0.0; LANES];
+        lanes[..column.len()].copy_from_slice(column);
+        lanes
+    })
+}
+
+/// The converse of [`load`].
+#[inline(always)]
+fn store(column: &mut [f64], lanes: &[f64; LANES]) {
+    if let Some(whole) = column.first_chunk_mut() {
+        *whole = *lanes;
+    } else {
+        let n = column.len();
+        column.copy_from_slice(&lanes[..n]);
+    }
+}
+
+/// Newton's method from the linear solution, each lane frozen once its step is small.
+#[inline(always)]
+fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes; 2] {
+    let [ia, ib, ic, id] = anchor.inverse;
+    let (mut x, mut y) = (ZERO, ZERO);
+    let (mut live, mut det) = (ZERO, ZERO);
+    for l in 0..LANES {
+        let (dx, dy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
+        x[l] = ia.mul_add(dx, ib.mul_add(dy, anchor.at[0]));
+        y[l] = ic.mul_add(dx, id.mul_add(dy, anchor.at[1]));
+        live[l] = if x[l].is_finite() && y[l].is_finite() { 1.0 } else { 0.0 };
+    }
+    for _ in 0..STEPS {
+        let ([fx, fy], [a, b, c, d]) = map.jacobian(&x, &y);
+        let mut alive = 0.0;
+        for l in 0..LANES {
+            let (rx, ry) = (fx[l] - tx[l], fy[l] - ty[l]);
+            let now = a[l].mul_add(d[l], -b[l] * c[l]);
+            let k = 1.0 / now;
+            let sx = d[l].mul_add(rx, -b[l] * ry) * k;
+            let sy = a[l].mul_add(ry, -c[l] * rx) * k;
+            let going = live[l] > 0.0;
+            x[l] = if going { x[l] - sx } else { x[l] };
+            y[l] = if going { y[l] - sy } else { y[l] };
+            det[l] = if going { now } else { det[l] };
+            let step2 = sx.mul_add(sx, sy * sy);
+            // A step that is NaN or infinite ends the search, too: the determinant then tells.
+            let on = step2 > anchor.small2 && step2 < f64::INFINITY;
+            live[l] = if going && on { 1.0 } else { 0.0 };
+            alive += live[l];
+        }
+        if alive == 0.0 {
+            break;
+        }
+    }
+    let singular = anchor.inverse[0].is_nan();
+    let mut far = 0.0;
+    for l in 0..LANES {
+        // Still live: no convergence. A determinant of the other sign: the root lies beyond a fold.
+        let found = live[l] == 0.0 && det[l] * anchor.sign > 0.0 && (x[l] + y[l]).is_finite();
+        // Where the map is singular at the reference point, the image of that point still comes back.
+        let (ox, oy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
+        let home = singular && ox.mul_add(ox, oy * oy) < 1e-24;
+        x[l] = if found {
+            x[l]
+        } else if home {
+            anchor.at[0]
+        } else {
+            f64::NAN
+        };
+        y[l] = if found {
+            y[l]
+        } else if home {
+            anchor.at[1]
+        } else {
+            f64::NAN
+        };
+        let (dx, dy) = (x[l] - anchor.at[0], y[l] - anchor.at[1]);
+        far += if dx.mul_add(dx, dy * dy) > anchor.safe2 { 1.0 } else { 0.0 };
+    }
+    if far > 0.0 {
+        reject_beyond_folds(map, anchor, &mut x, &mut y);
+    }
+    [x, y]
+}
+
+/// Forgets the roots that a fold separates from the reference point.
+#[inline(always)]
+fn reject_beyond_folds<M: Smooth>(map: &M, anchor: &Anchor, x: &mut Lanes, y: &mut Lanes) {
+    for place in 1..PLACES {
+        let s = place as f64 / PLACES as f64;
+        let along = |to: f64, from: f64| s.mul_add(to - from, from);
+        let u = x.map(|v| along(v, anchor.at[0]));
+        let v = y.map(|v| along(v, anchor.at[1]));
+        let (_, [a, b, c, d]) = map.jacobian(&u, &v);
+        for l in 0..LANES {
+            let folded = a[l].mul_add(d[l], -b[l] * c[l]) * anchor.sign <= 0.0;
+            x[l] = if folded { f64::NAN } else { x[l] };
+            y[l] = if folded { f64::NAN } else { y[l] };
+        }
+    }
+}
