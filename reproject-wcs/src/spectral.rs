@@ -19,8 +19,8 @@ use grism::Grism;
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
-/// Planck's constant, J s (CODATA 2018, exact).
-const H: f64 = 6.626_070_15e-34;
+/// Planck's constant, J s, of CODATA 1986: what WCSLIB relates ENER axes to rest frequencies and to air with.
+const PLANCK_1986: f64 = 6.626_075_5e-34;
 
 /// RESTFRQ (Hz) and RESTWAV (m, in vacuum), each where the header has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,14 +69,15 @@ struct Line {
 }
 
 impl Line {
-    /// The relation of `quantity` to its basic variable (paper III, table 3), for a rest wavelength.
-    fn new(quantity: Quantity, rest: f64) -> Line {
+    /// The relation of `quantity` to its basic variable (paper III, table 3), for a rest wavelength
+    /// and a value of Planck's constant.
+    fn new(quantity: Quantity, rest: f64, planck: f64) -> Line {
         let (at_zero, slope) = match quantity {
             Quantity::Frequency | Quantity::Wavelength | Quantity::AirWavelength | Quantity::Velocity => {
                 (0.0, 1.0)
             }
             Quantity::AngularFrequency => (0.0, 1.0 / std::f64::consts::TAU),
-            Quantity::Energy => (0.0, 1.0 / H),
+            Quantity::Energy => (0.0, 1.0 / planck),
             Quantity::WaveNumber => (0.0, C),
             Quantity::RadioVelocity => (C / rest, -1.0 / rest),
             Quantity::OpticalVelocity => (rest, rest / C),
@@ -135,10 +136,8 @@ impl Spectral {
             Sampling::Grism { air: true } => Basic::Air,
             Sampling::Grism { air: false } => Basic::Wavelength,
         };
-        // From one optical or radio velocity to the even variable the rest value cancels, if that is a velocity too.
-        let cancels = kind.quantity.needs_rest() && to != Basic::Velocity;
-        let needed =
-            (kind.quantity.needs_rest() || from == Basic::Velocity) && !(cancels && from == Basic::Velocity);
+        // Where both or neither of the quantity and the even variable refer to a rest value, it cancels.
+        let needed = kind.quantity.needs_rest() != (from == Basic::Velocity);
         let rest_wave = match rest.wave() {
             Some(wave) => wave,
             None if needed => {
@@ -147,24 +146,20 @@ impl Spectral {
             }
             None => 1.0,
         };
-        let line = Line::new(kind.quantity, rest_wave);
+        let line = Line::new(kind.quantity, rest_wave, PLANCK_1986);
         let p = line.at(crval);
         let wave = to.to_wave(p, rest_wave);
         let start = from.of_wave(wave, rest_wave);
         let slope = line.slope * to.wave_slope(p, rest_wave) / from.wave_slope(start, rest_wave);
         // A value beyond the speed of light gives NaN and a map without points; a pole is a mistake in the header.
-        if p == 0.0 && to != Basic::Velocity
-            || wave == 0.0
-            || wave.is_infinite()
-            || slope == 0.0
-            || slope.is_infinite()
-        {
+        if p == 0.0 && to != Basic::Velocity || wave == 0.0 || wave.is_infinite() {
             let why = format!(
                 "{crval} on an axis of type '{ctype}' has no derivative; choose another reference point"
             );
             return Err(fail("CRVAL", why));
         }
         let law = match kind.sampling {
+            Sampling::Even(_) if from == to => Law::Linear { value: crval },
             Sampling::Grism { air } => {
                 // Paper III, table 6: the refractive index is 1 where it is not given, all else 0.
                 let parameters = std::array::from_fn(|m| pv(m).unwrap_or(if m == 3 { 1.0 } else { 0.0 }));
@@ -248,9 +243,10 @@ mod tests {
 
     #[test]
     fn a_rest_value_is_asked_for_where_it_counts() {
-        for ctype in
-            ["VRAD-W2F", "VOPT-F2W", "VELO-F2V", "FREQ-V2F", "ZOPT-F2W", "AWAV-V2A", "BETA-W2V", "VELO-GRI"]
-        {
+        for ctype in [
+            "VRAD-F2F", "VRAD-W2F", "VOPT-F2W", "VELO-F2V", "FREQ-V2F", "ZOPT-F2W", "AWAV-V2A", "BETA-W2V",
+            "VELO-GRI",
+        ] {
             let crval = if ctype == "FREQ-V2F" { 1.4e9 } else { 0.2 };
             let error = axis(ctype, crval, Rest::default()).unwrap_err().to_string();
             assert!(
@@ -259,7 +255,8 @@ mod tests {
             );
             assert!(axis(ctype, crval, Rest::new(1.42e9, 0.0)).is_ok(), "{ctype}");
         }
-        for ctype in ["VRAD", "VELO", "FREQ-W2F", "VRAD-LOG", "VRAD-V2F", "VOPT-V2W", "ZOPT-V2W"] {
+        for ctype in ["VRAD", "VELO", "FREQ-W2F", "VRAD-LOG", "VELO-V2V", "VRAD-V2F", "VOPT-V2W", "ZOPT-V2W"]
+        {
             assert!(axis(ctype, 0.01, Rest::default()).is_ok(), "{ctype}");
         }
     }

@@ -9,6 +9,9 @@ use super::{Line, Rest};
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
+/// Planck's constant, J s (SI 2019, exact), as `astropy.units` has it.
+const PLANCK: f64 = 6.626_070_15e-34;
+
 /// What the values of a spectral axis mean.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Convention {
@@ -72,7 +75,7 @@ impl Convention {
                 Basic::Air => Basic::Wavelength,
                 basic => basic,
             };
-            Ok(End { basic, line: Line::new(convention.quantity, rest), rest })
+            Ok(End { basic, line: Line::new(convention.quantity, rest, PLANCK), rest })
         };
         let (from, to) = (end(self, "first")?, end(to, "second")?);
         let linear = from.basic == to.basic && from.basic != Basic::Velocity;

@@ -101,11 +101,11 @@ impl Quantity {
 /// What is sampled evenly along a spectral axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sampling {
-    /// The quantity itself (no code, or a code such as `F2F` that says so).
+    /// The quantity itself.
     Linear,
     /// Its logarithm (`-LOG`).
     Log,
-    /// Another basic variable (`F2W`, `V2F`, …).
+    /// A basic variable (`F2W`, `V2F`, …), its own included (`F2F`).
     Even(Basic),
     /// The grism parameter, in vacuum (`GRI`) or in air (`GRA`).
     Grism {
@@ -149,7 +149,6 @@ impl SpectralType {
             b"GRI" => Sampling::Grism { air: false },
             b"GRA" => Sampling::Grism { air: true },
             &[x, b'2', p] if Basic::from_letter(p) == Some(basic) => match Basic::from_letter(x) {
-                Some(x) if x == basic => Sampling::Linear,
                 Some(x) => Sampling::Even(x),
                 None => return Err(unknown(ctype, code, basic)),
             },
@@ -197,6 +196,8 @@ pub fn translate_aips(ctype: &str, velref: i64) -> Result<Option<Aips>> {
         Some("-LSR") => Some("LSRK"),
         Some("-HEL") => Some("BARYCENT"),
         Some("-OBS") => Some("TOPOCENT"),
+        // As in WCSLIB, VELREF makes an axis linear that calls itself logarithmic.
+        Some("-LOG") => None,
         _ if name.len() == 4 => None,
         _ => return Ok(None),
     };
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn codes_are_read_as_in_wcslib() {
         assert_eq!(parse("FREQ    "), Some((Frequency, Sampling::Linear)));
-        assert_eq!(parse("FREQ-F2F"), Some((Frequency, Sampling::Linear)));
+        assert_eq!(parse("FREQ-F2F"), Some((Frequency, Sampling::Even(Basic::Frequency))));
         assert_eq!(parse("ZOPT-F2W"), Some((Redshift, Sampling::Even(Basic::Frequency))));
         assert_eq!(parse("FREQ-W2FX"), Some((Frequency, Sampling::Even(Basic::Wavelength))));
         assert_eq!(parse("VELO-GRA"), Some((Velocity, Sampling::Grism { air: true })));
@@ -287,12 +288,16 @@ mod tests {
             ("FREQ-LSRK", 0, "FREQ", Some("LSRK")),
             ("FREQ", 4, "FREQ", Some("LSRD")),
             ("FREQ", 513, "FREQ", Some("LSRK")),
+            ("VELO-LOG", 257, "VRAD", Some("LSRK")),
+            ("FELO-LOG", 0, "VOPT-F2W", None),
         ];
         for (ctype, velref, to, specsys) in rows {
             let got = translate_aips(ctype, velref).unwrap();
             assert_eq!(got, Some(Aips { ctype: to.into(), specsys }), "{ctype} {velref}");
         }
         for (ctype, velref) in [
+            ("VELO-LOG", 0),
+            ("FREQ-LOG", 8),
             ("VELO", 0),
             ("VELO", 256),
             ("VELO", 8),
