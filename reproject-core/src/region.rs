@@ -126,10 +126,10 @@ impl Grid {
         Ok(Self { region, block, counts })
     }
 
-    /// Blocks that suit any executor: at most 256 pixels along the last `mapped` axes, and as many broadcast planes
+    /// Blocks that suit any executor: at most 128 pixels along the last `mapped` axes, and as many broadcast planes
     /// together as keep a block under a million pixels (they share its coordinates).
     pub fn automatic(shape: &[usize], mapped: usize) -> Self {
-        const SIDE: usize = 256;
+        const SIDE: usize = 128;
         const PIXELS: usize = 1 << 20;
         let leading = shape.len().saturating_sub(mapped);
         let mut block: Vec<usize> = shape.iter().map(|&n| n.clamp(1, SIDE)).collect();
@@ -202,8 +202,8 @@ mod tests {
     #[test]
     fn automatic_blocks_bound_their_pixels() {
         for (shape, mapped, block) in [
-            (vec![4096, 4096], 2, vec![256, 256]),
-            (vec![100, 1024, 1024], 2, vec![16, 256, 256]),
+            (vec![4096, 4096], 2, vec![128, 128]),
+            (vec![100, 1024, 1024], 2, vec![64, 128, 128]),
             (vec![3, 50, 10, 20], 2, vec![3, 50, 10, 20]),
             (vec![0, 7], 2, vec![1, 7]),
             (vec![5000, 100, 3], 1, vec![256, 100, 3]),
