@@ -103,14 +103,14 @@ impl Projection for Celestial {
         points.batches(|batch| {
             self.plane.iter().for_each(|stage| stage.run(batch));
             self.native.lift(batch);
-            batch.each(|v| rotate * v);
+            reproject_core::each!(batch, |v| rotate * v);
         });
     }
 
     fn project(&self, points: &mut Points<'_, 3>) {
         let rotate = self.rotation.transpose();
         points.batches(|batch| {
-            batch.each(|v| rotate * v);
+            reproject_core::each!(batch, |v| rotate * v);
             self.native.project(batch);
             self.back.iter().for_each(|stage| stage.run(batch));
         });
@@ -173,7 +173,7 @@ pub(crate) mod sky {
 
     /// Vectors to degrees; longitudes in [0, 360) or, where `positive` is false, in (−360, 0].
     pub(crate) fn degrees(points: &mut Points<'_, 3>, positive: bool) {
-        points.each(|[x, y, z]| {
+        reproject_core::each!(points, |[x, y, z]| {
             let across = x.mul_add(x, y * y).sqrt();
             let lon = trig::atan2(y, x).to_degrees();
             let lon = if positive {
@@ -189,7 +189,7 @@ pub(crate) mod sky {
 
     /// Degrees to vectors.
     pub(crate) fn vectors(points: &mut Points<'_, 3>) {
-        points.each(|[lon, lat, _]| {
+        reproject_core::each!(points, |[lon, lat, _]| {
             let (sa, ca) = sin_cos_deg(lon);
             let (sd, cd) = sin_cos_deg(lat);
             [cd * ca, cd * sa, sd]

@@ -185,13 +185,13 @@ impl Spectral {
 impl Transform<1> for Spectral {
     fn forward(&self, points: &mut Points<'_, 1>) {
         match self.law {
-            Law::Linear { value } => points.each(|[x]| [value + x]),
-            Law::Log { value } => points.each(|[x]| [log_forward(value, x)]),
-            Law::Even { from, start, slope, to, line, rest } => points.each(|[x]| {
+            Law::Linear { value } => reproject_core::each!(points, |[x]| [value + x]),
+            Law::Log { value } => reproject_core::each!(points, |[x]| [log_forward(value, x)]),
+            Law::Even { from, start, slope, to, line, rest } => reproject_core::each!(points, |[x]| {
                 let wave = from.to_wave(start + slope * x, rest);
                 [finite(line.back(to.of_wave(wave, rest)))]
             }),
-            Law::Grism { grism, air, slope, to, line, rest } => points.each(|[x]| {
+            Law::Grism { grism, air, slope, to, line, rest } => reproject_core::each!(points, |[x]| {
                 let from = if air { Basic::Air } else { Basic::Wavelength };
                 let wave = from.to_wave(grism.wave(slope * x), rest);
                 [finite(line.back(to.of_wave(wave, rest)))]
@@ -201,13 +201,13 @@ impl Transform<1> for Spectral {
 
     fn inverse(&self, points: &mut Points<'_, 1>) {
         match self.law {
-            Law::Linear { value } => points.each(|[s]| [s - value]),
-            Law::Log { value } => points.each(|[s]| [log_inverse(value, s)]),
-            Law::Even { from, start, slope, to, line, rest } => points.each(|[s]| {
+            Law::Linear { value } => reproject_core::each!(points, |[s]| [s - value]),
+            Law::Log { value } => reproject_core::each!(points, |[s]| [log_inverse(value, s)]),
+            Law::Even { from, start, slope, to, line, rest } => reproject_core::each!(points, |[s]| {
                 let wave = to.to_wave(line.at(s), rest);
                 [finite((from.of_wave(wave, rest) - start) / slope)]
             }),
-            Law::Grism { grism, air, slope, to, line, rest } => points.each(|[s]| {
+            Law::Grism { grism, air, slope, to, line, rest } => reproject_core::each!(points, |[s]| {
                 let from = if air { Basic::Air } else { Basic::Wavelength };
                 let wave = to.to_wave(line.at(s), rest);
                 [finite(grism.offset(from.of_wave(wave, rest)) / slope)]

@@ -106,7 +106,7 @@ impl Transform<1> for Conversion {
     fn forward(&self, points: &mut Points<'_, 1>) {
         match self.0 {
             Path::Same => {}
-            Path::Linear { from, to } => points.each(|[s]| [to.back(from.at(s))]),
+            Path::Linear { from, to } => reproject_core::each!(points, |[s]| [to.back(from.at(s))]),
             Path::Wave { from, to } => wave(from, to, points),
         }
     }
@@ -114,7 +114,7 @@ impl Transform<1> for Conversion {
     fn inverse(&self, points: &mut Points<'_, 1>) {
         match self.0 {
             Path::Same => {}
-            Path::Linear { from, to } => points.each(|[s]| [from.back(to.at(s))]),
+            Path::Linear { from, to } => reproject_core::each!(points, |[s]| [from.back(to.at(s))]),
             Path::Wave { from, to } => wave(to, from, points),
         }
     }
@@ -125,7 +125,7 @@ impl Transform<1> for Conversion {
 }
 
 fn wave(from: End, to: End, points: &mut Points<'_, 1>) {
-    points.each(|[s]| {
+    reproject_core::each!(points, |[s]| {
         let wave = from.basic.to_wave(from.line.at(s), from.rest);
         [super::finite(to.line.back(to.basic.of_wave(wave, to.rest)))]
     });

@@ -14,7 +14,7 @@ pub struct Car;
 impl Car {
     fn unroll(points: &mut Points<'_, 3>, bounded: bool) {
         let longest = longest(bounded);
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             let (s, c) = trig::sin_cos(y);
             on_parallel(x.abs() <= longest && y.abs() <= FRAC_PI_2 + vector::EDGE, x, s, c)
         });
@@ -40,7 +40,11 @@ impl Projection for Car {
     }
 
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| [trig::atan2(vy, vx), trig::atan2(vz, vector::length(vx, vy)), vz]);
+        reproject_core::each!(points, |[vx, vy, vz]| [
+            trig::atan2(vy, vx),
+            trig::atan2(vz, vector::length(vx, vy)),
+            vz
+        ]);
     }
 
     fn period(&self) -> [Option<f64>; 2] {

@@ -24,7 +24,7 @@ impl Cea {
 
     fn unroll(&self, points: &mut Points<'_, 3>, bounded: bool) {
         let (longest, lambda) = (longest(bounded), self.lambda);
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             let s = lambda * y;
             let c2 = (1.0 - s) * (1.0 + s);
             let valid = x.abs() <= longest && s.abs() <= 1.0 + 1e-13;
@@ -60,7 +60,7 @@ impl Projection for Cea {
 
     fn project(&self, points: &mut Points<'_, 3>) {
         let lambda = self.lambda;
-        points.each(|[vx, vy, vz]| [trig::atan2(vy, vx), vz / lambda, vz]);
+        reproject_core::each!(points, |[vx, vy, vz]| [trig::atan2(vy, vx), vz / lambda, vz]);
     }
 
     fn period(&self) -> [Option<f64>; 2] {

@@ -26,7 +26,7 @@ impl Cyp {
 
     fn unroll(&self, points: &mut Points<'_, 3>, bounded: bool) {
         let (longest, Self { mu, lambda }) = (longest(bounded), *self);
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             // θ = ψ + ω with tan ψ = η = y/(μ + λ) and sin ω = μ sin ψ (eq. 83), by the addition theorems.
             let eta = y / (mu + lambda);
             let cos_psi = 1.0 / eta.mul_add(eta, 1.0).sqrt();
@@ -73,7 +73,7 @@ impl Projection for Cyp {
     /// NaN where μ + cos θ = 0.
     fn project(&self, points: &mut Points<'_, 3>) {
         let Self { mu, lambda } = *self;
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let d = mu + vector::length(vx, vy);
             let y = if d != 0.0 { (mu + lambda) * vz / d } else { f64::NAN };
             [lambda * trig::atan2(vy, vx), y, vz]

@@ -14,7 +14,7 @@ pub struct Mer;
 impl Mer {
     fn unroll(points: &mut Points<'_, 3>, bounded: bool) {
         let longest = longest(bounded);
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             // sin θ = tanh y and cos θ = 1/cosh y.
             let e = trig::exp(-y.abs());
             let w = 1.0 / e.mul_add(e, 1.0);
@@ -44,7 +44,7 @@ impl Projection for Mer {
 
     /// NaN at |θ| = 90°.
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let rho = vector::length(vx, vy);
             let y = trig::ln((1.0 + vz.abs()) / rho).copysign(vz);
             [trig::atan2(vy, vx), if rho > 0.0 { y } else { f64::NAN }, vz]

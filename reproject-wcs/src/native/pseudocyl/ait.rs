@@ -21,7 +21,7 @@ impl Code for Ait {
 impl Projection for Ait {
     /// NaN outside the ellipse.
     fn lift(&self, points: &mut Points<'_, 3>) {
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             // Z² of eq. 104; c and s are cos θ times the cosine and sine of φ/2 (eq. 105), doubled by their own formulae.
             let z2 = (-0.0625 * x).mul_add(x, (-0.25 * y).mul_add(y, 1.0));
             let c = 2.0f64.mul_add(z2, -1.0);
@@ -35,7 +35,7 @@ impl Projection for Ait {
     }
 
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             // cos θ times the cosine and sine of φ/2: the larger from the half-angle formula, the other from
             // their product.
             let rho = vector::length(vx, vy);

@@ -26,7 +26,7 @@ impl Code for Mol {
 impl Projection for Mol {
     /// NaN outside the ellipse.
     fn lift(&self, points: &mut Points<'_, 3>) {
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             let q = y.abs() / SQRT_2;
             let valid = q <= 1.0 + 1e-12;
             let q = if q > 1.0 { 1.0 } else { q };
@@ -42,7 +42,7 @@ impl Projection for Mol {
     }
 
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let m = PI * vector::one_minus(vz.abs(), vector::length(vx, vy));
             let s = trig::cbrt(6.0 * m);
             let (cos_gamma, sin_gamma) = trig::sin_cos(0.5 * s * kepler(s * s));

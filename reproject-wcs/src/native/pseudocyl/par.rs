@@ -23,7 +23,7 @@ impl Code for Par {
 impl Projection for Par {
     /// NaN outside the limb.
     fn lift(&self, points: &mut Points<'_, 3>) {
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             // s = sin(θ/3); the rest are the formulae for three times an angle.
             let s = y / PI;
             let scale = (-2.0f64).mul_add(s, 1.0) * 2.0f64.mul_add(s, 1.0);
@@ -34,7 +34,7 @@ impl Projection for Par {
     }
 
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let s = trig::sin(trig::atan2(vz, vector::length(vx, vy)) / 3.0);
             [trig::atan2(vy, vx) * (-4.0 * s).mul_add(s, 1.0), PI * s, vz]
         });

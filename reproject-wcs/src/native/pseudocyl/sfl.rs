@@ -23,14 +23,14 @@ impl Code for Sfl {
 impl Projection for Sfl {
     /// NaN where |φ| > 180° or |y| > 90°.
     fn lift(&self, points: &mut Points<'_, 3>) {
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             let (s, c) = trig::sin_cos(y);
             on_parallel(y.abs() <= FRAC_PI_2 + vector::EDGE_12, x, c, vector::EDGE_12, s, c)
         });
     }
 
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let rho = vector::length(vx, vy);
             [trig::atan2(vy, vx) * rho, trig::atan2(vz, rho), vz]
         });

@@ -23,7 +23,7 @@ impl Code for Arc {
 impl Projection for Arc {
     /// NaN where R > 180°.
     fn lift(&self, points: &mut Points<'_, 3>) {
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             let r = vector::length(x, y);
             let (s, c) = trig::sin_cos(r);
             let k = if r > 0.0 { s / r } else { 1.0 };
@@ -33,7 +33,7 @@ impl Projection for Arc {
 
     /// The whole sphere; of the circle that is θ = −90° the point φ = 0.
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let rho = vector::length(vx, vy);
             let r = trig::atan2(rho, vz);
             let k = r / rho;

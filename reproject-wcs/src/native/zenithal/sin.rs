@@ -37,7 +37,7 @@ impl Projection for Sin {
     fn lift(&self, points: &mut Points<'_, 3>) {
         let Self { xi, eta } = *self;
         if xi == 0.0 && eta == 0.0 {
-            return points.each(|[x, y, _]| {
+            return reproject_core::each!(points, |[x, y, _]| {
                 let z2 = (-y).mul_add(y, (-x).mul_add(x, 1.0));
                 // Room for a few roundings, or half of the limb itself would not come back.
                 vector::only_if(z2 >= -1e-15, [-y, x, (if z2 > 0.0 { z2 } else { 0.0 }).sqrt()])
@@ -45,7 +45,7 @@ impl Projection for Sin {
         }
         // With w = 1 − sin θ, eq. 62 reads a w² − 2b w + r² = 0; the smaller root, in the form that does not cancel.
         let a = 1.0 + xi * xi + eta * eta;
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             let b = xi.mul_add(x, eta.mul_add(y, 1.0));
             let r2 = x.mul_add(x, y * y);
             let root = b.mul_add(b, -a * r2).sqrt();
@@ -61,9 +61,9 @@ impl Projection for Sin {
     fn project(&self, points: &mut Points<'_, 3>) {
         let Self { xi, eta } = *self;
         if xi == 0.0 && eta == 0.0 {
-            return points.each(|[vx, vy, vz]| vector::only_if(vz >= 0.0, [vy, -vx, vz]));
+            return reproject_core::each!(points, |[vx, vy, vz]| vector::only_if(vz >= 0.0, [vy, -vx, vz]));
         }
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let w = vector::one_minus(vz, vector::length(vx, vy));
             let above = eta.mul_add(-vx, xi.mul_add(vy, vz)) >= 0.0;
             vector::only_if(above, [xi.mul_add(w, vy), eta.mul_add(w, -vx), vz])

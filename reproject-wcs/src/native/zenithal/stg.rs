@@ -21,7 +21,7 @@ impl Code for Stg {
 impl Projection for Stg {
     /// NaN only beyond 10¹⁵⁰ rad, where the square overflows.
     fn lift(&self, points: &mut Points<'_, 3>) {
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             let q = 0.25 * x.mul_add(x, y * y);
             let w = 1.0 / (1.0 + q);
             vector::only_if(q < f64::INFINITY, [-y * w, x * w, (1.0 - q) * w])
@@ -30,7 +30,7 @@ impl Projection for Stg {
 
     /// NaN at θ = −90°.
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let rho2 = vx.mul_add(vx, vy * vy);
             // 2/(1 + sin θ), by cos²θ where 1 + sin θ would cancel.
             let (n, d) = if vz < 0.0 { (2.0 * (1.0 - vz), rho2) } else { (2.0, 1.0 + vz) };

@@ -21,7 +21,7 @@ impl Code for Tan {
 impl Projection for Tan {
     /// NaN only beyond 10¹⁵⁰ rad, where the square overflows.
     fn lift(&self, points: &mut Points<'_, 3>) {
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             let square = x.mul_add(x, y.mul_add(y, 1.0));
             let w = if square < f64::INFINITY { 1.0 / square.sqrt() } else { f64::NAN };
             [-y * w, x * w, w]
@@ -30,7 +30,7 @@ impl Projection for Tan {
 
     /// NaN for θ ≤ 0.
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let w = if vz > 0.0 { 1.0 / vz } else { f64::NAN };
             [vy * w, -vx * w, vz]
         });

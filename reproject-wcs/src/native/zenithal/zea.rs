@@ -21,7 +21,7 @@ impl Code for Zea {
 impl Projection for Zea {
     /// NaN where R > 2, with WCSLIB's 10⁻¹² of room.
     fn lift(&self, points: &mut Points<'_, 3>) {
-        points.each(|[x, y, _]| {
+        reproject_core::each!(points, |[x, y, _]| {
             let q = 0.25 * x.mul_add(x, y * y);
             let edge = q > 1.0;
             let k = (if edge { 0.0 } else { 1.0 - q }).sqrt();
@@ -32,7 +32,7 @@ impl Projection for Zea {
 
     /// The whole sphere; of the circle that is θ = −90° the point φ = 0.
     fn project(&self, points: &mut Points<'_, 3>) {
-        points.each(|[vx, vy, vz]| {
+        reproject_core::each!(points, |[vx, vy, vz]| {
             let rho2 = vx.mul_add(vx, vy * vy);
             // R/cos θ = √(2/(1 + sin θ)), by cos²θ where 1 + sin θ would cancel.
             let (n, d) = if vz < 0.0 { (2.0 * (1.0 - vz), rho2) } else { (2.0, 1.0 + vz) };
