@@ -4,7 +4,7 @@
 //! kin) after it. Inverses solve the forward map by Newton's method with the analytic Jacobian, from the point alone;
 //! only the root on the sheet of the reference point counts, and NaN says that there is none.
 
-mod lanes;
+mod newton;
 mod polynomial;
 mod sip;
 mod tpv;

@@ -2,9 +2,10 @@
 //! pixel is p + (f, g), f = Σ A_p_q uᵖ v^q and g = Σ B_p_q uᵖ v^q, p + q ≤ the order (eqs. 1–3).
 
 use super::{
-    lanes::{self, Anchor, LANES, Lanes, Smooth, ZERO},
+    newton::{self, Anchor, Smooth},
     polynomial::{Polynomial, safe_radius},
 };
+use crate::lanes::{LANES, Lanes, ZERO};
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
@@ -127,9 +128,9 @@ impl Smooth for Map {
 
 impl Transform for Sip {
     fn forward(&self, points: &mut Points<'_>) {
-        lanes::forward(&self.map, points);
+        newton::forward(&self.map, points);
     }
     fn inverse(&self, points: &mut Points<'_>) {
-        lanes::inverse(&self.map, &self.anchor, points);
+        newton::inverse(&self.map, &self.anchor, points);
     }
 }

@@ -5,9 +5,10 @@
 //! degrees where the header has CD, pixel offsets where it has PC and CDELT.
 
 use super::{
-    lanes::{self, Anchor, Lanes, Smooth, ZERO},
+    newton::{self, Anchor, Smooth},
     polynomial::{Polynomial, safe_radius},
 };
+use crate::lanes::{Lanes, ZERO};
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
@@ -51,10 +52,10 @@ impl Tpv {
 
 impl Transform for Tpv {
     fn forward(&self, points: &mut Points<'_>) {
-        lanes::forward(&self.map, points);
+        newton::forward(&self.map, points);
     }
     fn inverse(&self, points: &mut Points<'_>) {
-        lanes::inverse(&self.map, &self.anchor, points);
+        newton::inverse(&self.map, &self.anchor, points);
     }
 }
 

@@ -1,18 +1,7 @@
 //! Smooth maps of the plane, eight points abreast, and their inversion by Newton's method.
-//!
-//! The loops over lanes have a fixed length and become vector instructions; those over coefficients stay loops, so one
-//! compiled function serves every order.
 
-use reproject_core::{Kernel, Points, dispatch};
-
-/// How many points go abreast.
-pub(crate) const LANES: usize = 8;
-
-/// One coordinate of eight points.
-pub(crate) type Lanes = [f64; LANES];
-
-/// Eight zeros.
-pub(crate) const ZERO: Lanes = [0.0; LANES];
+use crate::lanes::{LANES, Lanes, Step, ZERO, abreast};
+use reproject_core::Points;
 
 /// Newton steps before a point is given up; convergence is quadratic, two or three are usual.
 const STEPS: usize = 24;
@@ -66,76 +55,30 @@ impl Anchor {
 
 /// Replaces every point by its image.
 pub(crate) fn forward(map: &impl Smooth, points: &mut Points<'_>) {
-    dispatch(Batch { step: Forward(map), axes: points.axes() });
+    abreast(points, Forward(map));
 }
 
 /// Replaces every point by the point that maps to it and lies on the sheet of the reference point; NaN where there
 /// is none, or none that the iteration finds.
 pub(crate) fn inverse(map: &impl Smooth, anchor: &Anchor, points: &mut Points<'_>) {
-    dispatch(Batch { step: Inverse(map, anchor), axes: points.axes() });
-}
-
-/// What is done to eight points. `run` must be `#[inline(always)]`: a closure in its place would not be compiled
-/// for the instruction set of the loop around it.
-trait Step {
-    fn run(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2];
+    abreast(points, Inverse(map, anchor));
 }
 
 struct Forward<'a, M>(&'a M);
 
-impl<M: Smooth> Step for Forward<'_, M> {
+impl<M: Smooth> Step<2> for Forward<'_, M> {
     #[inline(always)]
-    fn run(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2] {
-        self.0.value(x, y)
+    fn run(&self, [x, y]: [Lanes; 2]) -> [Lanes; 2] {
+        self.0.value(&x, &y)
     }
 }
 
 struct Inverse<'a, M>(&'a M, &'a Anchor);
 
-impl<M: Smooth> Step for Inverse<'_, M> {
+impl<M: Smooth> Step<2> for Inverse<'_, M> {
     #[inline(always)]
-    fn run(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2] {
-        newton(self.0, self.1, x, y)
-    }
-}
-
-struct Batch<'a, S> {
-    step: S,
-    axes: [&'a mut [f64]; 2],
-}
-
-impl<S: Step> Kernel for Batch<'_, S> {
-    type Output = ();
-    /// Eight at a time; a shorter rest is filled up with zeros.
-    #[inline(always)]
-    fn run(self) {
-        let [x, y] = self.axes;
-        for (x, y) in x.chunks_mut(LANES).zip(y.chunks_mut(LANES)) {
-            let [a, b] = self.step.run(&load(x), &load(y));
-            store(x, &a);
-            store(y, &b);
-        }
-    }
-}
-
-/// Up to [`LANES`] values; copies of known length are single instructions.
-#[inline(always)]
-fn load(column: &[f64]) -> [f64; LANES] {
-    column.first_chunk().copied().unwrap_or_else(|| {
-        let mut lanes = [0.0; LANES];
-        lanes[..column.len()].copy_from_slice(column);
-        lanes
-    })
-}
-
-/// The converse of [`load`].
-#[inline(always)]
-fn store(column: &mut [f64], lanes: &[f64; LANES]) {
-    if let Some(whole) = column.first_chunk_mut() {
-        *whole = *lanes;
-    } else {
-        let n = column.len();
-        column.copy_from_slice(&lanes[..n]);
+    fn run(&self, [x, y]: [Lanes; 2]) -> [Lanes; 2] {
+        newton(self.0, self.1, &x, &y)
     }
 }
 
