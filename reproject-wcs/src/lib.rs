@@ -11,6 +11,7 @@ mod grid;
 mod groups;
 mod header;
 mod keywords;
+mod lanes;
 mod linear;
 pub mod native;
 mod parse;
