@@ -34,7 +34,7 @@ pub use pixel::Pixel;
 pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
 pub use resample::{
-    Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Boundary, Filter, Nearest,
+    Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Boundary, Exact, Filter, Nearest,
     Resampler,
 };
 pub use simd::{Kernel, dispatch, instruction_set};

@@ -1,6 +1,7 @@
 //! Ways of turning input pixels into output pixels, one file each.
 
 mod adaptive;
+mod exact;
 mod grid;
 mod kernels;
 mod linear;
@@ -9,6 +10,7 @@ mod planes;
 mod spline;
 
 pub use adaptive::{Adaptive, AdaptiveOptions, BadValues, Boundary, Filter};
+pub use exact::Exact;
 pub use linear::Bilinear;
 pub use nearest::Nearest;
 pub use spline::{Bicubic, Biquadratic};

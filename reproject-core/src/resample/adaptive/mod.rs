@@ -205,7 +205,7 @@ fn run<I: Pixel, O: Pixel, W: Window>(
     let Some(jacobians) = Jacobians::new(at, options) else { return };
     let group = &at.groups[0];
     let geometry = Geometry::new(options, group, src);
-    let mut planes = Planes::new(at, src, out);
+    let mut planes = Planes::new(at, src, out, 1);
     let [rows, columns] = [at.block.shape[group.axis], at.block.shape[group.axis + 1]];
     let mut footprints = Footprints::new(columns);
     let mut scratch = window::Scratch::default();

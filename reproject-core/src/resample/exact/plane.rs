@@ -1,0 +1,202 @@
+//! The tangent plane of one output pixel: great circles are straight lines in it.
+
+use super::strip::{self, Bent, Density, Edge, Flat, LANES, LARGE, SMALL};
+
+/// Overlaps below this part of the output pixel's area are rounding noise.
+const NOISE: f64 = 2e-14;
+/// Directions with a smaller cosine from the centre of the plane are not on it.
+const HORIZON: f64 = 1e-6;
+/// The squared radius (radians) of an output pixel up to which a density is good: see [`strip`].
+const FLAT: f64 = 1e-10;
+const BENT: f64 = 2.5e-7;
+const ROUND: f64 = 2.5e-3;
+
+type Vector = [f64; 3];
+
+#[inline(always)]
+fn dot(a: Vector, b: Vector) -> f64 {
+    a[0].mul_add(b[0], a[1].mul_add(b[1], a[2] * b[2]))
+}
+
+#[inline(always)]
+fn minus(a: Vector, b: Vector) -> Vector {
+    std::array::from_fn(|k| a[k] - b[k])
+}
+
+#[inline(always)]
+fn unit(a: Vector) -> Option<Vector> {
+    let length = dot(a, a).sqrt();
+    (length > 0.0).then(|| a.map(|v| v / length))
+}
+
+#[inline(always)]
+fn cross(a: Vector, b: Vector) -> Vector {
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+
+/// An output pixel in its own tangent plane.
+pub(super) struct Pixel {
+    centre: Vector,
+    axes: [Vector; 2],
+    edges: [Edge; 4],
+    /// Its solid angle.
+    pub area: f64,
+    /// The squared distance of its farthest corner, in the plane.
+    radius: f64,
+}
+
+impl Pixel {
+    /// The pixel with these corners, in order around it; `None` if it has no area or spans a hemisphere.
+    #[inline(always)]
+    pub(super) fn new(corners: [Vector; 4]) -> Option<Self> {
+        let sum = std::array::from_fn(|k| (corners[0][k] + corners[2][k]) + (corners[1][k] + corners[3][k]));
+        let centre = unit(sum)?;
+        // The first axis along a diagonal: the borders of a square pixel then are not upright.
+        let diagonal = [minus(corners[2], corners[0]), minus(corners[3], corners[1])];
+        let longer = usize::from(dot(diagonal[1], diagonal[1]) > dot(diagonal[0], diagonal[0]));
+        let along = diagonal[longer];
+        let first = unit(minus(along, centre.map(|c| c * dot(along, centre))))?;
+        let axes = [first, cross(centre, first)];
+        let mut pixel =
+            Pixel { centre, axes, edges: strip::edges([0.0; 4], [0.0; 4]), area: 0.0, radius: 0.0 };
+        let at = corners.map(|v| pixel.project(v));
+        if at.iter().any(|p| p[0].is_nan()) {
+            return None;
+        }
+        pixel.radius = at.iter().map(|[x, y]| x * x + y * y).fold(0.0, f64::max);
+        pixel.edges = strip::edges(at.map(|p| p[0]), at.map(|p| p[1]));
+        pixel.area = pixel.with_density(Area { edges: &pixel.edges }).abs();
+        // A border that crosses itself encloses nothing.
+        (pixel.area > 1e-9 * pixel.radius.min(1.0)).then_some(pixel)
+    }
+
+    /// A direction in the plane; NaN where it is not on it.
+    #[inline(always)]
+    fn project(&self, v: Vector) -> [f64; 2] {
+        // Differences from the centre first: they are exact where it matters.
+        let d = [v[0] - self.centre[0], v[1] - self.centre[1], v[2] - self.centre[2]];
+        let cosine = dot(self.centre, v);
+        let scale = if cosine > HORIZON { 1.0 / cosine } else { f64::NAN };
+        [dot(self.axes[0], d) * scale, dot(self.axes[1], d) * scale]
+    }
+
+    /// The chord from the centre to a direction, squared, if it is nearer than `limit` beyond the pixel's corners.
+    #[inline(always)]
+    pub(super) fn near(&self, v: Vector, limit: f64) -> bool {
+        let d = minus(v, self.centre);
+        // A chord is shorter than the distance in the plane.
+        let reach = self.radius.sqrt() + limit;
+        dot(d, d) <= reach * reach
+    }
+
+    #[inline(always)]
+    fn with_density<F: WithDensity>(&self, f: F) -> F::Output {
+        if self.radius <= FLAT {
+            f.run(Flat)
+        } else if self.radius <= BENT {
+            f.run(Bent)
+        } else if self.radius <= ROUND {
+            f.run(SMALL)
+        } else {
+            f.run(LARGE)
+        }
+    }
+
+    /// The overlaps with the pixels of a grid of corners, `columns` to a row: calls `found(row, column, solid angle)`
+    /// for those that are not zero.
+    #[inline(always)]
+    pub(super) fn overlaps(
+        &self,
+        local: &mut Local,
+        columns: usize,
+        mut found: impl FnMut(usize, usize, f64),
+    ) {
+        let n = local.corners[0].len();
+        let rows = n / columns;
+        let padded = n.next_multiple_of(LANES);
+        // Grids are padded by a row and a group with their last corner: edges there have no length.
+        let room = padded + columns.next_multiple_of(LANES) + LANES;
+        for column in &mut local.corners {
+            let last = column[n - 1];
+            column.resize(room, last);
+        }
+        for column in &mut local.plane {
+            column.resize(room.max(column.len()), 0.0);
+        }
+        for column in &mut local.below {
+            column.resize(room.max(column.len()), 0.0);
+        }
+        let Local { corners: [vx, vy, vz], plane: [x, y], below: [along, across] } = local;
+        let (x, y) = (&mut x[..room], &mut y[..room]);
+        for group in (0..room).step_by(LANES) {
+            let mut at = [[0.0; LANES]; 2];
+            let mut v = [[0.0; LANES]; 3];
+            for (v, column) in v.iter_mut().zip([&*vx, vy, vz]) {
+                v.copy_from_slice(&column[group..group + LANES]);
+            }
+            for l in 0..LANES {
+                [at[0][l], at[1][l]] = self.project([v[0][l], v[1][l], v[2][l]]);
+            }
+            x[group..group + LANES].copy_from_slice(&at[0]);
+            y[group..group + LANES].copy_from_slice(&at[1]);
+        }
+        let (along, across) = (&mut along[..padded], &mut across[..padded]);
+        self.with_density(Below { edges: &self.edges, x, y, columns, along, across });
+        for row in 0..rows - 1 {
+            for column in 0..columns - 1 {
+                let i = row * columns + column;
+                // Around the pixel: forwards along its lower and right border, backwards along the others. The sign is
+                // that of both orientations.
+                let overlap = ((along[i] - along[i + columns]) + (across[i + 1] - across[i])).abs();
+                if overlap > NOISE * self.area {
+                    found(row, column, overlap);
+                }
+            }
+        }
+    }
+}
+
+/// Scratch for one grid of corners.
+#[derive(Default)]
+pub(super) struct Local {
+    /// Unit vectors to the corners in C order; filled by the caller.
+    pub corners: [Vec<f64>; 3],
+    plane: [Vec<f64>; 2],
+    below: [Vec<f64>; 2],
+}
+
+/// Work that is compiled once for every density.
+trait WithDensity {
+    type Output;
+    fn run<D: Density>(self, density: D) -> Self::Output;
+}
+
+struct Area<'a> {
+    edges: &'a [Edge; 4],
+}
+
+impl WithDensity for Area<'_> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<D: Density>(self, density: D) -> f64 {
+        strip::area(self.edges, density)
+    }
+}
+
+struct Below<'a> {
+    edges: &'a [Edge; 4],
+    x: &'a [f64],
+    y: &'a [f64],
+    columns: usize,
+    along: &'a mut [f64],
+    across: &'a mut [f64],
+}
+
+impl WithDensity for Below<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<D: Density>(self, density: D) {
+        strip::below(self.edges, density, self.x, self.y, 1, self.along);
+        strip::below(self.edges, density, self.x, self.y, self.columns, self.across);
+    }
+}

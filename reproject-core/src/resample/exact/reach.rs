@@ -1,0 +1,191 @@
+//! Which input pixels each output pixel can overlap, before any area is computed.
+//!
+//! The box around the corners' positions is not enough: the borders of pixels are great circles, curved on the other
+//! grid. How far they bulge is measured at the middle of every output border, and at samples of the input grid.
+
+use crate::{Coords, Points, Projection, coords::Group};
+
+/// Bulges are taken this many times as large as measured at the middle of a border.
+const SAFETY: f64 = 2.0;
+/// Added to every bulge, in pixels: more than the rounding of positions.
+const ROUNDING: f64 = 1e-6;
+/// Every how many sites the input grid is sampled.
+const SAMPLE: usize = 8;
+/// The largest bulge of an input pixel that is believed: what lies beyond the pole of a grid has no bulge.
+const LARGEST: f64 = 2.0;
+
+/// The input pixels that an output pixel can overlap.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Range {
+    /// None: the pixel has no corner on the sky or on the input.
+    Nowhere,
+    /// First and last pixel along x, then along y; beyond the period or the edge of the input if need be.
+    Box([[f64; 2]; 2]),
+    /// Any: a pole, a limb or the far side of a seam lies in the pixel or near it.
+    Anywhere,
+}
+
+/// The corners of the output pixels of a block, and the input pixels they can overlap.
+pub(super) struct Reach {
+    /// Unit vectors to the corners, in C order.
+    pub corners: [Vec<f64>; 3],
+    /// One range a pixel, in C order.
+    pub ranges: Vec<Range>,
+    /// How far ranges reach beyond corners, along x and y; infinite if any range is everywhere.
+    pub margin: [f64; 2],
+}
+
+impl Reach {
+    /// `None` unless the map has one group of two axes.
+    pub(super) fn new(at: &Coords, input: &dyn Projection, output: &dyn Projection) -> Option<Self> {
+        let [group] = &at.groups[..] else { return None };
+        let [x, y] = &group.columns[..] else { return None };
+        let (height, width) = (group.shape[0], group.shape[1]);
+        let corners = lift(at, group, output);
+        // Positions of the middles of borders: along rows, then along columns; the last of each row (or row) is unused.
+        let along = middles(&corners, 1, input);
+        let across = middles(&corners, width, input);
+        let bulge = bulges(group, input);
+        let mut reach = Reach { corners, ranges: Vec::new(), margin: bulge.map(|b| b + 1.0) };
+        for row in 0..height.saturating_sub(1) {
+            for column in 0..width.saturating_sub(1) {
+                let i = row * width + column;
+                let corner = [i, i + 1, i + width + 1, i + width];
+                let middle = [
+                    [along[0][i], along[1][i]],
+                    [across[0][i + 1], across[1][i + 1]],
+                    [along[0][i + width], along[1][i + width]],
+                    [across[0][i], across[1][i]],
+                ];
+                let on_sky = corner.iter().all(|&i| reach.corners[2][i].is_finite());
+                let range = match on_sky {
+                    true => range(corner.map(|i| [x[i], y[i]]), middle, &group.period, bulge),
+                    false => (Range::Nowhere, [0.0; 2]),
+                };
+                for k in 0..2 {
+                    reach.margin[k] = reach.margin[k].max(range.1[k] + 1.0);
+                }
+                reach.ranges.push(range.0);
+            }
+        }
+        Some(reach)
+    }
+}
+
+/// The range of one pixel and how far it reaches beyond the corners.
+fn range(
+    corner: [[f64; 2]; 4],
+    middle: [[f64; 2]; 4],
+    period: &[Option<f64>],
+    bulge: [f64; 2],
+) -> (Range, [f64; 2]) {
+    const ANYWHERE: (Range, [f64; 2]) = (Range::Anywhere, [f64::INFINITY; 2]);
+    let known = corner.iter().filter(|c| c[0].is_finite() && c[1].is_finite()).count();
+    if known == 0 {
+        return (Range::Nowhere, [0.0; 2]);
+    }
+    if known < 4 {
+        return ANYWHERE;
+    }
+    let (mut span, mut margin) = ([[0.0; 2]; 2], [0.0; 2]);
+    for k in 0..2 {
+        let short = |d: f64| period[k].map_or(d, |p| d - p * (d / p).round_ties_even());
+        let mut position = [corner[0][k]; 4];
+        for n in 1..4 {
+            position[n] = position[n - 1] + short(corner[n][k] - corner[n - 1][k]);
+        }
+        // Around a pole the way back to the first corner is a whole turn long.
+        let back = short(corner[0][k] - corner[3][k]);
+        let closed = (position[3] + back - corner[0][k]).abs() < 1e-3;
+        let mut sag: f64 = 0.0;
+        for n in 0..4 {
+            let step = if n == 3 { back } else { position[n + 1] - position[n] };
+            let deviation = short(middle[n][k] - position[n] - 0.5 * step).abs();
+            // NaN must not be lost: a middle that is nowhere.
+            sag = if deviation <= sag { sag } else { deviation };
+        }
+        let low = position.iter().fold(f64::INFINITY, |a, &b| a.min(b));
+        let high = position.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+        let whole_turn = period[k].is_some_and(|p| high - low > 0.4 * p);
+        let smooth = sag <= 0.25 * (high - low) + 1.0;
+        if !(closed && smooth) || whole_turn {
+            return ANYWHERE;
+        }
+        margin[k] = SAFETY * sag + bulge[k];
+        span[k] = [(low - margin[k] + 0.5).floor(), (high + margin[k] + 0.5).floor()];
+    }
+    (Range::Box(span), margin)
+}
+
+/// Unit vectors to the lattice sites of a block.
+fn lift(at: &Coords, group: &Group, output: &dyn Projection) -> [Vec<f64>; 3] {
+    let (height, width) = (group.shape[0], group.shape[1]);
+    let first = |k: usize| at.block.start[group.axis + k] as f64 + at.lattice.offset;
+    let mut x = Vec::with_capacity(width * height);
+    let mut y = Vec::with_capacity(width * height);
+    for row in 0..height {
+        x.extend((0..width).map(|column| first(1) + column as f64));
+        y.extend(std::iter::repeat_n(first(0) + row as f64, width));
+    }
+    lift_points(x, y, output)
+}
+
+/// Unit vectors to positions in a plane.
+pub(super) fn lift_points(x: Vec<f64>, y: Vec<f64>, plane: &dyn Projection) -> [Vec<f64>; 3] {
+    let (mut x, mut y, mut z) = (x, y, vec![0.0; 0]);
+    z.resize(x.len(), 0.0);
+    Points::new([&mut x[..], &mut y[..], &mut z[..]]).batches(|batch| plane.lift(batch));
+    [x, y, z]
+}
+
+/// Positions on the input of the middles between every site and the one `step` further on.
+fn middles(corners: &[Vec<f64>; 3], step: usize, input: &dyn Projection) -> [Vec<f64>; 3] {
+    let n = corners[0].len();
+    let mut middle: [Vec<f64>; 3] = std::array::from_fn(|k| {
+        let column = &corners[k];
+        (0..n).map(|i| column[i] + column[(i + step).min(n - 1)]).collect()
+    });
+    let [x, y, z] = &mut middle;
+    let mut points = Points::new([&mut x[..], &mut y[..], &mut z[..]]);
+    points.batches(|batch| {
+        normalise(batch);
+        input.project(batch);
+    });
+    middle
+}
+
+fn normalise(points: &mut Points<'_, 3>) {
+    points.each(|[x, y, z]| {
+        let scale = 1.0 / x.mul_add(x, y.mul_add(y, z * z)).sqrt();
+        [x * scale, y * scale, z * scale]
+    });
+}
+
+/// How far the borders of input pixels bulge around a block, along x and y.
+fn bulges(group: &Group, input: &dyn Projection) -> [f64; 2] {
+    let (height, width) = (group.shape[0], group.shape[1]);
+    let steps = |n: usize| (0..n).step_by(SAMPLE).chain(n.checked_sub(1));
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    for site in steps(height).flat_map(|row| steps(width).map(move |column| row * width + column)) {
+        let (cx, cy) = (group.columns[0][site], group.columns[1][site]);
+        x.extend([cx - 0.5, cx + 0.5, cx, cx]);
+        y.extend([cy, cy, cy - 0.5, cy + 0.5]);
+    }
+    let centres: Vec<[f64; 2]> = (0..x.len() / 4).map(|i| [x[4 * i + 2], y[4 * i]]).collect();
+    let ends = lift_points(x, y, input);
+    let [mut mx, mut my, mut mz] =
+        ends.map(|column| column.chunks_exact(2).map(|pair| pair[0] + pair[1]).collect::<Vec<f64>>());
+    Points::new([&mut mx[..], &mut my[..], &mut mz[..]]).batches(|batch| {
+        normalise(batch);
+        input.project(batch);
+    });
+    let mut worst = [0.0f64; 2];
+    for (i, (x, y)) in mx.iter().zip(&my).enumerate() {
+        for (k, at) in [x, y].into_iter().enumerate() {
+            let d = at - centres[i / 2][k];
+            let d = group.period[k].map_or(d, |p| d - p * (d / p).round_ties_even()).abs();
+            worst[k] = if d > worst[k] { d } else { worst[k] };
+        }
+    }
+    worst.map(|d| SAFETY * d.min(LARGEST) + ROUNDING)
+}

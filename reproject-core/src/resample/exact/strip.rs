@@ -1,0 +1,172 @@
+//! Areas shared by two polygons, from their edges alone.
+//!
+//! A polygon is a signed sum of its edges: every edge stands for the points below it, and what lies below the upper
+//! border but not below the lower one is inside. The overlap of two polygons is therefore a sum over pairs of edges of
+//! the points below both: ∫ F(x, min(y₁, y₂)) dx over the x they share. Every term is continuous in the coordinates, so
+//! edges that touch or coincide need no care, and a term that two neighbours share cancels exactly when they are added.
+//!
+//! F is the solid angle per x below y in a tangent (gnomonic) plane, whose density is (1 + x² + y²)^−3/2:
+//! F = y / ((1 + x²) √(1 + x² + y²)). There is no difference of angles to cancel at any pixel size.
+
+/// Edges handled together.
+pub(super) const LANES: usize = 8;
+
+/// ∫ F dx below a straight piece.
+pub(super) trait Density: Copy {
+    /// The integral below the segment from (x0, y0) to (x1, y1).
+    fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64;
+}
+
+/// Density 1: wrong by up to 1.5 r² at distance r (radians) from the point of tangency.
+#[derive(Clone, Copy)]
+pub(super) struct Flat;
+
+impl Density for Flat {
+    #[inline(always)]
+    fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64 {
+        0.5 * (y0 + y1) * (x1 - x0)
+    }
+}
+
+/// Density 1 − 1.5 r²: wrong by up to 1.9 r⁴. F is then cubic, and two Gauss nodes integrate it exactly.
+#[derive(Clone, Copy)]
+pub(super) struct Bent;
+
+impl Density for Bent {
+    #[inline(always)]
+    fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64 {
+        // Half a segment times 1/√3.
+        const NODE: f64 = 0.288_675_134_594_812_9;
+        let (mx, my, dx, dy) = (0.5 * (x0 + x1), 0.5 * (y0 + y1), x1 - x0, y1 - y0);
+        let f = |x: f64, y: f64| y * (-0.5 * y).mul_add(y, (-1.5 * x).mul_add(x, 1.0));
+        let (ux, uy) = (NODE * dx, NODE * dy);
+        0.5 * dx * (f(mx - ux, my - uy) + f(mx + ux, my + uy))
+    }
+}
+
+/// The full density by Gauss–Legendre quadrature with two nodes for each of `N` pairs: half the distance from the middle
+/// of the segment (as a part of its length), and the weight.
+#[derive(Clone, Copy)]
+pub(super) struct Round<const N: usize>(pub [[f64; 2]; N]);
+
+/// Four nodes: wrong by less than 1e-12 within 0.05 radians.
+pub(super) const SMALL: Round<2> = Round([
+    [0.169_990_521_792_428_13, 0.326_072_577_431_273_2],
+    [0.430_568_155_797_026_3, 0.173_927_422_568_726_79],
+]);
+
+/// Twelve nodes: wrong by less than 1e-12 within half a radian.
+pub(super) const LARGE: Round<6> = Round([
+    [0.062_616_704_255_734_46, 0.124_573_522_906_701_34],
+    [0.183_915_749_499_090_1, 0.116_746_268_269_177_3],
+    [0.293_658_977_143_308_74, 0.101_583_713_361_532_87],
+    [0.384_951_337_097_152_35, 0.080_039_164_271_673_21],
+    [0.452_058_628_185_237_4, 0.053_469_662_997_659_53],
+    [0.490_780_317_123_359_6, 0.023_587_668_193_255_706],
+]);
+
+impl<const N: usize> Density for Round<N> {
+    #[inline(always)]
+    fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64 {
+        let (mx, my, dx, dy) = (0.5 * (x0 + x1), 0.5 * (y0 + y1), x1 - x0, y1 - y0);
+        let f = |x: f64, y: f64| {
+            let q = x.mul_add(x, 1.0);
+            y / (q * y.mul_add(y, q).sqrt())
+        };
+        let mut sum = 0.0;
+        for [node, weight] in self.0 {
+            let (ux, uy) = (node * dx, node * dy);
+            sum = weight.mul_add(f(mx - ux, my - uy) + f(mx + ux, my + uy), sum);
+        }
+        sum * dx
+    }
+}
+
+/// An edge as a function of x: y = y0 + slope (x − x0) on [low, high].
+#[derive(Clone, Copy)]
+pub(super) struct Edge {
+    x0: f64,
+    y0: f64,
+    low: f64,
+    high: f64,
+    slope: f64,
+    /// +1 where the polygon lies below the edge if it runs anticlockwise, else −1.
+    sign: f64,
+}
+
+impl Edge {
+    /// The edge from one corner to the next.
+    #[inline(always)]
+    pub(super) fn new(x0: f64, y0: f64, x1: f64, y1: f64) -> Self {
+        let (dx, dy) = (x1 - x0, y1 - y0);
+        // Nothing lies below an upright edge: its slope does not count.
+        let slope = if dx.abs() > 1e-30 { dy / dx } else { 0.0 };
+        let (low, high, sign) = if dx < 0.0 { (x1, x0, 1.0) } else { (x0, x1, -1.0) };
+        Edge { x0, y0, low, high, slope, sign }
+    }
+
+    #[inline(always)]
+    fn at(&self, x: f64) -> f64 {
+        self.slope.mul_add(x - self.x0, self.y0)
+    }
+
+    /// What lies below both edges, signed.
+    #[inline(always)]
+    pub(super) fn below_both<D: Density>(&self, other: &Edge, density: D) -> f64 {
+        let low = if self.low > other.low { self.low } else { other.low };
+        let high = if self.high < other.high { self.high } else { other.high };
+        let high = if high > low { high } else { low };
+        let [a0, b0, a1, b1] = [self.at(low), other.at(low), self.at(high), other.at(high)];
+        let (d0, d1) = (a0 - b0, a1 - b1);
+        // Where they cross, as a part of the way; one straight piece where they do not.
+        let t = if d0 * d1 < 0.0 { d0 / (d0 - d1) } else { 0.0 };
+        let lower = |a: f64, b: f64| if a < b { a } else { b };
+        let (y0, y1) = (lower(a0, b0), lower(a1, b1));
+        let x = t.mul_add(high - low, low);
+        let y = if t > 0.0 { t.mul_add(a1 - a0, a0) } else { y0 };
+        (self.sign * other.sign) * (density.below(low, y0, x, y) + density.below(x, y, high, y1))
+    }
+}
+
+/// The edges of a polygon of four corners.
+#[inline(always)]
+pub(super) fn edges(x: [f64; 4], y: [f64; 4]) -> [Edge; 4] {
+    std::array::from_fn(|k| Edge::new(x[k], y[k], x[(k + 1) % 4], y[(k + 1) % 4]))
+}
+
+/// The signed area of a polygon from its edges: positive if its corners run anticlockwise.
+#[inline(always)]
+pub(super) fn area<D: Density>(edges: &[Edge; 4], density: D) -> f64 {
+    let one = |e: &Edge| e.sign * density.below(e.low, e.at(e.low), e.high, e.at(e.high));
+    (one(&edges[0]) + one(&edges[2])) + (one(&edges[1]) + one(&edges[3]))
+}
+
+/// For every edge from (x, y)[i] to (x, y)[i + step]: what lies below it and within the polygon of `edges`, signed by
+/// the edge's direction. The number of results is a multiple of [`LANES`], and `x`, `y` are `step` longer.
+#[inline(always)]
+pub(super) fn below<D: Density>(
+    edges: &[Edge; 4],
+    density: D,
+    x: &[f64],
+    y: &[f64],
+    step: usize,
+    out: &mut [f64],
+) {
+    for (group, out) in out.chunks_exact_mut(LANES).enumerate() {
+        let i = group * LANES;
+        let (x0, y0) = (&x[i..i + LANES], &y[i..i + LANES]);
+        let (x1, y1) = (&x[i + step..i + step + LANES], &y[i + step..i + step + LANES]);
+        let mut lanes = [[0.0; LANES]; 4];
+        lanes[0].copy_from_slice(x0);
+        lanes[1].copy_from_slice(y0);
+        lanes[2].copy_from_slice(x1);
+        lanes[3].copy_from_slice(y1);
+        let mut sum = [0.0; LANES];
+        for l in 0..LANES {
+            let edge = Edge::new(lanes[0][l], lanes[1][l], lanes[2][l], lanes[3][l]);
+            sum[l] = (edges[0].below_both(&edge, density) + edges[2].below_both(&edge, density))
+                + (edges[1].below_both(&edge, density) + edges[3].below_both(&edge, density));
+        }
+        out.copy_from_slice(&sum);
+    }
+}
