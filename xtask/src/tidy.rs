@@ -4,6 +4,7 @@
 //! a tree that breaks the rule. What was said twice in review becomes a check here.
 
 mod arrows;
+mod fence;
 mod layout;
 mod libm;
 mod style;
@@ -23,7 +24,8 @@ Looks at the files that git tracks and checks that
   - `unsafe` stands only in the four files made for it,
   - nothing is left to do later: no stubs, no ignored or skipped tests,
   - no absolute path of a machine is written down,
-  - no libm function is called on the pixel path (its bits depend on the machine).",
+  - no libm function is called on the pixel path (its bits depend on the machine),
+  - closures over points are inlined there (`each!`).",
     run,
 };
 
@@ -59,6 +61,7 @@ const CHECKS: &[Check] = &[
     words::skipped_tests,
     words::machine_paths,
     libm::calls,
+    fence::closures,
 ];
 
 fn run(args: &[String]) -> Outcome {

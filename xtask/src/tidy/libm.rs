@@ -19,7 +19,7 @@ const FUNCTIONS: [&str; 24] = [
 
 pub(super) fn calls(files: &[File]) -> Vec<String> {
     let mut problems = Vec::new();
-    for file in files.iter().filter(|file| file.is(&[".rs"]) && watched(&file.path)) {
+    for file in files.iter().filter(|file| on_pixel_path(file)) {
         let body = file.lines().take_while(|(_, line)| line.trim() != "#[cfg(test)]");
         for (i, line) in body.filter(|(_, line)| !line.contains("libm:")) {
             if let Some(name) = call(code(line)) {
@@ -31,9 +31,11 @@ pub(super) fn calls(files: &[File]) -> Vec<String> {
     problems
 }
 
-fn watched(path: &str) -> bool {
-    let inside = FOLDERS.iter().find_map(|folder| path.strip_prefix(folder));
-    inside.and_then(|path| path.split(['/', '.']).next()).is_some_and(|module| !READERS.contains(&module))
+/// Whether a file is a Rust module between the header and the pixel.
+pub(super) fn on_pixel_path(file: &File) -> bool {
+    let inside = FOLDERS.iter().find_map(|folder| file.path.strip_prefix(folder));
+    let module = inside.and_then(|path| path.split(['/', '.']).next());
+    file.is(&[".rs"]) && module.is_some_and(|module| !READERS.contains(&module))
 }
 
 /// The libm function that the code calls as a method, or names through its type.
