@@ -1,0 +1,165 @@
+//! The command line: what can be asked for, and what it means.
+
+use crate::dtype::Dtype;
+use crate::order::{self, Order};
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand, ValueEnum};
+use reproject_chunk::HduSelect;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default());
+
+/// Reprojects astronomical images: from the pixel grid of one FITS image onto another.
+#[derive(Debug, Parser)]
+#[command(name = "reproject", version, styles = STYLES, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(Run),
+    Info(Info),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  reproject run m13.fits --to galactic -o m13_gal.fits
+      onto a grid in Galactic coordinates that just holds the image
+  reproject run ir.fits --to 'optical.fits[SCI]' -o ir_on_optical.fits --footprint
+      onto the pixels of another image, with the coverage in a second HDU
+  reproject run in.fits --to grid.hdr -o out.fits --order nearest --preview out.png
+      onto a grid described by a header in a text file, values copied, with a picture
+
+Exit codes: 0 done; 1 failed, and no output file has been left; 2 arguments not understood; 130 interrupted.
+An unfinished output is called OUT.part.";
+
+/// Reproject an image onto another pixel grid.
+#[derive(Debug, clap::Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub(crate) struct Run {
+    /// The FITS image to reproject; may be gzipped. Axes before the two celestial ones (planes of a cube) are kept.
+    #[arg(value_name = "IN.fits")]
+    pub(crate) input: PathBuf,
+
+    /// The grid to reproject onto: a FITS file, FILE.fits[HDU], a text file with a header, or one of `galactic`, `icrs`
+    /// and `north-up`: a grid that holds the input, in Galactic or ICRS coordinates, or in its own frame with north up.
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) to: String,
+
+    /// The FITS file to write.
+    #[arg(short, long, value_name = "OUT.fits")]
+    pub(crate) output: PathBuf,
+
+    /// The input's HDU: number (the primary one is 0), EXTNAME, or EXTNAME,EXTVER [default: the first image].
+    #[arg(long, value_name = "HDU", value_parser = hdu)]
+    pub(crate) hdu: Option<HduSelect>,
+
+    /// How to interpolate.
+    #[arg(long, value_name = "ORDER", default_value = "bilinear", value_parser = order::parse, long_help = order::help())]
+    pub(crate) order: Order,
+
+    /// Number of threads [default: one for every core]. The result does not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+
+    /// Pixels worked on together, such as 256x1024 [default: chosen]. The result does not depend on it.
+    #[arg(long, value_name = "ROWSxCOLS", value_parser = block)]
+    pub(crate) block: Option<[usize; 2]>,
+
+    /// Number type of the output.
+    ///
+    /// `auto`: that of a floating-point input; integers are kept as they are by nearest neighbour, and become float32
+    /// (8 and 16 bits) or float64 otherwise.
+    /// `input`: that of the input, integers included. Interpolated values are then rounded; pixels without a value get the
+    /// BLANK of the input or, if there is none, the lowest number of the type (the highest of an unsigned one), and BLANK
+    /// says so.
+    #[arg(long, value_name = "TYPE", default_value = "auto", hide_possible_values = false)]
+    pub(crate) dtype: Dtype,
+
+    /// Add the coverage of each pixel by the input (0 to 1) as an image extension named FOOTPRINT.
+    #[arg(long)]
+    pub(crate) footprint: bool,
+
+    /// Also write a picture of at most 2048 pixels a side; pixels without a value are transparent.
+    #[arg(long, value_name = "OUT.png")]
+    pub(crate) preview: Option<PathBuf>,
+
+    /// How values become grey in the picture.
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Stretch::Asinh, requires = "preview")]
+    pub(crate) stretch: Stretch,
+
+    /// Take positions as they come, without checking that each leads back to where it came from. Sooner done; where a
+    /// projection or distortion folds over itself, pixels may show what is not there.
+    #[arg(long)]
+    pub(crate) no_roundtrip: bool,
+
+    /// Replace the output files if they exist.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+
+    /// Say nothing but errors.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+const INFO_EXAMPLES: &str = "\
+Example:
+  reproject info m13.fits";
+
+/// Print what the HDUs of a FITS file hold and where on the sky they lie.
+#[derive(Debug, clap::Args)]
+#[command(after_help = INFO_EXAMPLES)]
+pub(crate) struct Info {
+    /// The FITS file; may be gzipped.
+    #[arg(value_name = "FILE.fits")]
+    pub(crate) file: PathBuf,
+}
+
+/// How values become grey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stretch {
+    /// Inverse hyperbolic sine between the 1st and the 99.9th percentile: shows faint and bright
+    Asinh,
+    /// Linear between the 0.5th and the 99.5th percentile
+    Percentile,
+}
+
+fn hdu(text: &str) -> Result<HduSelect, String> {
+    text.parse().map_err(|e: reproject_core::Error| e.to_string())
+}
+
+fn block(text: &str) -> Result<[usize; 2], String> {
+    let sides = text
+        .split_once(['x', 'X', ','])
+        .and_then(|(rows, columns)| Some([rows.trim().parse().ok()?, columns.trim().parse().ok()?]));
+    match sides {
+        Some(sides) if !sides.contains(&0) => Ok(sides),
+        Some(_) => Err("a block has at least 1 row and 1 column".into()),
+        None => Err("give rows x columns, such as 256x1024".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn blocks_have_rows_and_columns() {
+        assert_eq!(block("256x1024"), Ok([256, 1024]));
+        for bad in ["0x5", "5x0", "256", "x", "-1x5", "1x2x3", ""] {
+            assert!(block(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The axes of a cube that are not the sky: their coordinates go over into the output as they are (WCS paper I, section 2.1).
+
+use crate::cards::{Kind, is_lookup, kind};
+use reproject_chunk::{Header, Value};
+use reproject_core::{Error, Result};
+
+/// How a header writes its matrix; two ways cannot stand in one description.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Style {
+    /// CDi_j.
+    Cd,
+    /// PCi_j and CDELTi.
+    Pc,
+    /// CROTAi and CDELTi.
+    Rotation,
+}
+
+impl Style {
+    /// That of a header. Where neither is written, PC and CDELT may be added.
+    pub(crate) fn of(header: &Header) -> Self {
+        let any = |stem: &str, pair: bool| {
+            header.records().iter().any(|r| {
+                let k = r.keyword();
+                k.starts_with(stem)
+                    && matches!(kind(k), Kind::Wcs { axes: [_, j], primary: true } if (j > 0) == pair)
+            })
+        };
+        match () {
+            () if any("PC", true) => Style::Pc,
+            () if any("CD", true) => Style::Cd,
+            () if any("CROTA", false) => Style::Rotation,
+            () => Style::Pc,
+        }
+    }
+}
+
+/// The cards of axes 3 to `count` of the primary description of `input`, for a header whose matrix has a style.
+///
+/// # Errors
+/// If the axes are turned against each other, and the style cannot say so.
+pub(crate) fn extra(input: &Header, count: usize, style: Style) -> Result<Header> {
+    let tabulated: Vec<usize> = (3..=count)
+        .filter(|i| {
+            let keyword = format!("CTYPE{i}");
+            input.text(&keyword).ok().flatten().is_some_and(|t| is_lookup(&keyword, t))
+        })
+        .collect();
+    let mut out = Header::new();
+    for record in input.records() {
+        let Kind::Wcs { axes: [i, 0], primary: true } = kind(record.keyword()) else { continue };
+        let own = (3..=count).contains(&i) && !tabulated.contains(&i);
+        let scale = record.keyword().starts_with("CDELT") || record.keyword().starts_with("CROTA");
+        if own && !scale {
+            out.push(record.clone());
+        }
+    }
+    for i in 3..=count {
+        let row = |j: usize| if tabulated.contains(&i) { f64::from(i == j) } else { element(input, i, j) };
+        let scale = match style {
+            Style::Cd => 1.0,
+            // An axis that hangs on other pixels alone has no scale of its own.
+            _ => Some(row(i)).filter(|s| *s != 0.0).unwrap_or(1.0),
+        };
+        if style != Style::Cd {
+            out.set(&format!("CDELT{i}"), scale, "")?;
+        }
+        for j in 3..=count {
+            let value = row(j) / scale;
+            match style {
+                Style::Cd if i == j || value != 0.0 => out.set(&format!("CD{i}_{j}"), value, "")?,
+                Style::Pc if value != f64::from(i == j) => out.set(&format!("PC{i}_{j}"), value, "")?,
+                Style::Rotation if value != f64::from(i == j) => {
+                    let why = "the target's header turns with CROTA, the input's axes beyond the sky with a matrix; rewrite the target with PCi_j";
+                    return Err(Error::invalid(format!("PC{i}_{j}"), why));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Element (i, j) of the matrix of the primary description, CDELT included.
+fn element(header: &Header, i: usize, j: usize) -> f64 {
+    let number = |k: String| header.get_last(&k).and_then(|r| r.value().as_f64());
+    let diagonal = f64::from(i == j);
+    let cd = |j: usize| number(format!("CD{i}_{j}")).or_else(|| number(format!("CD{i:03}{j:03}")));
+    if Style::of(header) == Style::Cd {
+        let none = (1..=99).all(|j| cd(j).is_none());
+        return cd(j).unwrap_or(if none { diagonal } else { 0.0 });
+    }
+    let pc = number(format!("PC{i}_{j}")).or_else(|| number(format!("PC{i:03}{j:03}")));
+    pc.unwrap_or(diagonal) * number(format!("CDELT{i}")).unwrap_or(1.0)
+}
+
+/// Whether any of the cards points to a table that will not be there.
+pub(crate) fn tabulated(header: &Header) -> Option<String> {
+    let text = |v: &Value| v.as_text().unwrap_or_default().to_owned();
+    let found = header.records().iter().find(|r| is_lookup(r.keyword(), &text(r.value())));
+    found.map(|r| format!("{} = '{}'", r.keyword(), text(r.value())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(cards: &str) -> Header {
+        Header::from_text(cards.as_bytes()).unwrap()
+    }
+
+    const CUBE: &str = "CTYPE1  = 'RA---TAN'\nCTYPE2  = 'DEC--TAN'\nCTYPE3  = 'FREQ    '\nCRPIX3  = 2.0\nCRVAL3  = 1.4E9\n\
+                        CDELT1  = -0.1\nCDELT2  = 0.1\nCDELT3  = 1000.0\nCUNIT3  = 'Hz      '\nCTYPE3A = 'VELO    '\n";
+
+    #[test]
+    fn axes_go_over_in_the_style_of_the_target() {
+        let names = |h: Header| h.records().iter().map(|r| r.keyword().to_owned()).collect::<Vec<_>>();
+        let cube = header(CUBE);
+        let pc = extra(&cube, 3, Style::Pc).unwrap();
+        assert_eq!(pc.float("CDELT3").unwrap(), Some(1000.0));
+        assert_eq!(names(pc), ["CTYPE3", "CRPIX3", "CRVAL3", "CUNIT3", "CDELT3"]);
+        let cd = extra(&cube, 3, Style::Cd).unwrap();
+        assert_eq!(cd.float("CD3_3").unwrap(), Some(1000.0));
+        assert_eq!(cd.get("CDELT3"), None);
+    }
+
+    #[test]
+    fn a_matrix_is_understood_in_either_style() {
+        let cd = header("CD1_1   = 1.0\nCD2_2   = 1.0\nCD3_3   = 5.0\nCD3_4   = 2.0\nCD4_4   = 3.0\n");
+        assert_eq!(Style::of(&cd), Style::Cd);
+        let pc = extra(&cd, 4, Style::Pc).unwrap();
+        assert_eq!((pc.float("CDELT3").unwrap(), pc.float("PC3_4").unwrap()), (Some(5.0), Some(0.4)));
+        assert!(extra(&cd, 4, Style::Rotation).unwrap_err().to_string().contains("CROTA"));
+        assert_eq!(extra(&cd, 5, Style::Cd).unwrap().float("CD5_5").unwrap(), Some(1.0));
+    }
+
+    #[test]
+    fn tabulated_axes_become_plain_ones() {
+        let cube = header("CTYPE3  = 'WAVE-TAB'\nPS3_0   = 'TABLE   '\nCDELT3  = 7.0\n");
+        let axes = extra(&cube, 3, Style::Pc).unwrap();
+        assert_eq!((axes.records().len(), axes.float("CDELT3").unwrap()), (1, Some(1.0)));
+        assert_eq!(tabulated(&cube).unwrap(), "CTYPE3 = 'WAVE-TAB'");
+    }
+}

@@ -1,0 +1,123 @@
+//! Number types: what the output is stored as, and in which type the pixels are computed.
+
+use crate::order::Order;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use reproject_chunk::{FitsImage, Format};
+
+/// What the output is to be stored as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dtype {
+    Auto,
+    Input,
+    As(Format),
+}
+
+use Dtype::As;
+const ALL: [Dtype; 12] = [
+    Dtype::Auto,
+    Dtype::Input,
+    As(Format::F32),
+    As(Format::F64),
+    As(Format::U8),
+    As(Format::I8),
+    As(Format::U16),
+    As(Format::I16),
+    As(Format::U32),
+    As(Format::I32),
+    As(Format::U64),
+    As(Format::I64),
+];
+
+impl ValueEnum for Dtype {
+    fn value_variants<'a>() -> &'a [Self] {
+        &ALL
+    }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Dtype::Auto => "auto",
+            Dtype::Input => "input",
+            As(format) => format.name(),
+        }))
+    }
+}
+
+/// How the numbers go through.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Numbers {
+    /// What the input is read as.
+    pub(crate) read: Format,
+    /// What the results are before they are stored.
+    pub(crate) compute: Format,
+    /// What they are stored as.
+    pub(crate) store: Format,
+    /// For stored integers: the value of pixels that have none.
+    pub(crate) blank: Option<i64>,
+}
+
+impl Numbers {
+    /// Integers that are copied into integers stay integers all the way; everything else is computed in floating point.
+    pub(crate) fn new(image: &FitsImage, dtype: Dtype, order: Order) -> Self {
+        let stored = image.encoding();
+        // Scaled numbers are no integers, whatever they are stored as.
+        let native = if stored.scale.is_some() { image.format() } else { stored.format };
+        let store = match dtype {
+            As(format) => format,
+            Dtype::Input => native,
+            Dtype::Auto if order.copies() => native,
+            Dtype::Auto => floating(native),
+        };
+        let blank = (!store.is_float()).then(|| blank(store, stored.blank));
+        if order.copies() && !native.is_float() && !store.is_float() {
+            // 64 bits hold integers of every type; those of the largest one only if they stay what they are.
+            let whole = if (native, store) == (Format::U64, Format::U64) { Format::U64 } else { Format::I64 };
+            return Self { read: whole, compute: whole, store, blank };
+        }
+        let compute = if store == Format::F32 { Format::F32 } else { Format::F64 };
+        Self { read: floating(image.format()), compute, store, blank }
+    }
+}
+
+/// The smallest floating-point type that holds every number of a type, as far as there is one.
+fn floating(format: Format) -> Format {
+    match format {
+        f if f.is_float() => f,
+        f if f.size() <= 2 => Format::F32,
+        _ => Format::F64,
+    }
+}
+
+/// The input's own blank value where the type can hold it, otherwise the lowest number (of unsigned types the highest).
+fn blank(store: Format, own: Option<i128>) -> i64 {
+    let bits = 8 * store.size() as u32;
+    let (low, high) = match store {
+        Format::U8 | Format::U16 | Format::U32 | Format::U64 => (0, (1i128 << bits) - 1),
+        _ => (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1),
+    };
+    let end = if low == 0 { high } else { low };
+    let value = own.filter(|v| (low..=high).contains(v)).unwrap_or(end);
+    // Beyond 63 bits: the highest that the option can name.
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_are_of_their_type() {
+        assert_eq!(blank(Format::I16, None), -32768);
+        assert_eq!(blank(Format::U8, None), 255);
+        assert_eq!(blank(Format::U16, Some(-1)), 65535);
+        assert_eq!(blank(Format::I32, Some(-99)), -99);
+        assert_eq!(blank(Format::I64, None), i64::MIN);
+        assert_eq!(blank(Format::U64, None), i64::MAX);
+    }
+
+    #[test]
+    fn floats_hold_their_integers() {
+        assert_eq!(floating(Format::U16), Format::F32);
+        assert_eq!(floating(Format::I32), Format::F64);
+        assert_eq!(floating(Format::F32), Format::F32);
+    }
+}

@@ -1,0 +1,103 @@
+//! Images with their coordinates: headers from files to the WCS reader, and errors that say which file and HDU.
+
+use ndarray::{ArrayD, IxDyn};
+use reproject_chunk::fits::Hdu;
+use reproject_chunk::{FitsFile, FitsImage, HduSelect, Header, Value};
+use reproject_core::{ArraySource, Error, Region, Result};
+use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Wcs};
+
+/// The input: its pixels and where they lie on the sky.
+pub(crate) struct Input {
+    pub(crate) image: FitsImage,
+    pub(crate) wcs: Wcs,
+    pub(crate) celestial: Celestial,
+    /// Pixels along the axes before the celestial ones, in array order.
+    pub(crate) leading: Vec<usize>,
+    /// Rows and columns.
+    pub(crate) shape: [usize; 2],
+}
+
+impl Input {
+    /// Opens an HDU as an image whose last two array axes are the sky.
+    pub(crate) fn open(file: &FitsFile, select: &HduSelect) -> Result<Self> {
+        let image = file.image(select)?;
+        let hdu = image.hdu();
+        let wcs = wcs(file, hdu)?;
+        let celestial = wcs.celestial().map_err(|e| error(file, hdu, e))?.clone();
+        let n = hdu.shape.len();
+        if n < 2 || celestial.axes() != [0, 1] {
+            let types: Vec<_> = wcs.axes().iter().map(|a| format!("{:?}", a.ctype)).collect();
+            let [x, y] = celestial.axes().map(|k| k + 1);
+            let why = format!(
+                "CTYPE {}: the sky lies along axes {x} and {y} of {n}; it must lie along axes 1 and 2, with other axes after them",
+                types.join(", ")
+            );
+            return Err(error(file, hdu, why));
+        }
+        let (leading, shape) = (hdu.shape[..n - 2].to_vec(), [hdu.shape[n - 2], hdu.shape[n - 1]]);
+        Ok(Self { image, wcs, celestial, leading, shape })
+    }
+
+    /// File and HDU, as errors and provenance call it; the folder is left out.
+    pub(crate) fn label(&self) -> String {
+        format!("{}, {}", name(self.image.file()), self.image.hdu().label())
+    }
+}
+
+/// The name of a file without its folder.
+pub(crate) fn name(file: &FitsFile) -> String {
+    file.path().file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// An error about an HDU.
+pub(crate) fn error(file: &FitsFile, hdu: &Hdu, why: impl std::fmt::Display) -> Error {
+    Error::file(file.path(), format!("{}: {why}", hdu.label()))
+}
+
+/// The coordinates of an HDU.
+pub(crate) fn wcs(file: &FitsFile, hdu: &Hdu) -> Result<Wcs> {
+    let cards = keywords(&hdu.header);
+    Wcs::parse(&cards, ' ', &Extensions(file)).map_err(|e| error(file, hdu, e))
+}
+
+/// The cards of a header that hold values.
+pub(crate) fn keywords(header: &Header) -> Keywords {
+    let mut cards = Keywords::new();
+    for record in header.records() {
+        match record.value() {
+            Value::Logical(v) => cards.push(record.keyword(), *v),
+            Value::Integer(v) => cards.push(record.keyword(), *v),
+            Value::Float(v) => cards.push(record.keyword(), *v),
+            Value::Text(v) => cards.push(record.keyword(), v.as_str()),
+            Value::Complex(..) | Value::Undefined | Value::Commentary(_) | Value::Unreadable(_) => {}
+        }
+    }
+    cards
+}
+
+/// The other HDUs of a file, where distortions and coordinates may be tabulated.
+struct Extensions<'a>(&'a FitsFile);
+
+impl Tables for Extensions<'_> {
+    fn image(&self, extname: &str, extver: i64) -> Option<TableImage> {
+        let image = self.0.image(&HduSelect::Name(extname.to_owned(), Some(extver))).ok()?;
+        let shape = image.shape().to_vec();
+        let mut data = ArrayD::<f64>::zeros(IxDyn(&shape));
+        image.read(&Region::whole(&shape), data.view_mut()).ok()?;
+        let (data, _) = data.into_raw_vec_and_offset();
+        let header = keywords(image.header());
+        Some(TableImage { shape: shape.into_iter().rev().collect(), data, header })
+    }
+
+    fn column(&self, extname: &str, extver: i64, extlevel: i64, column: &str) -> Option<TableColumn> {
+        let level = |h: &Hdu| h.header.integer("EXTLEVEL").ok().flatten().unwrap_or(1);
+        let named = |h: &Hdu| h.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(extname.trim()));
+        let hdu = self.0.hdus().iter().find(|h| named(h) && h.version == extver && level(h) == extlevel)?;
+        let table = self.0.table(&HduSelect::Index(hdu.index)).ok()?;
+        let values = table.read(column, 0).ok()?;
+        let unit = table.columns().iter().find(|c| c.name.eq_ignore_ascii_case(column.trim()))?.unit.clone();
+        let shape = values.shape().iter().rev().copied().collect();
+        let data = values.as_standard_layout().iter().copied().collect();
+        Some(TableColumn { shape, data, unit })
+    }
+}

@@ -1,0 +1,27 @@
+//! Ctrl-C: the run stops at its next poll; what cannot be polled (a slow disk) is not waited for.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a run may take to wind up.
+const GRACE: Duration = Duration::from_millis(700);
+
+/// Calls `stop` on Ctrl-C. `part` is what an interrupted run leaves behind.
+pub(crate) fn on(part: PathBuf, stop: impl Fn() + Send + 'static) {
+    // Where no handler can be set, Ctrl-C ends the process as it always does: the output has no name yet.
+    let _ = ctrlc::set_handler(move || {
+        stop();
+        std::thread::sleep(GRACE);
+        say(&part);
+        std::process::exit(i32::from(crate::INTERRUPTED));
+    });
+}
+
+/// Says that the run was interrupted and what is left of it.
+pub(crate) fn say(part: &Path) {
+    if part.exists() {
+        eprintln!("reproject: interrupted; {} is incomplete", part.display());
+    } else {
+        eprintln!("reproject: interrupted");
+    }
+}

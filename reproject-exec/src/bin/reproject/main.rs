@@ -1,0 +1,39 @@
+//! The `reproject` command: a FITS image onto another pixel grid, from file to file.
+
+mod args;
+mod axes;
+mod cards;
+mod dtype;
+mod footprint;
+mod header;
+mod image;
+mod info;
+mod interrupt;
+mod order;
+mod preview;
+mod run;
+mod target;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Exit code of a run that was interrupted, as shells report it for SIGINT.
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    // clap itself ends with code 2 on arguments that it cannot understand.
+    let args = Args::parse();
+    let outcome = match &args.command {
+        Command::Run(run) => run::run(run),
+        Command::Info(info) => info::info(info),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_cancelled() => ExitCode::from(INTERRUPTED),
+        Err(error) => {
+            eprintln!("reproject: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

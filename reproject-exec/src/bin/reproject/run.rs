@@ -1,0 +1,213 @@
+//! `reproject run`: from arguments to a job, and the job to a file.
+
+use crate::args::Run;
+use crate::dtype::Numbers;
+use crate::image::Input;
+use crate::target::Target;
+use crate::{footprint, header, interrupt, preview};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use num_traits::NumCast;
+use reproject_chunk::{Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect};
+use reproject_core::{
+    ArraySink, Axes, Checked, Error, Executor, Grid, PixelMap, Projection, Reproject, Result, Tile, Watch,
+};
+use reproject_exec::{Progress, Status, Threads};
+use reproject_wcs::pixel_map;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Runs the command.
+///
+/// # Errors
+/// With the file, HDU and rule, if anything is missing or wrong; no output file is then left.
+pub(crate) fn run(args: &Run) -> Result<()> {
+    let file = FitsFile::open(&args.input)?;
+    let input = Input::open(&file, &args.hdu.clone().unwrap_or_default())?;
+    let target = Target::find(&args.to, &input)?;
+    check_outputs(args, &input)?;
+    let map = map(&input, &target, !args.no_roundtrip)?;
+    let numbers = Numbers::new(&input.image, args.dtype, args.order);
+    let shape = [&input.leading[..], &target.shape].concat();
+    let options = FitsOptions {
+        header: header::output(&input, &target, args)?,
+        blank: numbers.blank,
+        footprint: args.footprint.then_some(Format::F32),
+        overwrite: args.overwrite,
+        ..FitsOptions::new(&shape, numbers.store)
+    };
+    let blocks = blocks(&shape, args.block)?;
+    let job = Task { args, input: &input, target: &target, map, shape, blocks, options };
+    macro_rules! go {
+        ($i:ty, $o:ty) => {
+            job.run::<$i, $o>(numbers.blank)
+        };
+    }
+    // Few pairs: every type is read as one of these, and stored from one of these.
+    match (numbers.read, numbers.compute) {
+        (Format::F32, Format::F32) => go!(f32, f32),
+        (Format::F32, Format::F64) => go!(f32, f64),
+        (Format::F64, Format::F32) => go!(f64, f32),
+        (Format::F64, Format::F64) => go!(f64, f64),
+        (Format::U64, _) => go!(u64, u64),
+        _ => go!(i64, i64),
+    }
+}
+
+/// Output pixels to input pixels.
+fn map(input: &Input, target: &Target, checked: bool) -> Result<Box<dyn PixelMap>> {
+    let map = pixel_map(&target.celestial, &input.celestial).map_err(|e| {
+        let why = format!("{} onto {}: {e}", input.label(), target.name);
+        Error::invalid("coordinates", why)
+    })?;
+    let period = input.celestial.period();
+    Ok(if checked {
+        Box::new(Axes::<2, _>::new(Checked(map)).with_period(period))
+    } else {
+        Box::new(Axes::<2, _>::new(map).with_period(period))
+    })
+}
+
+fn blocks(shape: &[usize], wanted: Option<[usize; 2]>) -> Result<Grid> {
+    let grid = Grid::automatic(shape, 2);
+    let Some(sides) = wanted else { return Ok(grid) };
+    let n = shape.len();
+    let mut block = vec![1; n];
+    block[n - 2..].copy_from_slice(&sides);
+    Grid::new(shape, &block)
+}
+
+/// Refuses outputs that would destroy the input or, unless allowed, another file.
+fn check_outputs(args: &Run, input: &Input) -> Result<()> {
+    let real = |p: &Path| std::fs::canonicalize(p).ok();
+    let source = real(input.image.file().path());
+    for path in [Some(&args.output), args.preview.as_ref()].into_iter().flatten() {
+        if source.is_some() && real(path) == source {
+            return Err(Error::file(path, "is the input; write to another file"));
+        }
+        if !args.overwrite && path.exists() {
+            return Err(Error::file(
+                path,
+                "exists already; choose another name, or replace it with --overwrite",
+            ));
+        }
+    }
+    if args.preview.as_ref() == Some(&args.output) {
+        return Err(Error::file(&args.output, "is named as output and as preview; they are two files"));
+    }
+    Ok(())
+}
+
+/// Everything about one run but the types of its numbers.
+struct Task<'a> {
+    args: &'a Run,
+    input: &'a Input,
+    target: &'a Target,
+    map: Box<dyn PixelMap>,
+    shape: Vec<usize>,
+    blocks: Grid,
+    options: FitsOptions,
+}
+
+impl Task<'_> {
+    fn run<I: Element, O: Element>(self, blank: Option<i64>) -> Result<()> {
+        let Task { args, input, target, map, shape, blocks, options } = self;
+        let mut image = input.image.clone();
+        // What the input's own blank pixels become when they are read as integers.
+        if let Some(blank) = blank {
+            image = image.with_fill(blank.into())?;
+        }
+        let fill = O::BLANK.or_else(|| blank.and_then(<O as NumCast>::from)).unwrap_or_default();
+        let how = args.order.resampler::<I, O>();
+        let job = Reproject::<I, O, _, _, _>::with_fill(&shape, map, how, image, fill)?;
+        let threads = Threads::new(args.threads)?;
+        let sink = Covered { sink: FitsSink::create(&args.output, &options)?, any: AtomicBool::new(false) };
+        let part = sink.sink.handle().path.clone();
+        let (bar, progress) = watch(&blocks, &shape, args.quiet);
+        let stop = progress.clone();
+        interrupt::on(part.clone(), move || stop.cancel());
+        let blocks: Vec<_> = blocks.iter().collect();
+        let outcome = threads.execute(&job, &blocks, &sink, &*progress);
+        bar.finish_and_clear();
+        if let Err(error) = outcome {
+            if error.is_cancelled() {
+                interrupt::say(&part);
+            }
+            return Err(error);
+        }
+        if !sink.any.load(Ordering::Relaxed) {
+            drop(sink);
+            // The unfinished file holds nothing; that it cannot be removed is not the error to report.
+            let _ = std::fs::remove_file(part);
+            return Err(apart(input, target));
+        }
+        sink.sink.finish()?;
+        if let Some(path) = &args.preview {
+            let written = FitsFile::open(&args.output)?.image(&HduSelect::Index(0))?;
+            preview::write(&written, path, args.stretch, || progress.cancelled())?;
+        }
+        if !args.quiet {
+            report(&args.output, &shape, options.format, progress.status());
+        }
+        Ok(())
+    }
+}
+
+/// A progress bar (on a terminal only) and the watch that moves it.
+fn watch(
+    blocks: &Grid,
+    shape: &[usize],
+    quiet: bool,
+) -> (ProgressBar, Arc<Progress<impl Fn(Status) + Send + Sync + use<>>>) {
+    let pixels: usize = shape.iter().product();
+    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {per_sec}  {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("per_sec", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+            let _ = write!(out, "{:.1} Mpix/s", state.per_sec() / 1e6);
+        });
+    // Where standard error is no terminal, nothing is drawn.
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(5) };
+    let bar = ProgressBar::with_draw_target(Some(pixels as u64), target).with_style(style);
+    let moved = bar.clone();
+    let progress =
+        Progress::new(blocks.len(), move |status: Status| moved.set_position(status.pixels as u64));
+    (bar, Arc::new(progress))
+}
+
+/// The error of a run in which no output pixel met the input.
+fn apart(input: &Input, target: &Target) -> Error {
+    let [from, onto] = [(&input.celestial, input.shape), (&target.celestial, target.shape)]
+        .map(|(celestial, shape)| footprint::describe(celestial, shape));
+    let why = format!(
+        "lie apart on the sky: no output pixel falls on the input\n  input  {}: {from}\n  target {}: {onto}",
+        input.label(),
+        target.name
+    );
+    Error::invalid("input and target", why)
+}
+
+fn report(output: &Path, shape: &[usize], format: Format, status: Status) {
+    let sides: Vec<_> = shape.iter().rev().map(usize::to_string).collect();
+    let seconds = status.elapsed.as_secs_f64();
+    let rate = status.pixels as f64 / seconds.max(1e-9) / 1e6;
+    eprintln!("{}: {} {format}, {seconds:.2} s, {rate:.1} Mpix/s", output.display(), sides.join(" × "));
+}
+
+/// A sink that remembers whether any pixel was covered.
+struct Covered {
+    sink: FitsSink,
+    any: AtomicBool,
+}
+
+impl<T: Element> ArraySink<T> for Covered {
+    fn shape(&self) -> &[usize] {
+        ArraySink::<T>::shape(&self.sink)
+    }
+
+    fn write(&self, tile: &Tile<T>) -> Result<()> {
+        if !self.any.load(Ordering::Relaxed) && tile.weight.iter().any(|w| *w > 0.0) {
+            self.any.store(true, Ordering::Relaxed);
+        }
+        self.sink.write(tile)
+    }
+}

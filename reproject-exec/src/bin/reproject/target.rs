@@ -1,0 +1,127 @@
+//! The grid to reproject onto: the coordinates of another image, of a header in a text file, or a grid that fits the input.
+
+use crate::axes::tabulated;
+use crate::header::coordinates;
+use crate::image::{self, Input};
+use reproject_chunk::{FitsFile, HduSelect, Header};
+use reproject_core::{Error, Result};
+use reproject_wcs::{Celestial, Fit, Value, Wcs, fit};
+use std::path::Path;
+
+/// The grid to reproject onto.
+pub(crate) struct Target {
+    /// How provenance calls it.
+    pub(crate) name: String,
+    pub(crate) celestial: Celestial,
+    /// Rows and columns.
+    pub(crate) shape: [usize; 2],
+    /// The cards that say where its pixels lie.
+    pub(crate) cards: Header,
+}
+
+impl Target {
+    /// Finds out what `to` means.
+    ///
+    /// # Errors
+    /// If it is neither a keyword nor a readable file, or does not describe a whole grid by itself.
+    pub(crate) fn find(to: &str, input: &Input) -> Result<Self> {
+        if let Ok(kind) = to.parse() {
+            return fitting(to, kind, input);
+        }
+        let (path, select) = split(to)?;
+        let path = Path::new(path);
+        if !path.exists() {
+            return Err(Error::file(
+                path,
+                "the target is neither a file nor one of galactic, icrs and north-up",
+            ));
+        }
+        let select = match select {
+            None if is_text(path)? => return text(path),
+            other => other.unwrap_or_default(),
+        };
+        fits(path, &select)
+    }
+}
+
+/// FILE or FILE[HDU]; brackets that belong to the name of a file stay with it.
+fn split(to: &str) -> Result<(&str, Option<HduSelect>)> {
+    match to.strip_suffix(']').and_then(|t| t.rsplit_once('[')) {
+        Some((path, hdu)) if !Path::new(to).exists() => Ok((path, Some(hdu.parse()?))),
+        _ => Ok((to, None)),
+    }
+}
+
+/// Whether a file is a header as text: it is not compressed, and its lines are shorter than cards without ends.
+fn is_text(path: &Path) -> Result<bool> {
+    use std::io::Read;
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
+    file.take(2880).read_to_end(&mut head).map_err(|e| Error::file(path, e))?;
+    Ok(!head.starts_with(&[0x1f, 0x8b]) && (head.contains(&b'\n') || head.len() < 2880))
+}
+
+fn fitting(name: &str, kind: Fit, input: &Input) -> Result<Target> {
+    let cards = fit(&input.celestial, kind).map_err(|e| {
+        image::error(input.image.file(), input.image.hdu(), format!("no {name} grid fits it: {e}"))
+    })?;
+    let wcs = Wcs::parse(&cards, ' ', &())?;
+    let mut header = Header::new();
+    for (keyword, value) in cards.iter() {
+        match value {
+            Value::Logical(v) => header.set(keyword, *v, "")?,
+            Value::Integer(v) => header.set(keyword, *v, "")?,
+            Value::Float(v) => header.set(keyword, *v, "")?,
+            Value::Text(v) => header.set(keyword, v.as_str(), "")?,
+        }
+    }
+    Target::new(name.to_owned(), &wcs, None, &header)
+}
+
+fn fits(path: &Path, select: &HduSelect) -> Result<Target> {
+    let file = FitsFile::open(path)?;
+    let hdu = file.hdu(select)?;
+    let wcs = image::wcs(&file, hdu)?;
+    let name = format!("{}, {}", image::name(&file), hdu.label());
+    let error = |e: Error| image::error(&file, hdu, e);
+    let n = hdu.shape.len();
+    let shape = (n >= 2).then(|| [hdu.shape[n - 2], hdu.shape[n - 1]]);
+    Target::new(name, &wcs, shape, &hdu.header).map_err(error)
+}
+
+fn text(path: &Path) -> Result<Target> {
+    let error = |e: Error| Error::file(path, e);
+    let bytes = std::fs::read(path).map_err(|e| Error::file(path, e))?;
+    let header = Header::from_text(&bytes).map_err(error)?;
+    let wcs = Wcs::parse(&image::keywords(&header), ' ', &()).map_err(error)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Target::new(name, &wcs, None, &header).map_err(error)
+}
+
+impl Target {
+    fn new(name: String, wcs: &Wcs, shape: Option<[usize; 2]>, header: &Header) -> Result<Self> {
+        let celestial = wcs.celestial()?.clone();
+        if celestial.axes() != [0, 1] || wcs.celestial_pair().is_none_or(|[a, b]| a.max(b) != 1) {
+            let why = "the sky of a target must lie along axes 1 and 2";
+            return Err(Error::invalid("CTYPE", why));
+        }
+        let shape = match shape {
+            Some(shape) => shape,
+            None => celestial.sized().map(|[x, y]| [y, x])?,
+        };
+        if shape.contains(&0) {
+            return Err(Error::invalid(
+                "NAXIS1 and NAXIS2",
+                format!("{shape:?} rows and columns; give at least 1 each"),
+            ));
+        }
+        let cards = coordinates(header);
+        if let Some(card) = tabulated(&cards) {
+            let why = format!(
+                "{card} refers to a table in another HDU; a target must describe itself, so choose one without"
+            );
+            return Err(Error::invalid("target", why));
+        }
+        Ok(Self { name, celestial, shape, cards })
+    }
+}

@@ -1,0 +1,188 @@
+//! Targets by file and keyword, the preview, `info`, and real images where the shared test data are there.
+
+mod cli;
+
+use cli::*;
+use ndarray::ArrayD;
+use reproject_chunk::FitsFile;
+use std::path::Path;
+
+/// Grey and opacity of a PNG file, its top row first, with its width.
+fn picture(path: &Path) -> (usize, Vec<[u8; 2]>) {
+    let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let frame = reader.next_frame(&mut bytes).unwrap();
+    assert_eq!(frame.color_type, png::ColorType::GrayscaleAlpha);
+    (frame.width as usize, bytes[..frame.buffer_size()].as_chunks::<2>().0.to_vec())
+}
+
+#[test]
+fn a_file_and_its_header_as_text_are_the_same_target() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    write(&file("in.fits"), &image([60, 60], noise), &tan([60, 60], [30.0, 30.0]), None);
+    let grid = tan([50, 40], [17.3, 22.9]).replace("CRVAL2  = 30.0", "CRVAL2  = 30.002");
+    write(&file("grid.fits"), &image([50, 40], |_, _| 0u8), &grid, None);
+    std::fs::write(file("grid.hdr"), &grid).unwrap();
+    // The same cards without line ends, padded to 80 columns.
+    let flat: String = grid.lines().map(|l| format!("{l:<80}")).collect();
+    std::fs::write(file("flat.hdr"), flat).unwrap();
+    let run = |to: &str| {
+        succeed(dir.path(), &["run", "in.fits", "--to", to, "-o", "out.fits", "--quiet", "--overwrite"]);
+        read(&file("out.fits"), 0).mapv(f64::to_bits)
+    };
+    let first = run("grid.fits");
+    assert_eq!(first.shape(), [50, 40]);
+    for to in ["grid.fits[0]", "grid.fits[PRIMARY]", "grid.hdr", "flat.hdr"] {
+        assert_eq!(first, run(to), "{to}");
+    }
+}
+
+#[test]
+fn grids_that_fit_hold_the_input() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    let turned = tan([80, 90], [45.5, 40.5])
+        .replace("CDELT1  = -0.0002777777777777778\n", "CROTA2  = 25.0\nCDELT1  = -0.0002777777777777778\n");
+    write(&file("in.fits"), &image([80, 90], |_, _| 1.0f32), &turned, None);
+    for (to, ctype) in [("galactic", "GLON-TAN"), ("icrs", "RA---TAN"), ("north-up", "RA---TAN")] {
+        succeed(dir.path(), &["run", "in.fits", "--to", to, "-o", "out.fits", "--quiet", "--overwrite"]);
+        let h = header(&file("out.fits"), 0);
+        assert_eq!(h.text("CTYPE1").unwrap(), Some(ctype));
+        assert!(h.float("CDELT1").unwrap().unwrap() < 0.0 && h.float("CDELT2").unwrap().unwrap() > 0.0);
+        // Pixels are as large as before, so as many as the input's 7200 are covered, but for those on its border.
+        let finite = read(&file("out.fits"), 0).iter().filter(|v| v.is_finite()).count() as f64;
+        assert!((finite - 7200.0).abs() < 170.0, "{to}: {finite}");
+    }
+}
+
+#[test]
+fn the_preview_is_upright_and_has_holes() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    let mut input = image([40, 60], |r, _| r as f32);
+    input[[39, 0]] = f32::NAN;
+    write(&file("in.fits"), &input, &tan([40, 60], [30.0, 20.0]), None);
+    let base = [
+        "run",
+        "in.fits",
+        "--to",
+        "in.fits",
+        "-o",
+        "out.fits",
+        "--quiet",
+        "--overwrite",
+        "--preview",
+        "out.png",
+    ];
+    succeed(dir.path(), &base);
+    let (width, pixels) = picture(&file("out.png"));
+    assert_eq!((width, pixels.len()), (60, 2400));
+    // The last row, the brightest, is at the top; its first pixel is blank.
+    assert_eq!((pixels[0], pixels[1], pixels[2399]), ([0, 0], [255, 255], [0, 255]));
+    let asinh = pixels[20 * 60][0];
+    succeed(dir.path(), &[&base[..], &["--stretch", "percentile"]].concat());
+    let (_, pixels) = picture(&file("out.png"));
+    assert!(pixels[20 * 60][0] < asinh, "the middle is darker by a straight line");
+}
+
+#[test]
+fn a_large_preview_is_shrunk_by_means() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    // 3 pixels become 1: columns of 3, 6, 9, … less one apart from their middle.
+    let input = image([3, 4200], |r, c| (c / 3 * 3) as f32 + r as f32 - 1.0);
+    write(&file("in.fits"), &input, &tan([3, 4200], [2100.0, 2.0]), None);
+    let args = [
+        "run",
+        "in.fits",
+        "--to",
+        "in.fits",
+        "-o",
+        "out.fits",
+        "--quiet",
+        "--order",
+        "0",
+        "--preview",
+        "out.png",
+    ];
+    succeed(dir.path(), &[&args[..], &["--stretch", "percentile"]].concat());
+    let (width, pixels) = picture(&file("out.png"));
+    assert_eq!((width, pixels.len()), (1400, 1400));
+    assert!(pixels.windows(2).all(|w| w[0][0] <= w[1][0]));
+    assert_eq!((pixels[0][0], pixels[1399][0], pixels[699][0]), (0, 255, 127));
+}
+
+#[test]
+fn info_tells_what_a_file_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    write(&file("in.fits"), &image([30, 40], |r, c| (r + c) as i16), &tan([30, 40], [20.5, 15.5]), Some(-1));
+    let text = succeed(dir.path(), &["info", "in.fits"]);
+    for part in [
+        "HDU 0 (PRIMARY)",
+        "40 × 30 pixels",
+        "int16 (BITPIX 16), BLANK -1",
+        "TAN",
+        "ICRS",
+        "(150.00000, +30.00000)",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in: {text}");
+    }
+    // An arcsecond a pixel.
+    assert!(text.contains("1.0000\" × 1.0000\""), "{text}");
+    write(&file("plain.fits"), &image([3, 3], |_, _| 0u8), "", None);
+    let text = succeed(dir.path(), &["info", "plain.fits"]);
+    assert!(text.contains("no sky") && text.contains("no longitude and latitude"), "{text}");
+    write(
+        &file("bad.fits"),
+        &image([3, 3], |_, _| 0u8),
+        &tan([3, 3], [1.0, 1.0]).replace("CDELT1  = -0.0002777777777777778", "CDELT1  = 0.0"),
+        None,
+    );
+    let text = succeed(dir.path(), &["info", "bad.fits"]);
+    assert!(text.contains("no WCS") && text.contains("CDELT"), "{text}");
+    fail(dir.path(), &["info", "absent.fits"], 1);
+}
+
+#[test]
+fn real_images_go_onto_grids_that_fit() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in [
+        "astropy-data__gc_2mass_k.fits",
+        "astropy-data__spitzer_example_image.fits",
+        "wcs-rs__cutout-CDS_P_allWISE_W3.fits",
+        "astropy-data__allsky_rosat.fits",
+        "astroquery__first-image.fits",
+    ] {
+        let Some(path) = shared(name) else { continue };
+        let path = path.to_str().unwrap();
+        let text = succeed(dir.path(), &["info", path]);
+        assert!(text.contains("pixel scale"), "{text}");
+        let out = dir.path().join("out.fits");
+        let range = |a: &ArrayD<f64>| {
+            let finite = a.iter().filter(|v| v.is_finite());
+            finite.fold([f64::INFINITY, f64::NEG_INFINITY], |[l, h], &v| [l.min(v), h.max(v)])
+        };
+        let before = range(&read(Path::new(path), 0));
+        for to in ["galactic", "icrs"] {
+            succeed(
+                dir.path(),
+                &["run", path, "--to", to, "-o", out.to_str().unwrap(), "--overwrite", "--quiet"],
+            );
+            let written = read(&out, 0);
+            let finite = written.iter().filter(|v| v.is_finite()).count();
+            // A rectangle twice as long as wide, turned by 62 degrees, fills 49 % of the grid that holds it.
+            assert!(100 * finite >= 45 * written.len(), "{name} to {to}: {finite} of {}", written.len());
+            // Interpolated values lie between those of the input; float32 holds 7 digits.
+            let (after, slack) = (range(&written), 1e-6 * (before[1] - before[0]));
+            assert!(
+                after[0] >= before[0] - slack && after[1] <= before[1] + slack,
+                "{name}: {before:?} {after:?}"
+            );
+            let again = FitsFile::open(&out).unwrap();
+            assert_eq!(again.damage(), None);
+        }
+    }
+}
