@@ -26,10 +26,13 @@ pub(crate) enum Group {
 pub(crate) struct Pair {
     /// World axes of longitude and latitude.
     pub(crate) axes: [usize; 2],
-    /// From the two rows (lower axis first) to the native plane in radians.
+    /// From their rows to the native plane in radians.
     pub(crate) plane: Vec<Stage>,
     /// And back.
     pub(crate) back: Vec<Stage>,
+    /// What takes the place of `plane`, from the first two rows of all: as WCSLIB reads TPV among other axes. There is no
+    /// way back then.
+    pub(crate) misled: Option<Vec<Stage>>,
     pub(crate) native: Native,
     pub(crate) rotation: Mat3,
     /// Whether longitudes are written as [0, 360).
@@ -53,7 +56,11 @@ impl Group {
             Group::Linear { axis, .. } => std::slice::from_mut(axis),
             Group::Alone(alone) => std::slice::from_mut(&mut alone.axis),
             Group::Tabular(tabular) => &mut tabular.axes,
-            Group::Celestial(pair) => &mut pair.axes,
+            Group::Celestial(pair) => {
+                // Alone, the pair has its own rows.
+                pair.misled = None;
+                &mut pair.axes
+            }
         }
     }
 
@@ -84,42 +91,45 @@ impl Group {
 
 impl Pair {
     fn forward(&self, columns: &mut [Vec<f64>]) {
-        let [first, second] = two(columns, self.axes);
-        let mut points = Points::new([first, second]);
-        points.with_third(|batch| {
-            self.plane.iter().for_each(|stage| stage.run(batch));
+        if self.misled.is_some() {
+            // The rows that count are read before the pair's own are written.
+            let rows = [columns[0].clone(), columns[1].clone()];
+            for (axis, row) in self.axes.into_iter().zip(rows) {
+                columns[axis] = row;
+            }
+        }
+        let plane = self.misled.as_ref().unwrap_or(&self.plane);
+        Points::new(two(columns, self.axes)).with_third(|batch| {
+            plane.iter().for_each(|stage| stage.run(batch));
             self.native.lift(batch);
-            batch.each(|v| self.rotation * v);
+            reproject_core::each!(batch, |v| self.rotation * v);
             sky::degrees(batch, self.positive);
         });
-        self.order(columns);
     }
 
     fn inverse(&self, columns: &mut [Vec<f64>]) {
-        self.order(columns);
+        if self.misled.is_some() {
+            self.axes.into_iter().for_each(|axis| columns[axis].fill(f64::NAN));
+            return;
+        }
         let back = self.rotation.transpose();
-        let [first, second] = two(columns, self.axes);
-        let mut points = Points::new([first, second]);
+        let mut points = Points::new(two(columns, self.axes));
         points.with_third(|batch| {
             sky::vectors(batch);
-            batch.each(|v| back * v);
+            reproject_core::each!(batch, |v| back * v);
             self.native.project(batch);
         });
         stages::run(&self.back, &mut points);
     }
-
-    /// The first column holds longitude inside, and belongs to the lower axis outside.
-    fn order(&self, columns: &mut [Vec<f64>]) {
-        let [lng, lat] = self.axes;
-        if lat < lng {
-            columns.swap(lng, lat);
-        }
-    }
 }
 
-/// The columns of two axes, the lower first.
+/// The columns of two axes.
 fn two(columns: &mut [Vec<f64>], axes: [usize; 2]) -> [&mut [f64]; 2] {
     let (low, high) = (axes[0].min(axes[1]), axes[0].max(axes[1]));
     let (head, tail) = columns.split_at_mut(high);
-    [&mut head[low], &mut tail[0]]
+    let mut pair: [&mut [f64]; 2] = [&mut head[low], &mut tail[0]];
+    if axes[0] > axes[1] {
+        pair.reverse();
+    }
+    pair
 }

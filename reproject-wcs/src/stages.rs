@@ -1,5 +1,6 @@
 //! Pixel to pixel as a list of stages: what each stage does to a batch, and the map they make.
 
+use crate::distort::Distortion;
 use crate::fuse::{fuse, injective};
 use crate::native::Native;
 use reproject_core::{Affine, Mat3, Points, Projection, Transform};
@@ -14,6 +15,10 @@ pub enum Stage {
     /// A projective map of the plane: (x, y, 1) times the matrix, over its last component where that is positive, and
     /// nowhere else.
     Homography(Mat3),
+    /// A distortion of the plane, forwards.
+    Distort(Distortion),
+    /// A distortion of the plane, backwards.
+    Undistort(Distortion),
     /// Plane (radians) to native unit vectors, within the bounds of the papers: NaN beyond |φ| = 180°.
     Lift(Native),
     /// The same, but a plane that repeats goes round and round.
@@ -37,6 +42,8 @@ impl Stage {
         match self {
             S::Affine(a) => a.inverse().map_or(S::Nowhere, S::Affine),
             S::Homography(h) => h.inverse().map_or(S::Nowhere, S::Homography),
+            S::Distort(d) => S::Undistort(d.clone()),
+            S::Undistort(d) => S::Distort(d.clone()),
             S::Lift(n) | S::LiftUnbounded(n) => S::Project(*n),
             S::Project(n) => S::LiftUnbounded(*n),
             S::Rotate(r) => S::Rotate(r.transpose()),
@@ -48,22 +55,24 @@ impl Stage {
 
     /// Whether it maps the plane to the plane.
     pub fn is_planar(&self) -> bool {
-        matches!(self, S::Affine(_) | S::Homography(_) | S::Nowhere)
+        matches!(self, S::Affine(_) | S::Homography(_) | S::Distort(_) | S::Undistort(_) | S::Nowhere)
     }
 
     /// Runs a stage of the plane.
     fn run_planar(&self, p: &mut Points<'_>) {
         match self {
-            S::Affine(a) => p.each(|[x, y]| a.apply(x, y)),
+            S::Affine(a) => reproject_core::each!(p, |[x, y]| a.apply(x, y)),
             S::Homography(h) => {
                 let [[a, b, c], [d, e, f], [g, h, i]] = h.0;
-                p.each(|[x, y]| {
+                reproject_core::each!(p, |[x, y]| {
                     let w = g.mul_add(x, h.mul_add(y, i));
                     let s = if w > 0.0 { 1.0 / w } else { f64::NAN };
                     [a.mul_add(x, b.mul_add(y, c)) * s, d.mul_add(x, e.mul_add(y, f)) * s]
                 });
             }
-            _ => p.each(|_| [f64::NAN; 2]),
+            S::Distort(d) => d.forward(p),
+            S::Undistort(d) => d.inverse(p),
+            _ => reproject_core::each!(p, |_| [f64::NAN; 2]),
         }
     }
 
@@ -73,12 +82,12 @@ impl Stage {
             S::Lift(n) => n.lift(p),
             S::LiftUnbounded(n) => n.lift_unbounded(p),
             S::Project(n) => n.project(p),
-            S::Rotate(r) => p.each(|v| *r * v),
-            S::RemoveETerms(e) => p.each(|v| {
+            S::Rotate(r) => reproject_core::each!(p, |v| *r * v),
+            S::RemoveETerms(e) => reproject_core::each!(p, |v| {
                 let along = dot(*e, v);
                 unit(std::array::from_fn(|k| v[k] - e[k] + along * v[k]))
             }),
-            S::AddETerms(e) => p.each(|v| {
+            S::AddETerms(e) => reproject_core::each!(p, |v| {
                 // The removal solved for what it removed from; every round gains six digits.
                 let mut u = v;
                 for _ in 0..4 {

@@ -21,14 +21,8 @@ fn reason(record: &Json) -> Option<&'static str> {
         .filter_map(|(_, v)| Some(v.text()?.get(5..8)?.to_owned()))
         .collect();
     let one_of = |list: &[&str]| codes.iter().any(|c| list.contains(&c.as_str()));
-    let marks = ["A_ORDER", "B_ORDER", "CPDIS", "D2IMDIS", "CQDIS", "AMDX1", "D2IM1", "D2IM2", "AXISCORR"];
-    let scamp = cards.iter().any(|(k, _)| {
-        k.starts_with("PV") && k.split('_').nth(1).and_then(|m| m.parse().ok()).is_some_and(|m: i32| m >= 5)
-    });
-    if one_of(&["TPV", "TNX", "ZPX"])
-        || cards.iter().any(|(k, _)| marks.iter().any(|m| k.starts_with(m)))
-        || scamp && one_of(&["TAN"])
-    {
+    let marks = ["CPDIS", "D2IMDIS", "CQDIS", "AMDX1", "D2IM1", "D2IM2", "AXISCORR"];
+    if one_of(&["TNX", "ZPX"]) || cards.iter().any(|(k, _)| marks.iter().any(|m| k.starts_with(m))) {
         return Some("distortions");
     }
     let missing = [
@@ -77,8 +71,8 @@ fn tolerance(record: &Json, code: &str) -> (f64, f64) {
     let tagged = |t: &str| record["tags"].as_array().is_some_and(|tags| tags.iter().any(|v| v == t));
     let text = serde_json::to_string(&record["header"]).unwrap_or_default();
     let distorted = record["distorted"] == true;
-    let polynomial =
-        ["TPV", "TNX", "ZPX", "CQDIS", "AMDX1"].iter().any(|w| text.contains(w)) || tagged("TPV");
+    let marks = ["TPV", "TNX", "ZPX", "CQDIS", "AMDX1", "_5\"", "_6\"", "_7\""];
+    let polynomial = marks.iter().any(|w| text.contains(w)) || tagged("TPV");
     let sky = match code {
         "SIN" | "SZP" | "ZPN" | "AIR" | "PCO" | "MOL" | "QSC" => 1e-9,
         "CSC" => 1e-5,
@@ -222,8 +216,13 @@ fn check(record: &Json, report: &mut Report) {
                 found[i].is_nan() != truth[i].is_nan() || (found[i] - truth[i]).abs() > allowed
             });
             let Some(i) = far else { continue };
-            let unknown =
-                truth.iter().any(|v| v.is_nan()) && (record["distorted"] == true || pixel_floor > 0.0);
+            // No reliable truth: where WCSLIB's iteration does not converge, where it finds another root of a polynomial
+            // far outside the image, and for TPV with latitude first or among other axes.
+            let polynomial = record["distorted"] == true || pixel_floor > 0.0;
+            let outside = (0..naxis).any(|i| (truth[i] - start[i]).abs() > 1e4);
+            let muddled = pixel_floor == 1e-6 && pair != Some([0, 1]);
+            let lost = |point: &[f64]| point.iter().any(|v| v.is_nan());
+            let unknown = polynomial && (lost(&truth) || lost(&found) && outside) || muddled && lost(&found);
             let same_place = pair.is_some_and(|[lng, lat]| {
                 let place = |at: &[f64]| {
                     let w = world(&wcs, at);

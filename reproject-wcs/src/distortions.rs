@@ -1,0 +1,99 @@
+//! Which distortions a header asks for: SIP, TPV and SCAMP's use of PV, with the precedence of WCS.md's wild headers.
+
+use crate::distort::{Distortion, Sip, Tpv};
+use crate::header::Raw;
+use crate::{Keywords, Tables};
+use reproject_core::{Error, Result};
+
+/// Distortions of the pixel plane: SIP, and later look-up tables. `scamp` says that PV took its place.
+pub(crate) fn prior(
+    raw: &Raw,
+    cards: &Keywords,
+    _tables: &dyn Tables,
+    scamp: bool,
+) -> Result<Vec<Distortion>> {
+    let sip = if scamp { Found::default() } else { sip(raw, cards)? };
+    let found = sip.found;
+    if found && raw.axes.len() != 2 {
+        let why = format!(
+            "SIP with {} axes: it can distort the pixels of two axes only; drop the others",
+            raw.axes.len()
+        );
+        return Err(Error::invalid("A_ORDER", why));
+    }
+    // An explicit TPV has its own polynomial.
+    let tpv = raw.axes.iter().filter(|a| a.ctype.ends_with("-TPV")).count() == 2;
+    Ok(sip.distortion.filter(|_| !tpv).map(Distortion::Sip).into_iter().collect())
+}
+
+#[derive(Default)]
+struct Found {
+    found: bool,
+    distortion: Option<Sip>,
+}
+
+/// A and B; AP and BP are never used, but have to be a pair too.
+fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
+    let order = |name: &str| cards.first(name).and_then(|v| v.number());
+    let pair = |one: &str, other: &str| -> Result<bool> {
+        for (a, b) in [(one, other), (other, one)] {
+            if order(a).is_some_and(|n| n > 1.0) && order(b).is_none() {
+                return Err(Error::invalid(a, format!("given without {b}; SIP needs both orders")));
+            }
+        }
+        Ok(order(one).is_some_and(|n| n > 1.0))
+    };
+    let inverse = pair("AP_ORDER", "BP_ORDER")?;
+    if !pair("A_ORDER", "B_ORDER")? || order("B_ORDER").is_some_and(|n| n <= 1.0) {
+        return Ok(Found { found: inverse, distortion: None });
+    }
+    let terms = |name: &str| -> Result<Vec<(usize, usize, f64)>> {
+        let keyword = format!("{name}_ORDER");
+        let n = order(&keyword).unwrap_or(0.0);
+        if n > Sip::MAX_ORDER as f64 {
+            return Err(Error::invalid(
+                keyword,
+                format!("{n} is above {}, the highest order of SIP", Sip::MAX_ORDER),
+            ));
+        }
+        let n = n as usize;
+        let all = (0..=n).flat_map(|p| (0..=n - p).map(move |q| (p, q)));
+        let value = |p, q| cards.first(&format!("{name}_{p}_{q}")).and_then(|v| v.number());
+        Ok(all.filter_map(|(p, q)| Some((p, q, value(p, q)?))).collect())
+    };
+    let origin = [0, 1].map(|k| raw.axes.get(k).map_or(-1.0, |a| a.crpix - 1.0));
+    Ok(Found { found: true, distortion: Some(Sip::new(origin, &terms("A")?, &terms("B")?)?) })
+}
+
+/// What SCAMP wrote before TPV had a name: two axes of code TAN and some PVi_m with m of 5 or more. They become TPV.
+pub(crate) fn scamp(raw: &mut Raw) -> bool {
+    let tan: Vec<usize> = (0..raw.axes.len()).filter(|&i| raw.axes[i].ctype.ends_with("-TAN")).collect();
+    let found = tan.len() == 2 && raw.pv.iter().any(|(i, m, _)| tan.contains(i) && *m >= 5);
+    if found {
+        for i in tan {
+            let ctype = &mut raw.axes[i].ctype;
+            *ctype = ctype.replace("-TAN", "-TPV");
+        }
+    }
+    found
+}
+
+/// PVi_m beside SIP, both suffixed: SIP is kept and the PV are forgotten, if they are SCAMP's (some m of 5 or more).
+pub(crate) fn forget_scamp(raw: &mut Raw, distorted: bool) {
+    let suffixed = raw.axes.iter().all(|a| a.ctype.ends_with("-SIP"));
+    let tan = |i: usize| raw.axes.get(i).is_some_and(|a| a.ctype.contains("-TAN"));
+    if distorted && suffixed && raw.pv.iter().any(|(i, m, _)| tan(*i) && *m >= 5) {
+        raw.pv.clear();
+    }
+}
+
+/// The distortion between the matrix and CDELT that a projection code asks for, on (longitude, latitude) rows.
+pub(crate) fn sequent(raw: &Raw, code: &str, axes: [usize; 2]) -> Result<Option<Distortion>> {
+    if code != "TPV" {
+        return Ok(None);
+    }
+    let [first, second] = axes.map(|axis| -> Vec<(usize, f64)> {
+        raw.parameters(axis).into_iter().enumerate().filter_map(|(m, v)| Some((m, v?))).collect()
+    });
+    Ok(Some(Distortion::Tpv(Tpv::new(&first, &second)?)))
+}

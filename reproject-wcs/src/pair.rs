@@ -1,0 +1,199 @@
+//! The celestial pair of a header: its axes, projection, reference point and distortion (paper II §2 and §6).
+
+use crate::ctype::{Half, Kind};
+use crate::distortions;
+use crate::header::Raw;
+use crate::linear::Linear;
+use crate::native::Native;
+use crate::pole::{Fiducial, Pole};
+use crate::stages::Stage;
+use crate::{Frame, Keywords, radesys, units};
+use reproject_core::{Affine, Error, Points, Projection, Result};
+
+/// Codes that stand for a projection with a rule of its own.
+pub(crate) const OTHER_CODES: [&str; 3] = ["NCP", "GLS", "TPV"];
+
+/// Celestial keywords, resolved.
+pub(crate) struct Sky {
+    pub(crate) native: Native,
+    pub(crate) pole: Pole,
+    pub(crate) frame: Frame,
+    /// From the longitude and latitude rows of the linear part to the native plane in radians.
+    pub(crate) plane: Vec<Stage>,
+    /// The same from the first two rows, where it is those that WCSLIB takes.
+    pub(crate) misled: Option<Vec<Stage>>,
+    pub(crate) names: [String; 2],
+    pub(crate) code: String,
+}
+
+pub(crate) fn described(raw: &Raw) -> String {
+    let types: Vec<_> = raw.axes.iter().map(|a| format!("{:?}", a.ctype)).collect();
+    types.join(", ")
+}
+
+/// The code that WCSLIB reports for a code of another name.
+pub(crate) fn translated(code: &str) -> &str {
+    match code {
+        "GLS" => "SFL",
+        "NCP" => "SIN",
+        "TPV" => "TAN",
+        _ => code,
+    }
+}
+
+/// World axes of longitude and latitude, what they are called and how they are projected.
+pub(crate) struct PairTypes {
+    pub(crate) axes: [usize; 2],
+    pub(crate) halves: [Half; 2],
+    pub(crate) code: Option<String>,
+}
+
+pub(crate) fn celestial_pair(raw: &Raw, kinds: &[Kind]) -> Result<Option<PairTypes>> {
+    let mut found: [Option<(usize, Half)>; 2] = [None, None];
+    for (i, kind) in kinds.iter().enumerate() {
+        let Kind::Celestial(half) = kind else { continue };
+        let place = &mut found[usize::from(half.latitude)];
+        if let Some((other, _)) = place {
+            let why = format!(
+                "{:?} beside {:?}: one celestial pair can be described",
+                raw.axes[i].ctype, raw.axes[*other].ctype
+            );
+            return Err(Error::invalid(raw.named("CTYPE", i), why));
+        }
+        *place = Some((i, half.clone()));
+    }
+    match found {
+        [None, None] => Ok(None),
+        [Some((lng, a)), Some((lat, b))] => {
+            if a.system != b.system || a.code != b.code {
+                let why = format!(
+                    "{:?} does not match {} = {:?}: types and projection codes have to agree",
+                    raw.axes[lat].ctype,
+                    raw.named("CTYPE", lng),
+                    raw.axes[lng].ctype
+                );
+                return Err(Error::invalid(raw.named("CTYPE", lat), why));
+            }
+            let code = a.code.clone();
+            Ok(Some(PairTypes { axes: [lng, lat], halves: [a, b], code }))
+        }
+        [Some((i, half)), None] | [None, Some((i, half))] if half.code.is_some() => {
+            let why = format!(
+                "{:?} has no partner among {}: unmatched celestial axis",
+                raw.axes[i].ctype,
+                described(raw)
+            );
+            Err(Error::invalid(raw.named("CTYPE", i), why))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Degrees per unit of a celestial axis.
+pub(crate) fn angle(raw: &Raw, i: usize) -> Result<f64> {
+    units::scale(&raw.axes[i].cunit, "deg", &raw.named("CUNIT", i), &raw.axes[i].ctype)
+}
+
+pub(crate) fn sky(raw: &Raw, cards: &Keywords, pair: &PairTypes, linear: &Linear) -> Result<Sky> {
+    let [lng, lat] = pair.axes;
+    let factors = [angle(raw, lng)?, angle(raw, lat)?];
+    let crval = [raw.axes[lng].crval * factors[0], raw.axes[lat].crval * factors[1]];
+    let frame = radesys::frame(raw, cards, &pair.halves[0].system)?;
+    let code = pair.code.clone().unwrap_or_default();
+    let names = [0, 1].map(|k| {
+        let long = pair.halves[0].longitude_type();
+        if k == 0 { long } else { long.replace("RA", "DEC").replace("LON", "LAT").replace("LN", "LT") }
+    });
+    // (longitude, latitude) rows to radians of the plane.
+    let radians = [0, 1].map(|k| (linear.scale[pair.axes[k]] * factors[k]).to_radians());
+    let mut plane = Affine { linear: [[radians[0], 0.0], [0.0, radians[1]]], offset: [0.0; 2] };
+    let mut stages = Vec::new();
+    if pair.code.is_none() {
+        // Plain RA and DEC: the plane is the sphere in degrees.
+        plane.offset = crval.map(f64::to_radians);
+        let pole = Pole { longitude: 0.0, latitude: 90.0, lonpole: 0.0 };
+        let native = Native::new("CAR", &[])?;
+        stages.push(Stage::Affine(plane));
+        // A native pole on the celestial one turns the longitudes by 180 degrees, so LONPOLE 180 undoes it.
+        return Ok(Sky {
+            native,
+            pole: Pole { lonpole: 180.0, ..pole },
+            frame,
+            plane: stages,
+            misled: None,
+            names,
+            code,
+        });
+    }
+    let (native, fiducial, offset) = native(raw, pair, crval)?;
+    let pole = Pole::new(&fiducial)?;
+    plane.offset = offset;
+    let sequent = distortions::sequent(raw, &code, pair.axes)?;
+    stages.extend(sequent.map(Stage::Distort));
+    stages.push(Stage::Affine(plane));
+    // WCSLIB gives the polynomials of TPV the first two rows, whichever they are: with latitude first the two are
+    // exchanged, and among other axes it is not the celestial pair that they see.
+    let first_two = code == "TPV" && lng.max(lat) > 1;
+    let misled = first_two.then(|| stages.clone());
+    if code == "TPV" && lat < lng {
+        stages.insert(0, Stage::Affine(Affine { linear: [[0.0, 1.0], [1.0, 0.0]], offset: [0.0; 2] }));
+    }
+    Ok(Sky { native, pole, frame, plane: stages, misled, names, code })
+}
+
+/// The native projection, what fixes its pole, and the shift of the plane that PVi_0 of the longitude axis asks for.
+fn native(raw: &Raw, pair: &PairTypes, crval: [f64; 2]) -> Result<(Native, Fiducial, [f64; 2])> {
+    let [lng, lat] = pair.axes;
+    let code = pair.code.as_deref().unwrap_or_default();
+    let mut pv = raw.parameters(lat);
+    let mut on_longitude = raw.parameters(lng);
+    on_longitude.resize(5.max(on_longitude.len()), None);
+    match code {
+        "GLS" => {
+            on_longitude.splice(0..3, [Some(1.0), Some(0.0), Some(crval[1])]);
+        }
+        "NCP" => {
+            let (s, c) = crate::trig::sin_cos_deg(crval[1]);
+            if s == 0.0 {
+                let why =
+                    "NCP needs a reference latitude other than 0: the projection is singular on the equator";
+                return Err(Error::invalid(raw.named("CRVAL", lat), why));
+            }
+            pv = vec![None, Some(0.0), Some(c / s)];
+        }
+        "TPV" => {
+            // All PV belong to the polynomial.
+            pv.clear();
+            on_longitude.fill(None);
+        }
+        _ => {}
+    }
+    let bad = |e: Error| Error::invalid(raw.named("CTYPE", lng), format!("{:?}: {e}", raw.axes[lng].ctype));
+    let native = Native::new(translated(code), &pv).map_err(bad)?;
+    let (phi0, theta0) = native.reference();
+    let reference = [phi0.to_degrees(), theta0.to_degrees()];
+    let given = [on_longitude[1], on_longitude[2]];
+    let fiducial = Fiducial {
+        native: [given[0].unwrap_or(reference[0]), given[1].unwrap_or(reference[1])],
+        celestial: crval,
+        lonpole: raw.lonpole.or(on_longitude[3]),
+        latpole: raw.latpole.or(on_longitude[4]),
+    };
+    if fiducial.native[1].abs() > 90.0 {
+        let why = format!("fiducial latitude {} lies beyond the pole", fiducial.native[1]);
+        return Err(Error::invalid(raw.named("PV", lng) + "_2", why));
+    }
+    let mut offset = [0.0; 2];
+    if let (true, [Some(phi), Some(theta)]) = (on_longitude[0].is_some_and(|v| v != 0.0), given) {
+        let (sp, cp) = crate::trig::sin_cos_deg(phi);
+        let (st, ct) = crate::trig::sin_cos_deg(theta);
+        let (mut x, mut y, mut z) = ([ct * cp], [ct * sp], [st]);
+        native.project(&mut Points::new([&mut x, &mut y, &mut z]));
+        offset = [x[0], y[0]];
+        if !(x[0].is_finite() && y[0].is_finite()) {
+            let why = format!("the fiducial point ({phi}, {theta}) has no place in projection {code}");
+            return Err(Error::invalid(raw.named("PV", lng) + "_1", why));
+        }
+    }
+    Ok((native, fiducial, offset))
+}
