@@ -14,7 +14,8 @@ pub trait Transform<const N: usize = 2>: Send + Sync {
     fn failure(&self) -> Option<Error> {
         None
     }
-    /// Whether `inverse(forward(p)) == p` wherever `forward(p)` is finite, by construction: [`Checked`] is then free.
+    /// Whether `inverse(forward(p)) == p`, or whole periods away where the plane repeats, wherever `forward(p)` is finite,
+    /// by construction: [`Checked`] is then free.
     fn injective(&self) -> bool {
         false
     }

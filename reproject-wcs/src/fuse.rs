@@ -51,8 +51,10 @@ fn tan(native: &Native) -> bool {
     native.code() == "TAN"
 }
 
-/// Whether the plane lies on the sphere once, without a seam that a rounding error could cross.
+/// Whether a point of the plane comes back from the sphere as itself, or whole periods away where the plane repeats: every
+/// projection whose domain is checked both ways and that has one branch.
 fn once(native: &Native) -> bool {
     let slanted = || native.parameters().iter().any(|(_, v)| *v != 0.0);
-    matches!(native.code(), "TAN" | "STG" | "ARC" | "ZEA") || native.code() == "SIN" && !slanted()
+    let codes = ["TAN", "STG", "ARC", "ZEA", "CAR", "CEA", "CYP", "MER", "SFL", "PAR", "MOL", "AIT"];
+    codes.contains(&native.code()) || native.code() == "SIN" && !slanted()
 }
