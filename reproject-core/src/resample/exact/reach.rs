@@ -155,7 +155,7 @@ fn middles(corners: &[Vec<f64>; 3], step: usize, input: &dyn Projection) -> [Vec
 }
 
 fn normalise(points: &mut Points<'_, 3>) {
-    points.each(|[x, y, z]| {
+    crate::each!(points, |[x, y, z]| {
         let scale = 1.0 / x.mul_add(x, y.mul_add(y, z * z)).sqrt();
         [x * scale, y * scale, z * scale]
     });
