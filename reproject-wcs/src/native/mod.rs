@@ -6,18 +6,27 @@
 //! and 1 ∓ sin θ and cos θ are formed without cancellation. What lies outside a projection becomes NaN, by the rules
 //! of WCSLIB with all of its bounds checks on.
 
+pub mod conic;
 pub mod cylindrical;
+pub mod hybrid;
 mod params;
+pub mod polyconic;
 pub mod pseudocyl;
+pub mod quadcube;
+mod solve;
 mod vector;
 pub mod zenithal;
 
+use conic::{Cod, Coe, Coo, Cop};
 use cylindrical::{Car, Cea, Cyp, Mer};
+use hybrid::{Hpx, Xph};
 use params::Pv;
+use polyconic::{Bon, Pco};
 use pseudocyl::{Ait, Mol, Par, Sfl};
+use quadcube::{Csc, Qsc, Tsc};
 use reproject_core::{Error, Points, Projection, Result};
 use serde::{Deserialize, Serialize};
-use zenithal::{Arc, Sin, Stg, Tan, Zea};
+use zenithal::{Air, Arc, Azp, Sin, Stg, Szp, Tan, Zea, Zpn};
 
 /// What every projection knows of itself beside its two directions.
 pub(crate) trait Code: Projection + Sized {
@@ -96,7 +105,9 @@ macro_rules! native { ($($code:literal $name:ident),* $(,)?) => {
 } }
 
 native! {
-    "TAN" Tan, "STG" Stg, "SIN" Sin, "ARC" Arc, "ZEA" Zea,
+    "AZP" Azp, "SZP" Szp, "TAN" Tan, "STG" Stg, "SIN" Sin, "ARC" Arc, "ZPN" Zpn, "ZEA" Zea, "AIR" Air,
     "CYP" Cyp, "CEA" Cea, "CAR" Car, "MER" Mer,
     "SFL" Sfl, "PAR" Par, "MOL" Mol, "AIT" Ait,
+    "COP" Cop, "COE" Coe, "COD" Cod, "COO" Coo, "BON" Bon, "PCO" Pco,
+    "TSC" Tsc, "CSC" Csc, "QSC" Qsc, "HPX" Hpx, "XPH" Xph,
 }

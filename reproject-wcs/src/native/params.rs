@@ -19,9 +19,14 @@ impl<'a> Pv<'a> {
         if value.is_finite() { Ok(value) } else { Err(broken(self.code, m, value, "it must be finite")) }
     }
 
+    /// Whether PVi_m is there.
+    pub(crate) fn given(&self, m: usize) -> bool {
+        self.values.get(m).copied().flatten().is_some()
+    }
+
     /// PVi_m, which must be there.
     pub(crate) fn need(&self, m: usize, meaning: &str) -> Result<f64> {
-        if self.values.get(m).copied().flatten().is_none() {
+        if !self.given(m) {
             return Err(Error::invalid(
                 format!("PVi_{m}"),
                 format!("{} needs it on the latitude axis ({meaning}); the header gives none", self.code),
