@@ -6,7 +6,7 @@
 use super::{MOST, Parts};
 
 /// Cells a leaf holds at most.
-const LEAF: usize = 8;
+const LEAF: usize = 4;
 /// Cells count as holding what lies this far outside them, in cells: rounding must not open gaps between them.
 const SLACK: f64 = 1e-9;
 
@@ -103,12 +103,7 @@ impl Tree {
                 hull(parts, cell, &mut bounds);
                 None
             });
-            for k in 0..m {
-                let slack = 8.0 * SLACK * (bounds[m + k] - bounds[k])
-                    + 8.0 * f64::EPSILON * bounds[m + k].abs().max(bounds[k].abs());
-                bounds[k] -= slack;
-                bounds[m + k] += slack;
-            }
+            widen(&mut bounds);
         }
         self.bounds[2 * m * node..][..2 * m].copy_from_slice(&bounds);
         node
@@ -130,9 +125,7 @@ impl Tree {
     ) -> Option<[f64; MOST]> {
         let m = world.len();
         let bounds = &self.bounds[2 * m * node..][..2 * m];
-        // Written so that NaN is in no box.
-        let may = (0..m).all(|k| bounds[k] <= world[k] && world[k] <= bounds[m + k]);
-        if !may {
+        if !holds(bounds, world) {
             return None;
         }
         match block.split() {
@@ -155,6 +148,23 @@ fn reach(parts: &Parts, cell: &[usize; MOST], axis: usize, beyond: bool) -> [f64
     [low, high]
 }
 
+/// Whether a world lies in a box; NaN lies in none.
+fn holds(bounds: &[f64], world: &[f64]) -> bool {
+    let m = world.len();
+    (0..m).all(|k| bounds[k] <= world[k] && world[k] <= bounds[m + k])
+}
+
+/// Makes room for rounding.
+fn widen(bounds: &mut [f64]) {
+    let m = bounds.len() / 2;
+    for k in 0..m {
+        let size = bounds[m + k].abs().max(bounds[k].abs());
+        let slack = 8.0 * SLACK * (bounds[m + k] - bounds[k]) + 8.0 * f64::EPSILON * size;
+        bounds[k] -= slack;
+        bounds[m + k] += slack;
+    }
+}
+
 /// Widens `bounds` by the corners of a cell, extrapolation included.
 fn hull(parts: &Parts, cell: &[usize; MOST], bounds: &mut [f64]) {
     let m = parts.lengths.len();
@@ -170,14 +180,38 @@ fn hull(parts: &Parts, cell: &[usize; MOST], bounds: &mut [f64]) {
     }
 }
 
-/// Newton's method in one cell, from its middle.
+/// Newton's method in one cell: from its middle, and where that leads nowhere from its corners.
 fn solve(parts: &Parts, cell: &[usize; MOST], world: &[f64], beyond: bool) -> Option<[f64; MOST]> {
     let m = world.len();
-    let mut fraction = [0.0; MOST];
-    (0..m).for_each(|axis| fraction[axis] = if parts.lengths[axis] > 1 { 0.5 } else { 0.0 });
+    let mut bounds = [f64::INFINITY; 2 * MOST];
+    bounds[m..2 * m].fill(f64::NEG_INFINITY);
+    hull(parts, cell, &mut bounds[..2 * m]);
+    widen(&mut bounds[..2 * m]);
+    if !holds(&bounds[..2 * m], world) {
+        return None;
+    }
+    let mut reaches = [[0.0; 2]; MOST];
+    (0..m).for_each(|axis| reaches[axis] = reach(parts, cell, axis, beyond));
+    let corner = |corner: usize| std::array::from_fn(|axis| reaches[axis][corner >> axis & 1]);
+    let middle = reaches.map(|[low, high]| (low + high) / 2.0);
+    let starts = std::iter::once(middle).chain((0..1usize << m).map(corner));
+    let fraction = starts.into_iter().find_map(|start| newton(parts, cell, world, start))?;
+    let inside = (0..m).all(|k| (reaches[k][0] - SLACK..=reaches[k][1] + SLACK).contains(&fraction[k]));
+    let mut place = [0.0; MOST];
+    for axis in 0..m {
+        let last = (parts.lengths[axis] - 1) as f64;
+        place[axis] = (cell[axis] as f64 + fraction[axis]).clamp(-0.5, last + 0.5);
+    }
+    inside.then_some(place)
+}
+
+/// A solution of the equations of one cell, inside it or near it.
+fn newton(parts: &Parts, cell: &[usize; MOST], world: &[f64], start: [f64; MOST]) -> Option<[f64; MOST]> {
+    let m = world.len();
+    let mut fraction = start;
     let mut size = [0.0f64; MOST];
+    let mut value = [0.0; MOST];
     for _ in 0..40 {
-        let mut value = [0.0; MOST];
         parts.interpolate(cell, &fraction, &mut value[..m]);
         let mut matrix = [[0.0; MOST + 1]; MOST];
         slopes(parts, cell, &fraction, &mut matrix);
@@ -197,23 +231,10 @@ fn solve(parts: &Parts, cell: &[usize; MOST], world: &[f64], beyond: bool) -> Op
             break;
         }
     }
-    let inside = (0..m).all(|axis| {
-        let [low, high] = reach(parts, cell, axis, beyond);
-        (low - SLACK..=high + SLACK).contains(&fraction[axis])
-    });
-    let mut value = [0.0; MOST];
     parts.interpolate(cell, &fraction, &mut value[..m]);
     let close =
-        (0..m).all(|k| (value[k] - world[k]).abs() <= SLACK * size[k] + 8.0 * f64::EPSILON * world[k].abs());
-    if !(inside && close) {
-        return None;
-    }
-    let mut place = [0.0; MOST];
-    for axis in 0..m {
-        let last = (parts.lengths[axis] - 1) as f64;
-        place[axis] = (cell[axis] as f64 + fraction[axis]).clamp(-0.5, last + 0.5);
-    }
-    Some(place)
+        |k: usize| (value[k] - world[k]).abs() <= SLACK * size[k] + 8.0 * f64::EPSILON * world[k].abs();
+    (0..m).all(close).then_some(fraction)
 }
 
 /// ∂world_k/∂fraction_axis into `matrix[k][axis]`; zero along axes of one place.
