@@ -27,12 +27,10 @@ impl Header {
         &self.records
     }
 
-    /// Every keyword with its value, in order; record-valued cards appear as their field (`DP1.AXIS.1`, 2.0).
-    pub fn values(&self) -> impl Iterator<Item = (String, Value)> + '_ {
-        self.records.iter().map(|r| match r.field() {
-            Some((name, number)) => (name, Value::Float(number)),
-            None => (r.keyword().to_owned(), r.value().clone()),
-        })
+    /// Every keyword with its value, in order. A record-valued card appears under its keyword with the record as text
+    /// (`DP1`, `AXIS.1: 2`); [`Record::field`] splits it.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.records.iter().map(|r| (r.keyword(), r.value()))
     }
 
     /// Every record of a keyword; letters of either case, with or without `HIERARCH`.

@@ -54,7 +54,7 @@ fn conventions_are_understood() {
     let history: Vec<_> = h.get_all("HISTORY").map(|r| r.value().to_string()).collect();
     assert_eq!(history, ["first", "second"]);
     assert_eq!((h.integer("SHORT").unwrap(), h.integer("NOBLANK").unwrap()), (Some(5), Some(7)));
-    assert!(h.values().any(|(k, v)| k == "DP1.EXTVER" && v == Value::Float(1.0)));
+    assert!(h.values().any(|(k, v)| k == "DP1" && *v == Value::from("AXIS.2: 2")));
 }
 
 #[test]

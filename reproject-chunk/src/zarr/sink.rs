@@ -1,0 +1,283 @@
+//! A Zarr version 3 array as a sink: written as the folder `OUT.part`, named when it is whole.
+
+use super::writer::{One, ZarrSinkHandle};
+use super::{error, type_of};
+use crate::decode::Encoding;
+use crate::element::{Element, Format};
+use crate::encode::encode;
+use crate::part::beside;
+use reproject_core::{ArraySink, Error, Region, Result, Tile};
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use zarrs::array::codec::ZstdCodec;
+use zarrs::array::{Array, ArrayBuilder, ArrayMetadataOptions, FillValue};
+use zarrs::filesystem::FilesystemStore;
+
+/// What a Zarr output is to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ZarrOptions {
+    /// Pixels along every axis.
+    pub shape: Vec<usize>,
+    /// The type of the values.
+    pub format: Format,
+    /// Pixels of a chunk along every axis.
+    pub chunk: Vec<usize>,
+    /// Pixels of a shard (a file of many chunks), a multiple of the chunk; every chunk is a file without.
+    pub shard: Option<Vec<usize>>,
+    /// The Zstandard level; not compressed without.
+    pub level: Option<i32>,
+    /// Attributes: names and texts.
+    pub attributes: BTreeMap<String, String>,
+    /// The folder and type of the coverage; none is kept without.
+    pub footprint: Option<(PathBuf, Format)>,
+    /// Whether an existing array may be replaced.
+    pub overwrite: bool,
+}
+
+impl ZarrOptions {
+    /// An array of a shape, a type and chunks, lightly compressed.
+    pub fn new(shape: &[usize], format: Format, chunk: &[usize]) -> Self {
+        Self {
+            shape: shape.to_vec(),
+            format,
+            chunk: chunk.to_vec(),
+            shard: None,
+            level: Some(1),
+            attributes: BTreeMap::new(),
+            footprint: None,
+            overwrite: false,
+        }
+    }
+}
+
+/// A Zarr array being written. Tiles that are whole chunks (or shards) are written without waiting; others take turns.
+pub struct ZarrSink {
+    data: Folder,
+    weight: Option<Folder>,
+    pixels: u64,
+    written: AtomicU64,
+}
+
+/// An array that is becoming, and the lock that says whose it is.
+struct Folder {
+    writer: One,
+    target: PathBuf,
+    overwrite: bool,
+    lock: File,
+}
+
+impl std::fmt::Debug for ZarrSink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ZarrSink({}, {:?})", self.data.target.display(), self.data.writer.shape)
+    }
+}
+
+impl ZarrSink {
+    /// Creates the folder `OUT.part` with its metadata.
+    ///
+    /// # Errors
+    /// If the output exists and may not be replaced, or chunk and shard do not fit each other.
+    pub fn create(path: impl AsRef<Path>, options: &ZarrOptions) -> Result<Self> {
+        Self::begin(path.as_ref(), options, false)
+    }
+
+    /// Takes up the `OUT.part` of an interrupted run with the same options. Regions that it holds already are to be
+    /// [marked](ZarrSink::mark).
+    ///
+    /// # Errors
+    /// If there is none, or its metadata differ.
+    pub fn resume(path: impl AsRef<Path>, options: &ZarrOptions) -> Result<Self> {
+        Self::begin(path.as_ref(), options, true)
+    }
+
+    fn begin(path: &Path, options: &ZarrOptions, resume: bool) -> Result<Self> {
+        let data = Folder::begin(path, options, options.format, resume)?;
+        let weight =
+            options.footprint.as_ref().map(|(path, format)| Folder::begin(path, options, *format, resume));
+        let pixels = options.shape.iter().map(|&n| n as u64).product();
+        Ok(Self { data, weight: weight.transpose()?, pixels, written: AtomicU64::new(0) })
+    }
+
+    /// Counts a region as written that another process, or an earlier run, has written.
+    pub fn mark(&self, region: &Region) {
+        self.written.fetch_add(region.len() as u64, Ordering::Relaxed);
+    }
+
+    /// Where the arrays lie, for another process to write tiles of whole chunks (or shards).
+    pub fn handle(&self) -> ZarrSinkHandle {
+        let part = |f: &Folder| f.writer.path.clone();
+        ZarrSinkHandle::new(part(&self.data), self.weight.as_ref().map(part))
+    }
+
+    /// Waits until every tile written so far is on the disk.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub fn sync(&self) -> Result<()> {
+        self.data.sync()?;
+        self.weight.as_ref().map_or(Ok(()), Folder::sync)
+    }
+
+    /// Brings the folders to the disk and gives them their names.
+    ///
+    /// # Errors
+    /// If pixels have not been written, or the disk fails; `OUT.part` then stays.
+    pub fn finish(mut self) -> Result<()> {
+        let written = *self.written.get_mut();
+        if written != self.pixels {
+            let why = format!("{written} of {} pixels were written; it stays unfinished", self.pixels);
+            return Err(Error::file(&self.data.writer.path, why));
+        }
+        self.weight.map_or(Ok(()), Folder::finish)?;
+        self.data.finish()
+    }
+}
+
+impl Folder {
+    fn begin(target: &Path, options: &ZarrOptions, format: Format, resume: bool) -> Result<Self> {
+        refuse(target, options.overwrite)?;
+        let path = beside(target)?;
+        let failed = |e: std::io::Error| error(&path, "cannot be created", e);
+        if !resume {
+            if path.is_dir() {
+                drop(lock(&path)?);
+                fs::remove_dir_all(&path).map_err(failed)?;
+            }
+            fs::create_dir(&path).map_err(failed)?;
+        }
+        let lock = lock(&path)?;
+        let array = build(&path, options, format)?;
+        if resume {
+            let found =
+                Array::open(array.storage(), "/").map_err(|e| error(&path, "cannot be resumed", e))?;
+            if found.metadata() != array.metadata() {
+                let (found, wanted) = (found.metadata().to_string(), array.metadata().to_string());
+                return Err(error(
+                    &path,
+                    "was begun with other options; start anew",
+                    format!("{found}, not {wanted}"),
+                ));
+            }
+        } else {
+            // Without the stamp of the library's version: two runs give the same bytes.
+            let plain = ArrayMetadataOptions::default().with_include_zarrs_metadata(false);
+            array.store_metadata_opt(&plain).map_err(|e| error(&path, "cannot be created", e))?;
+        }
+        let writer = One::new(array, path, false)?;
+        Ok(Self { writer, target: target.to_owned(), overwrite: options.overwrite, lock })
+    }
+
+    fn sync(&self) -> Result<()> {
+        let failed = |e: std::io::Error| error(&self.writer.path, "cannot be brought to the disk", e);
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(&self.lock).map_err(|e| failed(e.into()))?;
+        self.lock.sync_all().map_err(failed)
+    }
+
+    fn finish(self) -> Result<()> {
+        self.sync()?;
+        refuse(&self.target, self.overwrite)?;
+        let failed = |e: std::io::Error| error(&self.target, "cannot be completed", e);
+        // An existing array steps aside until the new one has its name.
+        let mut aside = beside(&self.target)?.into_os_string();
+        aside.push(".old");
+        let aside = PathBuf::from(aside);
+        let replaces = fs::symlink_metadata(&self.target).is_ok();
+        if replaces {
+            fs::rename(&self.target, &aside).map_err(failed)?;
+        }
+        if let Err(e) = fs::rename(&self.writer.path, &self.target) {
+            if replaces {
+                fs::rename(&aside, &self.target).map_err(failed)?;
+            }
+            return Err(failed(e));
+        }
+        if replaces {
+            let gone = if aside.is_dir() { fs::remove_dir_all(&aside) } else { fs::remove_file(&aside) };
+            gone.map_err(|e| error(&aside, "is the replaced array and cannot be removed", e))?;
+        }
+        Ok(())
+    }
+}
+
+fn refuse(target: &Path, overwrite: bool) -> Result<()> {
+    match fs::symlink_metadata(target) {
+        Ok(_) if !overwrite => {
+            Err(Error::file(target, "exists already; choose another name or allow overwriting"))
+        }
+        // Only what is an array itself is ever removed.
+        Ok(m)
+            if m.is_dir()
+                && !["zarr.json", ".zarray", ".zgroup"].iter().any(|n| target.join(n).is_file()) =>
+        {
+            Err(Error::file(target, "is a folder and no Zarr array; it is not replaced, name another one"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let file = File::open(path).map_err(|e| error(path, "cannot be opened", e))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::file(path, "is being written by another run; wait for it or choose another output"))
+        }
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
+fn build(path: &Path, options: &ZarrOptions, format: Format) -> Result<Array<FilesystemStore>> {
+    let wrong = |why: String| error(path, "cannot be laid out as Zarr", why);
+    let ZarrOptions { shape, chunk, shard, .. } = options;
+    if chunk.len() != shape.len() || chunk.contains(&0) {
+        return Err(wrong(format!(
+            "chunks of {chunk:?} for shape {shape:?}; every axis needs a side of at least 1"
+        )));
+    }
+    if let Some(shard) = shard
+        && (shard.len() != chunk.len() || shard.iter().zip(chunk).any(|(s, c)| *s == 0 || s % c != 0))
+    {
+        return Err(wrong(format!("shards of {shard:?} for chunks of {chunk:?}; they must be multiples")));
+    }
+    let wide = |s: &[usize]| s.iter().map(|&n| n as u64).collect::<Vec<u64>>();
+    let mut blank = vec![0; format.size()];
+    if format.is_float() {
+        encode(&Encoding::native(format), &[f64::NAN], &mut blank);
+    }
+    let unit = shard.as_ref().unwrap_or(chunk);
+    let mut builder = ArrayBuilder::new(wide(shape), wide(unit), type_of(format), FillValue::new(blank));
+    if shard.is_some() {
+        builder.subchunk_shape(wide(chunk));
+    }
+    if let Some(level) = options.level {
+        builder.bytes_to_bytes_codecs(vec![Arc::new(ZstdCodec::new(level, false))]);
+    }
+    for (name, text) in &options.attributes {
+        builder.attributes_mut().insert(name.clone(), text.clone().into());
+    }
+    let store = FilesystemStore::new(path).map_err(|e| wrong(e.to_string()))?;
+    builder.build(Arc::new(store), "/").map_err(|e| wrong(e.to_string()))
+}
+
+impl<T: Element> ArraySink<T> for ZarrSink {
+    fn shape(&self) -> &[usize] {
+        &self.data.writer.shape
+    }
+
+    fn write(&self, tile: &Tile<T>) -> Result<()> {
+        crate::layout::check(tile, &self.data.writer.shape)?;
+        self.data.writer.put(&tile.region, &tile.data)?;
+        if let Some(weight) = &self.weight {
+            weight.writer.put(&tile.region, &tile.weight)?;
+        }
+        self.mark(&tile.region);
+        Ok(())
+    }
+
+    fn chunks(&self) -> Option<&[usize]> {
+        Some(&self.data.writer.unit)
+    }
+}

@@ -1,0 +1,160 @@
+//! Writing tiles into the chunks of a Zarr array, in the process that creates it and in others.
+
+use super::{error, options, touched};
+use crate::decode::Encoding;
+use crate::element::Element;
+use crate::encode::encode;
+use ndarray::{ArrayD, IxDyn};
+use reproject_core::{ArraySink, Region, Result, Tile};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use zarrs::array::{Array, ArrayBytes};
+use zarrs::filesystem::FilesystemStore;
+
+/// An open array, its stored type, and the turn for chunks that several tiles share.
+pub(super) struct One {
+    pub(super) array: Array<FilesystemStore>,
+    pub(super) path: PathBuf,
+    pub(super) shape: Vec<usize>,
+    /// What is written at once: a shard, or a chunk.
+    pub(super) unit: Vec<usize>,
+    encoding: Encoding,
+    turn: Mutex<()>,
+    shared: bool,
+}
+
+impl One {
+    pub(super) fn new(array: Array<FilesystemStore>, path: PathBuf, shared: bool) -> Result<Self> {
+        let format = super::format_of(array.data_type());
+        let format = format.ok_or_else(|| error(&path, "cannot be written", "its type is no number type"))?;
+        let shape: Vec<usize> = array.shape().iter().map(|&n| n as usize).collect();
+        let unit = array
+            .chunk_shape_usize(&vec![0; shape.len()])
+            .map_err(|e| error(&path, "cannot be written", e))?;
+        let encoding = Encoding::native(format);
+        Ok(Self { array, path, shape, unit, encoding, turn: Mutex::new(()), shared })
+    }
+
+    pub(super) fn put<T: Element>(&self, region: &Region, pixels: &ArrayD<T>) -> Result<()> {
+        if region.is_empty() {
+            return Ok(());
+        }
+        let ranges = touched(region, &self.unit);
+        let mut index: Vec<usize> = ranges.iter().map(|r| r.start).collect();
+        loop {
+            self.chunk(&index, region, pixels)?;
+            let Some(axis) = (0..index.len()).rev().find(|&k| index[k] + 1 < ranges[k].end) else {
+                return Ok(());
+            };
+            index[axis] += 1;
+            for k in axis + 1..index.len() {
+                index[k] = ranges[k].start;
+            }
+        }
+    }
+
+    /// Writes the part of a tile that lies in one chunk.
+    fn chunk<T: Element>(&self, index: &[usize], region: &Region, pixels: &ArrayD<T>) -> Result<()> {
+        let start: Vec<usize> = index.iter().zip(&self.unit).map(|(i, u)| i * u).collect();
+        let whole = Region::new(start, self.unit.clone());
+        let inside = whole.intersect(&Region::whole(&self.shape));
+        let common = whole.intersect(region);
+        let wrong = |e: String| error(&self.path, &format!("block {region} cannot be written"), e);
+        let at: Vec<u64> = index.iter().map(|&i| i as u64).collect();
+        let blank = T::BLANK.unwrap_or_default();
+        let mut chunk = ArrayD::from_elem(IxDyn(&self.unit), blank);
+        let part = pixels.slice(&common.relative_to(&region.start).slices()[..]);
+        chunk.slice_mut(&common.relative_to(&whole.start).slices()[..]).assign(&part);
+        let size = self.encoding.format.size();
+        let mut bytes = vec![0; chunk.len() * size];
+        encode(&self.encoding, chunk.as_slice().unwrap_or(&[]), &mut bytes);
+        let store = |bytes: Vec<u8>| {
+            let stored = self.array.store_chunk_opt(&at, ArrayBytes::new_flen(bytes), &options());
+            stored.map_err(|e| wrong(e.to_string()))
+        };
+        if common == inside {
+            return store(bytes);
+        }
+        if self.shared {
+            let why = format!(
+                "several processes write, and it is no whole chunk of {:?}; align blocks to it",
+                self.unit
+            );
+            return Err(wrong(why));
+        }
+        let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
+        let old = self.array.retrieve_chunk_opt::<ArrayBytes<'static>>(&at, &options());
+        let old = old.map_err(|e| wrong(e.to_string()))?.into_fixed().map_err(|e| wrong(e.to_string()))?;
+        let mut merged = old.into_owned();
+        // Rows of the common box replace those of the stored chunk.
+        let row = common.shape.last().copied().unwrap_or(1);
+        let first = common.relative_to(&whole.start);
+        let rows = Region::new(vec![0; first.ndim()], first.shape.clone());
+        for k in 0..rows.len() / row.max(1) {
+            let (mut rest, mut offset, mut step) = (k * row, 0, 1);
+            for axis in (0..first.ndim()).rev() {
+                offset += (first.start[axis] + rest % first.shape[axis]) * step;
+                rest /= first.shape[axis];
+                step *= self.unit[axis];
+            }
+            let range = offset * size..(offset + row) * size;
+            merged[range.clone()].copy_from_slice(&bytes[range]);
+        }
+        store(merged)
+    }
+}
+
+/// Where the arrays of an unfinished output lie, for another process that writes tiles of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ZarrSinkHandle {
+    data: PathBuf,
+    weight: Option<PathBuf>,
+}
+
+impl ZarrSinkHandle {
+    pub(super) fn new(data: PathBuf, weight: Option<PathBuf>) -> Self {
+        Self { data, weight }
+    }
+
+    /// Opens the arrays for writing tiles of whole chunks (or shards).
+    ///
+    /// # Errors
+    /// If they have gone.
+    pub fn open(&self) -> Result<ZarrWriter> {
+        let one = |path: &PathBuf| {
+            let wrong = |e: String| error(path, "cannot be opened for writing", e);
+            let store = FilesystemStore::new(path).map_err(|e| wrong(e.to_string()))?;
+            One::new(Array::open(Arc::new(store), "/").map_err(|e| wrong(e.to_string()))?, path.clone(), true)
+        };
+        Ok(ZarrWriter { data: one(&self.data)?, weight: self.weight.as_ref().map(one).transpose()? })
+    }
+}
+
+/// Writes tiles into an output that another process creates and finishes.
+pub struct ZarrWriter {
+    data: One,
+    weight: Option<One>,
+}
+
+impl std::fmt::Debug for ZarrWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ZarrWriter({}, {:?})", self.data.path.display(), self.data.shape)
+    }
+}
+
+impl<T: Element> ArraySink<T> for ZarrWriter {
+    fn shape(&self) -> &[usize] {
+        &self.data.shape
+    }
+
+    fn write(&self, tile: &Tile<T>) -> Result<()> {
+        crate::layout::check(tile, &self.data.shape)?;
+        self.data.put(&tile.region, &tile.data)?;
+        self.weight.as_ref().map_or(Ok(()), |w| w.put(&tile.region, &tile.weight))
+    }
+
+    fn chunks(&self) -> Option<&[usize]> {
+        Some(&self.data.unit)
+    }
+}
