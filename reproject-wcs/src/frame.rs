@@ -186,6 +186,15 @@ impl Route {
         [x[0], y[0]]
     }
 
+    /// Takes unit vectors of one frame to the other.
+    pub(crate) fn run(&self, vectors: &mut [[f64; 3]]) {
+        let [mut x, mut y, mut z]: [Vec<f64>; 3] =
+            std::array::from_fn(|k| vectors.iter().map(|v| v[k]).collect());
+        let mut points = Points::new([&mut x, &mut y, &mut z]);
+        self.stages().iter().for_each(|stage| stage.run(&mut points));
+        vectors.iter_mut().enumerate().for_each(|(i, v)| *v = [x[i], y[i], z[i]]);
+    }
+
     /// The steps on the sphere.
     pub(crate) fn stages(&self) -> Vec<Stage> {
         let remove = self.remove.map(Stage::RemoveETerms);

@@ -35,7 +35,7 @@ impl FromStr for Fit {
 
 /// Points along each side of the image and across it: enough that between two of them no edge bends by a pixel.
 const SIDE: usize = 257;
-const LATTICE: usize = 33;
+const LATTICE: usize = 65;
 /// Field radii up to which TAN and ZEA are used, in degrees.
 const TAN_RADIUS: f64 = 30.0;
 const ZEA_RADIUS: f64 = 90.0;
@@ -53,17 +53,18 @@ pub fn fit(image: &Celestial, kind: Fit) -> Result<Keywords> {
         Fit::NorthUp => image.frame().clone(),
     };
     let field = Field::of(image, &frame)?;
-    let scale = field.scale(image);
+    let radius = field.radius();
+    let scale = if radius > ZEA_RADIUS { field.typical_scale(image) } else { field.scale(image) };
     if !(scale > 0.0 && scale.is_finite()) {
         return Err(Error::invalid("image", "its pixels have no size on the sky; check CDELT, CD and NAXIS"));
     }
-    let radius = field.radius();
     let names = names(&frame, image);
     if radius > ZEA_RADIUS {
         return whole_sky(&frame, &names, scale);
     }
     let code = if radius > TAN_RADIUS { "ZEA" } else { "TAN" };
-    let mut grid = Grid { frame, names, code, crval: degrees(field.centre), scale, shape: [1, 1], crpix: [1.0, 1.0] };
+    let mut grid =
+        Grid { frame, names, code, crval: degrees(field.centre), scale, shape: [1, 1], crpix: [1.0, 1.0] };
     let trial = Wcs::parse(&grid.to_keywords(), ' ', &())?;
     let [mut x, mut y, mut z] = field.columns();
     trial.celestial()?.project(&mut Points::new([&mut x, &mut y, &mut z]));
@@ -71,7 +72,8 @@ pub fn fit(image: &Celestial, kind: Fit) -> Result<Keywords> {
         let low = column.iter().copied().fold(f64::INFINITY, f64::min).floor() - 1.0;
         let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max).ceil() + 1.0;
         if !(high - low < LONGEST) {
-            let why = format!("a {code} grid with pixels of {scale} degrees would be {} pixels long", high - low);
+            let why =
+                format!("a {code} grid with pixels of {scale} degrees would be {} pixels long", high - low);
             return Err(Error::invalid("grid", why));
         }
         grid.shape[k] = (high - low) as usize + 1;
@@ -115,25 +117,25 @@ impl Field {
             pixels.extend([[x, -0.5], [x, ny - 0.5], [-0.5, y], [nx - 0.5, y]]);
         }
         let sides = pixels.len();
-        for i in 0..LATTICE * LATTICE {
-            let t = |k: usize| (k as f64 + 0.5) / LATTICE as f64;
-            pixels.push([-0.5 + t(i % LATTICE) * nx, -0.5 + t(i / LATTICE) * ny]);
-        }
-        let mut x: Vec<f64> = pixels.iter().map(|p| p[0]).collect();
-        let mut y: Vec<f64> = pixels.iter().map(|p| p[1]).collect();
-        let mut z = vec![0.0; pixels.len()];
-        let mut columns = Points::new([&mut x, &mut y, &mut z]);
-        image.lift(&mut columns);
-        route.stages().iter().for_each(|stage| stage.run(&mut columns));
-        let all: Vec<[f64; 3]> = (0..pixels.len()).map(|i| [x[i], y[i], z[i]]).collect();
-        let valid = |v: &&[f64; 3]| v.iter().all(|c| c.is_finite());
-        let outline = all[..sides].iter().filter(valid).count() > sides / 2;
+        let t = |k: usize| k as f64 / (LATTICE - 1) as f64;
+        let lattice = |i, j| [-0.5 + t(i) * nx, -0.5 + t(j) * ny];
+        pixels.extend((0..LATTICE * LATTICE).map(|k| lattice(k % LATTICE, k / LATTICE)));
+        let mut all = vectors(image, &pixels);
+        let limb = limb(image, &all[sides..], &pixels[sides..]);
+        all.extend(vectors(image, &limb));
+        pixels.extend(limb);
+        route.run(&mut all);
+        let outline = all[..sides].iter().filter(|v| exists(v)).count() > sides / 2;
         let chosen = if outline { &all[..sides] } else { &all[..] };
-        let sum = chosen.iter().filter(valid).fold([0.0; 3], |s, v| std::array::from_fn(|k| s[k] + v[k]));
-        let on_sky = all.iter().copied().zip(pixels).filter(|(v, _)| valid(&v));
+        let sum =
+            chosen.iter().filter(|v| exists(v)).fold([0.0; 3], |s, v| std::array::from_fn(|k| s[k] + v[k]));
+        let on_sky = all.into_iter().zip(pixels).filter(|(v, _)| exists(v));
         let (points, pixels): (Vec<[f64; 3]>, Vec<[f64; 2]>) = on_sky.unzip();
         if points.is_empty() {
-            return Err(Error::invalid("image", "none of its pixels is on the sky; check CTYPE, CRPIX and CDELT"));
+            return Err(Error::invalid(
+                "image",
+                "none of its pixels is on the sky; check CTYPE, CRPIX and CDELT",
+            ));
         }
         let length = sum.iter().map(|c| c * c).sum::<f64>().sqrt();
         let centre = if length > 1e-6 { sum.map(|c| c / length) } else { points[0] };
@@ -147,10 +149,19 @@ impl Field {
         trig::acos(least.clamp(-1.0, 1.0)).to_degrees()
     }
 
+    /// The typical side of a pixel: of half of the area it is less, of half it is more.
+    fn typical_scale(&self, image: &Celestial) -> f64 {
+        let side = |p: &[f64; 2]| image.pixel_scale(*p).into_iter().product::<f64>().sqrt();
+        let mut sides: Vec<f64> = self.pixels.iter().map(side).filter(|s| *s > 0.0).collect();
+        sides.sort_by(f64::total_cmp);
+        sides.get(sides.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+
     /// The smaller side of a pixel where the field's centre lies.
     fn scale(&self, image: &Celestial) -> f64 {
         let distance = |v: &[f64; 3]| v.iter().zip(&self.centre).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
-        let scales = self.points.iter().zip(&self.pixels).map(|(v, p)| (distance(v), image.pixel_scale(*p)[0]));
+        let scales =
+            self.points.iter().zip(&self.pixels).map(|(v, p)| (distance(v), image.pixel_scale(*p)[0]));
         let nearest = scales.filter(|(_, s)| *s > 0.0).min_by(|a, b| a.0.total_cmp(&b.0));
         nearest.map_or(f64::NAN, |(_, scale)| scale)
     }
@@ -158,6 +169,43 @@ impl Field {
     fn columns(&self) -> [Vec<f64>; 3] {
         std::array::from_fn(|k| self.points.iter().map(|v| v[k]).collect())
     }
+}
+
+fn exists(v: &[f64; 3]) -> bool {
+    v.iter().all(|c| c.is_finite())
+}
+
+/// Unit vectors of pixels, in the image's own frame.
+fn vectors(image: &Celestial, pixels: &[[f64; 2]]) -> Vec<[f64; 3]> {
+    let mut x: Vec<f64> = pixels.iter().map(|p| p[0]).collect();
+    let mut y: Vec<f64> = pixels.iter().map(|p| p[1]).collect();
+    let mut z = vec![0.0; pixels.len()];
+    image.lift(&mut Points::new([&mut x, &mut y, &mut z]));
+    (0..pixels.len()).map(|i| [x[i], y[i], z[i]]).collect()
+}
+
+/// Where the sky ends between neighbours of the lattice: the pixels next to its limb that still are on it.
+fn limb(image: &Celestial, vectors_of: &[[f64; 3]], pixels: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let mut pairs = Vec::new();
+    for k in 0..LATTICE * LATTICE {
+        let right = (k % LATTICE + 1 < LATTICE).then_some(k + 1);
+        let above = (k / LATTICE + 1 < LATTICE).then_some(k + LATTICE);
+        for other in [right, above].into_iter().flatten() {
+            match (exists(&vectors_of[k]), exists(&vectors_of[other])) {
+                (true, false) => pairs.push((pixels[k], pixels[other])),
+                (false, true) => pairs.push((pixels[other], pixels[k])),
+                _ => {}
+            }
+        }
+    }
+    for _ in 0..40 {
+        let middle: Vec<[f64; 2]> =
+            pairs.iter().map(|(a, b)| [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]).collect();
+        for ((pair, middle), v) in pairs.iter_mut().zip(&middle).zip(vectors(image, &middle)) {
+            *(if exists(&v) { &mut pair.0 } else { &mut pair.1 }) = *middle;
+        }
+    }
+    pairs.into_iter().map(|(inside, _)| inside).collect()
 }
 
 fn degrees(v: [f64; 3]) -> [f64; 2] {

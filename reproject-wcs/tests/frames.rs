@@ -50,6 +50,9 @@ fn every_pair_of_frames_agrees() {
             assert!(d < [1e-12, 5e-8][kind], "{pair}: {d:e} degrees off at {at:?}");
         }
     }
-    println!("{rotations} rotations, worst {:e} degrees; {others} with E-terms, worst {:e}", worst[0], worst[1]);
+    println!(
+        "{rotations} rotations, worst {:e} degrees; {others} with E-terms, worst {:e}",
+        worst[0], worst[1]
+    );
     assert_eq!((rotations, others), (38, 26));
 }

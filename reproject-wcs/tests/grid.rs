@@ -1,0 +1,121 @@
+//! Grids that fit an image hold all of it, in the frame that was asked for, at the image's own scale.
+
+mod support;
+
+use reproject_core::{Points, Transform};
+use reproject_wcs::{Celestial, Fit, Frame, Keywords, Wcs, fit, pixel_map};
+use support::{RecordTables, cards, key, records};
+
+/// Every pixel centre of `image` on a lattice of 61×61 that is on the sky lies within the grid.
+fn holds_all(image: &Celestial, grid: &Keywords, id: &str) -> usize {
+    let wcs = Wcs::parse(grid, ' ', &()).expect("a header of our own");
+    let target = wcs.celestial().expect("a celestial image");
+    let [nx, ny] = image.sized().expect("NAXISn").map(|n| n as f64);
+    let [mx, my] = target.sized().expect("NAXISn").map(|n| n as f64);
+    let map = pixel_map(image, target).expect("a shared sphere").bounded();
+    let t = |i: usize| (i as f64) / 60.0;
+    let mut x: Vec<f64> = (0..61 * 61).map(|i| t(i % 61) * (nx - 1.0)).collect();
+    let mut y: Vec<f64> = (0..61 * 61).map(|i| t(i / 61) * (ny - 1.0)).collect();
+    let valid: Vec<bool> = (0..x.len()).map(|i| !image.sky_at([x[i], y[i]])[0].is_nan()).collect();
+    map.forward(&mut Points::new([&mut x, &mut y]));
+    for i in (0..x.len()).filter(|&i| valid[i]) {
+        let within = |v: f64, n: f64| v >= -0.5 - 1e-9 && v <= n - 0.5 + 1e-9;
+        let inside = within(x[i], mx) && within(y[i], my);
+        assert!(inside, "{id}: ({}, {}) outside {mx} x {my}", x[i], y[i]);
+    }
+    valid.iter().filter(|v| **v).count()
+}
+
+#[test]
+fn all_of_an_image_is_inside() {
+    let (mut images, mut points) = (0, 0);
+    for record in records("real").iter().chain(&records("celestial")) {
+        let Ok(wcs) = Wcs::parse(&cards(record), key(record), &RecordTables(record["tables"].clone())) else {
+            continue;
+        };
+        let Ok(image) = wcs.celestial() else { continue };
+        if image.shape().is_none_or(|s| s.contains(&0)) {
+            continue;
+        }
+        for kind in [Fit::Galactic, Fit::Icrs, Fit::NorthUp] {
+            match fit(image, kind) {
+                Ok(grid) => points += holds_all(image, &grid, record["id"].as_str().unwrap_or_default()),
+                // Nothing connects the Sun's frames with the stars'; some synthetic images have pixels beyond the sky only.
+                Err(e) => {
+                    let text = e.to_string();
+                    let known = ["share no sphere", "on the sky", "pixels long"];
+                    assert!(known.iter().any(|k| text.contains(k)), "{}: {text}", record["id"]);
+                    continue;
+                }
+            }
+            images += 1;
+        }
+    }
+    println!("{images} grids, {points} points");
+    assert!(images > 600 && points > 1_000_000, "{images} grids, {points} points");
+}
+
+/// A rotated TAN field at a known place: the centre, the scale and the orientation of its grids.
+#[test]
+fn a_rotated_field_gets_a_grid_of_its_own_scale() {
+    let cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
+    let mut cards = cards;
+    for (keyword, value) in [
+        ("NAXIS", 2.0),
+        ("NAXIS1", 301.0),
+        ("NAXIS2", 201.0),
+        ("CRPIX1", 151.0),
+        ("CRPIX2", 101.0),
+        ("CRVAL1", 83.8),
+        ("CRVAL2", -5.4),
+        ("CDELT1", -0.001),
+        ("CDELT2", 0.001),
+        ("CROTA2", 30.0),
+    ] {
+        cards.push(keyword, value);
+    }
+    let wcs = Wcs::parse(&cards, ' ', &()).unwrap();
+    let image = wcs.celestial().unwrap();
+    let grid = Wcs::parse(&fit(image, Fit::NorthUp).unwrap(), ' ', &()).unwrap();
+    let target = grid.celestial().unwrap();
+    assert_eq!((target.code(), target.frame()), ("TAN", &Frame::Icrs));
+    let centre = target.sky_at(target.reference_pixel());
+    assert!((centre[0] - 83.8).abs() < 1e-6 && (centre[1] + 5.4).abs() < 1e-6, "{centre:?}");
+    let [small, large] = target.pixel_scale(target.reference_pixel());
+    assert!((small - 0.001).abs() < 1e-9 && (large - 0.001).abs() < 1e-9);
+    assert!(target.position_angle(target.reference_pixel()).abs() < 1e-6);
+    assert!(
+        (image.position_angle([150.0, 100.0]) + 30.0).abs() < 1e-6,
+        "{}",
+        image.position_angle([150.0, 100.0])
+    );
+    // 301 × 201 pixels turned by 30°: 301 cos 30° + 201 sin 30° = 361.2, and 324.6 high.
+    let [nx, ny] = target.sized().unwrap();
+    assert!((362..=366).contains(&nx) && (325..=329).contains(&ny), "{nx} x {ny}");
+    let galactic = Wcs::parse(&fit(image, Fit::Galactic).unwrap(), ' ', &()).unwrap();
+    assert_eq!(galactic.celestial().unwrap().frame(), &Frame::Galactic);
+    assert!("ecliptic".parse::<Fit>().is_err());
+}
+
+/// An all-sky map becomes the whole sky in CAR.
+#[test]
+fn the_whole_sky_stays_whole() {
+    let mut cards: Keywords = [("CTYPE1", "GLON-AIT"), ("CTYPE2", "GLAT-AIT")].into_iter().collect();
+    for (keyword, value) in [
+        ("NAXIS", 2.0),
+        ("NAXIS1", 480.0),
+        ("NAXIS2", 240.0),
+        ("CRPIX1", 240.5),
+        ("CRPIX2", 120.5),
+        ("CDELT1", -0.675),
+        ("CDELT2", 0.675),
+    ] {
+        cards.push(keyword, value);
+    }
+    let wcs = Wcs::parse(&cards, ' ', &()).unwrap();
+    let grid = Wcs::parse(&fit(wcs.celestial().unwrap(), Fit::Icrs).unwrap(), ' ', &()).unwrap();
+    let target = grid.celestial().unwrap();
+    assert_eq!((target.code(), target.sized().unwrap()), ("CAR", [534, 267]));
+    let corners = target.corners().unwrap();
+    assert!((corners[0][1] + 90.0).abs() < 1e-9 && (corners[2][1] - 90.0).abs() < 1e-9, "{corners:?}");
+}
