@@ -20,11 +20,18 @@ struct Soak {
     cargo: &'static [&'static str],
 }
 
-const SOAKS: &[Soak] = &[Soak {
-    name: "peers",
-    what: "speed beside `reproject`, all workloads and methods (half an hour)",
-    cargo: &["xtask", "bench", "--peers", "--all"],
-}];
+const SOAKS: &[Soak] = &[
+    Soak {
+        name: "peers",
+        what: "speed beside `reproject`, all workloads and methods (half an hour)",
+        cargo: &["xtask", "bench", "--peers", "--all"],
+    },
+    Soak {
+        name: "zarr",
+        what: "tests of the Zarr source and sink, whose dependencies take minutes to build",
+        cargo: &["test", "--package", "reproject-chunk", "--features", "zarr"],
+    },
+];
 
 fn run(args: &[String]) -> Outcome {
     if args.is_empty() {
