@@ -118,7 +118,7 @@ impl Kernel for Bounds<'_> {
     type Output = [f64; 2];
     #[inline(always)]
     fn run(self) -> Self::Output {
-        const LANES: usize = 32;
+        const LANES: usize = 16;
         let Bounds(column, least) = self;
         let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
         for piece in column.chunks(LANES) {

@@ -50,8 +50,12 @@ pub(super) fn rows<I: Pixel, O: Pixel>(
     }
 }
 
-/// Calls `kernel(row)` for every output row of the broadcast plane at `first`. Stops early when cancelled.
-pub(super) fn rows_of<O: Pixel>(
+/// Output columns walked down together: neighbouring rows find the input in the cache.
+pub(super) const STRIP: usize = 64;
+
+/// Calls `kernel(row)` for every output row of the broadcast plane at `first`, in pieces of [`STRIP`] pixels. Stops early
+/// when cancelled.
+pub(super) fn strips<O: Pixel>(
     at: &Coords,
     first: &[usize],
     out: &mut Patch<'_, O>,
@@ -65,20 +69,24 @@ pub(super) fn rows_of<O: Pixel>(
     let width = at.block.shape[ndim - 1];
     let mapped = &at.block.shape[leading..ndim - 1];
     let mut spread = vec![vec![0.0; width]; ndim - leading];
-    for row in 0..mapped.iter().product() {
-        if watch.cancelled() {
-            return;
+    for start in (0..width).step_by(STRIP) {
+        let strip = start..(start + STRIP).min(width);
+        for row in 0..mapped.iter().product() {
+            if watch.cancelled() {
+                return;
+            }
+            let index = unravel(row, mapped);
+            let mut positions = positions(at, leading, &index, width, &mut spread);
+            positions.iter_mut().for_each(|p| *p = &p[strip.clone()]);
+            let (mut data, mut weight) = (out.data.view_mut(), out.weight.view_mut());
+            for &i in first.iter().chain(&index) {
+                data = data.index_axis_move(Axis(0), i);
+                weight = weight.index_axis_move(Axis(0), i);
+            }
+            let data = &mut data.into_slice().expect("rows are dense")[strip.clone()];
+            let weight = &mut weight.into_slice().expect("rows are dense")[strip.clone()];
+            kernel(Row { at: &positions, data, weight });
         }
-        let index = unravel(row, mapped);
-        let positions = positions(at, leading, &index, width, &mut spread);
-        let (mut data, mut weight) = (out.data.view_mut(), out.weight.view_mut());
-        for &i in first.iter().chain(&index) {
-            data = data.index_axis_move(Axis(0), i);
-            weight = weight.index_axis_move(Axis(0), i);
-        }
-        let (data, weight) =
-            (data.into_slice().expect("rows are dense"), weight.into_slice().expect("rows are dense"));
-        kernel(Row { at: &positions, data, weight });
     }
 }
 

@@ -3,23 +3,34 @@
 //!
 //! `K` is the number of taps: 3 for the quadratic, 4 for the cubic spline.
 
-/// The first tap of a position, and the weights of the `K` taps from there on. They are not negative and sum to 1.
+/// The first tap of a position, and the argument of the [`weights`] of the `K` taps from there on.
 #[inline(always)]
-pub(super) fn split<const K: usize>(x: f64) -> (f64, [f64; K]) {
+pub(super) fn split<const K: usize>(x: f64) -> (f64, f64) {
+    let middle = if K == 3 { (x + 0.5).floor() } else { x.floor() };
+    (middle - 1.0, x - middle)
+}
+
+/// The weights of `K` taps: not negative, and 1 in sum. Each is a polynomial, so that all are computed alike.
+#[inline(always)]
+pub(super) fn weights<const K: usize>(t: f64) -> [f64; K] {
+    const QUADRATIC: [[f64; 4]; 3] =
+        [[0.125, 0.75, 0.125, 0.0], [-0.5, 0.0, 0.5, 0.0], [0.5, -1.0, 0.5, 0.0]];
+    const SIXTH: f64 = 1.0 / 6.0;
+    const CUBIC: [[f64; 4]; 4] = [
+        [SIXTH, 2.0 / 3.0, SIXTH, 0.0],
+        [-0.5, 0.0, 0.5, 0.0],
+        [0.5, -1.0, 0.5, 0.0],
+        [-SIXTH, 0.5, -0.5, SIXTH],
+    ];
     let mut w = [0.0; K];
-    if K == 3 {
-        let middle = (x + 0.5).floor();
-        let t = x - middle;
-        (w[0], w[1], w[2]) = (0.5 * (0.5 - t) * (0.5 - t), 0.75 - t * t, 0.5 * (0.5 + t) * (0.5 + t));
-        (middle - 1.0, w)
-    } else {
-        let low = x.floor();
-        let (t, u) = (x - low, 1.0 - (x - low));
-        (w[0], w[K - 1]) = (u * u * u / 6.0, t * t * t / 6.0);
-        w[1] = (2.0 / 3.0) - t * t * (1.0 - 0.5 * t);
-        w[2] = (2.0 / 3.0) - u * u * (1.0 - 0.5 * u);
-        (low - 1.0, w)
+    for i in 0..K {
+        w[i] = if K == 3 {
+            QUADRATIC[2][i].mul_add(t, QUADRATIC[1][i]).mul_add(t, QUADRATIC[0][i])
+        } else {
+            CUBIC[3][i].mul_add(t, CUBIC[2][i]).mul_add(t, CUBIC[1][i]).mul_add(t, CUBIC[0][i])
+        };
     }
+    w
 }
 
 /// The pole of the recursion: its memory fades as `POLE^distance`.
@@ -33,30 +44,79 @@ pub(super) const fn margin<const K: usize>() -> usize {
     if K == 3 { 21 } else { 28 }
 }
 
-/// Turns the samples of one line (in `L` lanes) into spline coefficients in place; right at least [`margin`] samples away
-/// from either end.
-#[inline(always)]
-pub(super) fn recurse<const K: usize, const L: usize>(line: &mut [[f64; L]]) {
+/// The filter's gain.
+const fn gain<const K: usize>() -> f64 {
     let z = pole::<K>();
-    let gain = (1.0 - z) * (1.0 - 1.0 / z);
-    let [first, rest @ ..] = line else { return };
+    (1.0 - z) * (1.0 - 1.0 / z)
+}
+
+/// Turns the samples of a line into spline coefficients in place; right at least [`margin`] samples away from either end.
+///
+/// Eight samples at a time: the recursion c⁺ₖ = z c⁺ₖ₋₁ + sₖ over eight is three steps of doubling length, and then the
+/// eight powers of z times what came before; likewise backwards.
+#[inline(always)]
+pub(super) fn along<const K: usize>(line: &mut [f64]) {
+    let z = pole::<K>();
+    let (two, four) = (z * z, z * z * (z * z));
+    let powers = [z, two, two * z, four, four * z, four * two, four * two * z, four * four];
+    let n = line.len();
+    if n < 2 {
+        return;
+    }
     // Before its first sample the line is taken as constant.
-    let mut c = first.map(|s| s * (gain / (1.0 - z)));
-    *first = c;
+    let mut before = line[0] * (gain::<K>() / (1.0 - z));
+    let (blocks, rest) = line.as_chunks_mut::<8>();
+    for block in blocks.iter_mut() {
+        let mut v: [f64; 8] = std::array::from_fn(|l| block[l] * gain::<K>());
+        v = std::array::from_fn(|l| if l >= 1 { z.mul_add(v[l - 1], v[l]) } else { v[l] });
+        v = std::array::from_fn(|l| if l >= 2 { powers[1].mul_add(v[l - 2], v[l]) } else { v[l] });
+        v = std::array::from_fn(|l| if l >= 4 { powers[3].mul_add(v[l - 4], v[l]) } else { v[l] });
+        *block = std::array::from_fn(|l| powers[l].mul_add(before, v[l]));
+        before = block[7];
+    }
     for s in rest.iter_mut() {
+        before = z.mul_add(before, *s * gain::<K>());
+        *s = before;
+    }
+    // After its last sample it is mirrored.
+    let mut after = z / (z * z - 1.0) * z.mul_add(line[n - 2], line[n - 1]);
+    // What lies one beyond it, for the recursion c = z (beyond − c⁺) to give that.
+    after = after / z + line[n - 1];
+    let (blocks, rest) = line.as_chunks_mut::<8>();
+    for s in rest.iter_mut().rev() {
+        after = z.mul_add(after, -z * *s);
+        *s = after;
+    }
+    for block in blocks.iter_mut().rev() {
+        let mut v: [f64; 8] = std::array::from_fn(|l| -z * block[l]);
+        v = std::array::from_fn(|l| if l < 7 { z.mul_add(v[l + 1], v[l]) } else { v[l] });
+        v = std::array::from_fn(|l| if l < 6 { powers[1].mul_add(v[l + 2], v[l]) } else { v[l] });
+        v = std::array::from_fn(|l| if l < 4 { powers[3].mul_add(v[l + 4], v[l]) } else { v[l] });
+        *block = std::array::from_fn(|l| powers[7 - l].mul_add(after, v[l]));
+        after = block[0];
+    }
+}
+
+/// As [`along`] for `L` lines side by side.
+#[inline(always)]
+pub(super) fn across<const K: usize, const L: usize>(lines: &mut [[f64; L]]) {
+    let z = pole::<K>();
+    let n = lines.len();
+    if n < 2 {
+        return;
+    }
+    let mut c = lines[0].map(|s| s * (gain::<K>() / (1.0 - z)));
+    for s in lines.iter_mut() {
         for l in 0..L {
-            c[l] = z.mul_add(c[l], gain * s[l]);
+            c[l] = z.mul_add(c[l], gain::<K>() * s[l]);
         }
         *s = c;
     }
-    // After its last sample it is mirrored.
-    let n = line.len();
-    let before = line[n.saturating_sub(2)];
+    let before = lines[n - 2];
     for l in 0..L {
-        c[l] = z / (z * z - 1.0) * z.mul_add(before[l], c[l]);
+        c[l] = z / (z * z - 1.0) * z.mul_add(before[l], c[l]) / z + c[l];
     }
-    line[n - 1] = c;
-    for s in line[..n - 1].iter_mut().rev() {
+    for s in lines.iter_mut().rev() {
         for l in 0..L {
             c[l] = z.mul_add(c[l], -z * s[l]);
         }
@@ -70,25 +130,29 @@ mod tests {
 
     fn check<const K: usize>(at_samples: [f64; K]) {
         for i in 0..200 {
-            let (first, w) = split::<K>(f64::from(i) * 0.05 - 3.0);
-            let (x, sum) = (f64::from(i) * 0.05 - 3.0, w.iter().sum::<f64>());
-            assert!((sum - 1.0).abs() < 4e-16 && w.iter().all(|w| *w >= -1e-17), "{x}: {w:?}");
+            let x = f64::from(i) * 0.05 - 3.0;
+            let (first, t) = split::<K>(x);
+            let w = weights::<K>(t);
+            let sum = w.iter().sum::<f64>();
+            assert!((sum - 1.0).abs() < 4e-16 && w.iter().all(|w| *w > -2e-16), "{x}: {w:?}");
             // B-splines of degree 2 and up reproduce the position itself.
             let mean: f64 = w.iter().enumerate().map(|(k, w)| w * (first + k as f64)).sum();
             assert!((mean - x).abs() < 2e-15, "{x}: {mean}");
         }
-        let (first, w) = split::<K>(7.0);
-        assert!(first == 6.0 && w.iter().zip(at_samples).all(|(a, b)| (a - b).abs() < 1e-16));
+        assert_eq!((split::<K>(7.0), weights::<K>(0.0)), ((6.0, 0.0), at_samples));
         // The coefficients give the samples back at the pixels.
         let m = margin::<K>();
         let samples: Vec<[f64; 2]> =
             (0..2 * m + 20).map(|i| [((i * i) % 17) as f64, ((i * 7) % 5) as f64]).collect();
-        let mut line = samples.clone();
-        recurse::<K, 2>(&mut line);
-        for i in m..samples.len() - m {
-            for l in 0..2 {
-                let back = (0..3).map(|k| at_samples[k] * line[i + k - 1][l]).sum::<f64>();
+        let mut lines = samples.clone();
+        across::<K, 2>(&mut lines);
+        for l in 0..2 {
+            let mut line: Vec<f64> = samples.iter().map(|s| s[l]).collect();
+            along::<K>(&mut line);
+            for i in m..samples.len() - m {
+                let back = (0..3).map(|k| at_samples[k] * lines[i + k - 1][l]).sum::<f64>();
                 assert!((back - samples[i][l]).abs() < 2e-14, "{i}: {back}");
+                assert!((line[i] - lines[i][l]).abs() < 2e-14, "{i}: {} and {}", line[i], lines[i][l]);
             }
         }
     }

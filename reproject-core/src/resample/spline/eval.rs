@@ -1,6 +1,6 @@
 //! Splines at positions: the weighted sums of coefficients, and which values a hole in the input takes away.
 
-use super::axis::{Axis, TILE};
+use super::axis::Axis;
 use super::basis;
 use super::prefilter::Coefficients;
 use crate::resample::grid;
@@ -24,11 +24,7 @@ pub(super) fn wanted(at: &Coords, axes: &[Axis]) -> Vec<bool> {
         (axis.low..axis.stop).map(|i| tiles.partition_point(|tile| tile[1] <= clamp(i))).collect()
     };
     let (row_tile, column_tile) = (numbers(rows, &tiles[0]), numbers(columns, &tiles[1]));
-    let span = |axis: &Axis, positions: &[f64]| {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for &p in positions {
-            (low, high) = (if p < low { p } else { low }, if p > high { p } else { high });
-        }
+    let span = |axis: &Axis, [low, high]: [f64; 2]| {
         let (n, last) = (axis.ends.size as f64, axis.width() - 1);
         if low > high || !axis.ends.joined && (low > n - 0.5 || high < -0.5) {
             return None;
@@ -42,14 +38,44 @@ pub(super) fn wanted(at: &Coords, axes: &[Axis]) -> Vec<bool> {
         let [from, to] = [place(low, -1.0), place(high, 3.0)];
         Some(if from <= to { [from, to] } else { [0, last] })
     };
-    for (x, y) in group.columns[0].chunks(TILE as usize / 4).zip(group.columns[1].chunks(TILE as usize / 4)) {
-        if let (Some([left, right]), Some([low, high])) = (span(columns, x), span(rows, y)) {
+    let ranges = group.columns.iter().map(|column| dispatch(Ranges(column))).collect::<Vec<_>>();
+    for (x, y) in ranges[0].iter().zip(&ranges[1]) {
+        if let (Some([left, right]), Some([low, high])) = (span(columns, *x), span(rows, *y)) {
             for r in row_tile[low]..=row_tile[high] {
                 wanted[r * tiles[1].len()..][column_tile[left]..=column_tile[right]].fill(true);
             }
         }
     }
     wanted
+}
+
+/// The smallest and the largest of every sixteen positions.
+struct Ranges<'a>(&'a [f64]);
+
+impl Kernel for Ranges<'_> {
+    type Output = Vec<[f64; 2]>;
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        const LANES: usize = 16;
+        let mut ranges = Vec::with_capacity(self.0.len().div_ceil(LANES));
+        for piece in self.0.chunks(LANES) {
+            let mut p = [f64::NAN; LANES];
+            p[..piece.len()].copy_from_slice(piece);
+            let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+            for l in 0..LANES {
+                (low[l], high[l]) = (low[l].min(p[l]), high[l].max(p[l]));
+            }
+            let mut half = LANES / 2;
+            while half > 0 {
+                for l in 0..half {
+                    (low[l], high[l]) = (low[l].min(low[l + half]), high[l].max(high[l + half]));
+                }
+                half /= 2;
+            }
+            ranges.push([low[0], high[0]]);
+        }
+        ranges
+    }
 }
 
 /// Computes one plane of the output.
@@ -65,7 +91,7 @@ pub(super) fn plane<const K: usize, I: Pixel, O: Pixel>(
     watch: &dyn Watch,
 ) {
     let holes = coefficients.holes.then(|| holes(axes, topology, pixels, strides));
-    grid::rows_of(at, first, out, watch, |row| match (axes, row.at) {
+    grid::strips(at, first, out, watch, |row| match (axes, row.at) {
         ([ay, ax], [y, x]) => dispatch(Image::<K, O> {
             axes: [ax, ay],
             at: [x, y],
@@ -130,12 +156,12 @@ fn point<const K: usize>(
     let (mut origin, mut weights) = (0, [[0.0; K]; 8]);
     let mut steps = [0; 8];
     for (k, axis) in axes.iter().enumerate() {
-        let (first, w) = basis::split::<K>(bring(axis, at(k))?);
+        let (first, t) = basis::split::<K>(bring(axis, at(k))?);
         let place = axis.in_box(first as i64);
         let width = axis.width();
         origin = origin * width + place;
         steps[..k].iter_mut().for_each(|s| *s *= width);
-        (steps[k], weights[k]) = (1, w);
+        (steps[k], weights[k]) = (1, basis::weights::<K>(t));
     }
     let n = axes.len();
     let centre = values[origin + steps[..n].iter().sum::<usize>()];
@@ -177,7 +203,7 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, K, O> {
             let mut inside = [1u64; RUN];
             inside[len..].fill(0);
             let mut element = [0.0f64; RUN];
-            let mut weights = [[[0.0; RUN]; K]; 2];
+            let mut fraction = [[0.0; RUN]; 2];
             for (k, (axis, scale)) in axes.iter().zip([1.0, step as f64]).enumerate() {
                 let mut p = [f64::NAN; RUN];
                 p[..len].copy_from_slice(&at[k][start..start + len]);
@@ -185,13 +211,11 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, K, O> {
                 let [least, most] = held(axis);
                 for l in 0..RUN {
                     inside[l] &= u64::from(p[l] >= -0.5) & u64::from(p[l] <= size - 0.5);
-                    let (first, w) = basis::split::<K>(p[l].max(least).min(most));
+                    let (first, t) = basis::split::<K>(p[l].max(least).min(most));
                     let place = first - low;
                     let place = if place < 0.0 && joined { place + size } else { place };
                     element[l] += place * scale;
-                    for i in 0..K {
-                        weights[k][i][l] = w[i];
-                    }
+                    fraction[k][l] = t;
                 }
             }
             if !inside.contains(&1) {
@@ -200,30 +224,31 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, K, O> {
             let mut value = [0.0; RUN];
             for l in 0..RUN {
                 let first = if inside[l] == 1 { whole(element[l]) } else { 0 };
+                let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
                 let centre = values[first + step + 1];
                 let mut sums = [0.0; K];
                 for j in 0..K {
-                    let taps = &values[first + j * step..][..K];
+                    let taps = values[first + j * step..].first_chunk::<K>().expect("taps lie in the box");
                     for i in 0..K {
-                        sums[i] = weights[1][j][l].mul_add(taps[i] - centre, sums[i]);
+                        sums[i] = y[j].mul_add(taps[i] - centre, sums[i]);
                     }
                 }
-                let mut sum = 0.0;
                 for i in 0..K {
-                    sum = weights[0][i][l].mul_add(sums[i], sum);
+                    sums[i] *= x[i];
                 }
-                value[l] = centre + sum;
+                let outer = if K == 4 { sums[1] + sums[K - 1] } else { sums[1] };
+                value[l] = centre + ((sums[0] + sums[2]) + outer);
             }
             if let Some(holes) = holes {
                 for l in (0..len).filter(|&l| inside[l] == 1) {
+                    let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
                     let first = whole(element[l]);
-                    for j in 0..K {
-                        for i in 0..K {
-                            let heavy = weights[1][j][l] * weights[0][i][l] > LEAST;
-                            if heavy && holes[first + j * step + i] {
-                                value[l] = f64::NAN;
-                            }
-                        }
+                    let weigh = |tap: usize| {
+                        let heavy = y[tap / K] * x[tap % K] > LEAST;
+                        heavy && holes[first + tap / K * step + tap % K]
+                    };
+                    if (0..K * K).any(weigh) {
+                        value[l] = f64::NAN;
                     }
                 }
             }

@@ -11,6 +11,8 @@ use crate::{Kernel, Pixel, pool};
 
 /// Lines filtered together.
 const LANES: usize = 16;
+/// Lines loaded before the first of them is filtered, so that the memory works on all of them at once.
+const AHEAD: usize = 8;
 /// The wider of the two margins.
 const MARGIN: i64 = basis::margin::<4>() as i64;
 /// Samples of a tile's line with both margins.
@@ -178,37 +180,40 @@ fn filter<const K: usize, I: Pixel>(lines: &Lines<'_>, from: &[I], holes: &mut b
     let (axis, k) = (&lines.axes[lines.k], lines.k);
     let margin = basis::margin::<K>() as i64;
     let mut out = pool::take(lines.len);
-    let mut buffer = [[0.0; LANES]; LONGEST];
     let mut at = [(0usize, false); LONGEST];
+    let (mut ahead, mut buffer) = ([[0.0; LONGEST]; AHEAD], [[0.0; LANES]; LONGEST]);
     for (number, [first, stop]) in axis.tiles().into_iter().enumerate() {
         let length = (stop - first + 2 * margin) as usize;
         for (j, at) in at[..length].iter_mut().enumerate() {
             let (i, across) = axis.continued(first - margin + j as i64);
             *at = (axis.in_view(i) * lines.strides[k], across);
         }
-        let at = &at[..length];
-        // The coefficients of the tile that are wanted, and copies of them beyond the ends.
+        // The coefficients of the tile that are wanted, in its line and in the result.
         let [low, high] = [first.max(axis.low), stop.min(axis.stop)];
+        let part = Part {
+            at: &at[..length],
+            wanted: [(low - first + margin) as usize, (high - first + margin) as usize],
+            place: (low - axis.low) as usize * lines.out[k],
+            step: lines.out[k],
+        };
         let whole = lines.of(number);
-        for group in whole.chunks(LANES) {
-            let mut lane = [[0; 3]; LANES];
-            for l in 0..LANES {
-                lane[l] = group[l.min(group.len() - 1)];
-            }
-            let buffer = &mut buffer[..length];
-            let full = group.len() == LANES;
-            load(buffer, from, &lane, full, at);
-            *holes |= condition::<K>(buffer, k == 0);
-            for i in low..high {
-                let coefficients = &buffer[(i - first + margin) as usize];
-                let place = (i - axis.low) as usize * lines.out[k];
-                if full && lane[LANES - 1][2] == lane[0][2] + LANES - 1 {
-                    out[lane[0][2] + place..][..LANES].copy_from_slice(coefficients);
-                } else {
-                    for l in 0..group.len() {
-                        out[lane[l][2] + place] = coefficients[l];
-                    }
+        if k + 1 == lines.shape.len() {
+            for group in whole.chunks(AHEAD) {
+                for (line, buffer) in group.iter().zip(&mut ahead) {
+                    load(from, *line, part.at, buffer);
                 }
+                for (line, buffer) in group.iter().zip(&mut ahead) {
+                    *holes |= row::<K>(buffer, line[2], &part, k == 0, &mut out);
+                }
+            }
+        } else {
+            let mut rest = &whole[..];
+            while !rest.is_empty() {
+                // Lines side by side.
+                let n = (1..rest.len().min(LANES)).find(|&n| rest[n][2] != rest[0][2] + n);
+                let (group, others) = rest.split_at(n.unwrap_or(rest.len().min(LANES)));
+                columns::<K, I>(from, group, &part, k == 0, &mut buffer, &mut out);
+                rest = others;
             }
         }
     }
@@ -216,91 +221,142 @@ fn filter<const K: usize, I: Pixel>(lines: &Lines<'_>, from: &[I], holes: &mut b
     out
 }
 
-/// Loads the samples of sixteen lines.
+/// The part of a line that a tile is made of.
+struct Part<'a> {
+    /// For every sample, its offset from the line's first, and whether it belongs to the line across the pole.
+    at: &'a [(usize, bool)],
+    wanted: [usize; 2],
+    place: usize,
+    step: usize,
+}
+
+/// Loads the samples of one line of the last axis.
 #[inline(always)]
 fn load<I: Pixel>(
-    buffer: &mut [[f64; LANES]],
     from: &[I],
-    lane: &[[usize; 3]; LANES],
-    full: bool,
+    [line, across, _]: [usize; 3],
     at: &[(usize, bool)],
+    buffer: &mut [f64; LONGEST],
 ) {
-    let straight = at.windows(2).all(|w| w[1].0 == w[0].0 + 1) && !at[0].1;
-    let side_by_side = full && lane[LANES - 1][0] == lane[0][0] + LANES - 1;
-    if straight {
-        for l in 0..LANES {
-            let line = &from[lane[l][0] + at[0].0..][..at.len()];
-            for (samples, value) in buffer.iter_mut().zip(line) {
-                samples[l] = (*value).to_f64();
-            }
+    let n = at.len();
+    let (begin, end) = (at[0], at[n - 1]);
+    if end.0 == begin.0 + n - 1 && !begin.1 && !end.1 {
+        for (b, s) in buffer.iter_mut().zip(&from[line + begin.0..][..n]) {
+            *b = (*s).to_f64();
         }
-        return;
-    }
-    for (samples, &(place, across)) in buffer.iter_mut().zip(at) {
-        if side_by_side && !across {
-            let values = &from[lane[0][0] + place..][..LANES];
-            for l in 0..LANES {
-                samples[l] = values[l].to_f64();
-            }
-        } else {
-            for l in 0..LANES {
-                samples[l] = from[lane[l][usize::from(across)] + place].to_f64();
-            }
+    } else {
+        for (b, at) in buffer.iter_mut().zip(at) {
+            *b = from[at.0 + if at.1 { across } else { line }].to_f64();
         }
     }
 }
 
-/// Fills holes and runs the recursion on the deviation from one of the samples, which keeps a constant constant to the
-/// last bit. Returns whether there were holes.
+/// Filters one line of the last axis. Returns whether it has holes.
 #[inline(always)]
-fn condition<const K: usize>(buffer: &mut [[f64; LANES]], last: bool) -> bool {
-    let mut finite = [0.0; LANES];
-    for samples in buffer.iter() {
-        for l in 0..LANES {
-            // 0 for a number, NaN for what is not one.
-            finite[l] += samples[l] * 0.0;
-        }
+fn row<const K: usize>(
+    buffer: &mut [f64; LONGEST],
+    to: usize,
+    part: &Part<'_>,
+    last: bool,
+    out: &mut [f64],
+) -> bool {
+    let n = part.at.len();
+    let buffer = &mut buffer[..n];
+    let mut odd = [0.0; 8];
+    for (i, b) in buffer.iter().enumerate() {
+        // 0 for a number, NaN for what is not one.
+        odd[i % 8] += b * 0.0;
     }
-    let holes = finite.iter().any(|f| f.is_nan());
+    let holes = odd.iter().any(|o| o.is_nan());
     if holes {
-        for l in (0..LANES).filter(|&l| finite[l].is_nan()) {
-            fill(buffer, l, last);
-        }
+        fill(buffer.as_chunks_mut::<1>().0, 0, last);
     }
-    let [a, b, c] = [buffer[0], buffer[buffer.len() / 2], buffer[buffer.len() - 1]];
-    let mut level = [0.0; LANES];
-    for l in 0..LANES {
-        // The middle of three: no outlier.
-        let (low, high) = if a[l] < b[l] { (a[l], b[l]) } else { (b[l], a[l]) };
-        let middle = if c[l] < high { c[l] } else { high };
-        level[l] = if middle > low { middle } else { low };
+    let level = level(buffer[0], buffer[n / 2], buffer[n - 1]);
+    for b in buffer.iter_mut() {
+        *b -= level;
     }
-    for samples in buffer.iter_mut() {
-        for l in 0..LANES {
-            samples[l] -= level[l];
-        }
-    }
-    basis::recurse::<K, LANES>(buffer);
-    for samples in buffer.iter_mut() {
-        for l in 0..LANES {
-            samples[l] += level[l];
-        }
+    basis::along::<K>(buffer);
+    let [first, stop] = part.wanted;
+    let out = &mut out[to + part.place..][..stop - first];
+    for (o, c) in out.iter_mut().zip(&buffer[first..stop]) {
+        *o = c + level;
     }
     holes
 }
 
+/// Filters lines of any other axis that lie side by side.
+#[inline(always)]
+fn columns<const K: usize, I: Pixel>(
+    from: &[I],
+    lines: &[[usize; 3]],
+    part: &Part<'_>,
+    last: bool,
+    buffer: &mut [[f64; LANES]; LONGEST],
+    out: &mut [f64],
+) {
+    let (buffer, width) = (&mut buffer[..part.at.len()], lines.len());
+    let side_by_side = lines[width - 1][0] == lines[0][0] + width - 1;
+    let mut odd = [0.0; LANES];
+    for (samples, &(place, across)) in buffer.iter_mut().zip(part.at) {
+        if side_by_side && !across && width == LANES {
+            let values = &from[lines[0][0] + place..][..LANES];
+            for l in 0..LANES {
+                samples[l] = values[l].to_f64();
+            }
+        } else {
+            for l in 0..width {
+                samples[l] = from[lines[l][usize::from(across)] + place].to_f64();
+            }
+        }
+        for l in 0..LANES {
+            odd[l] += samples[l] * 0.0;
+        }
+    }
+    for l in (0..width).filter(|&l| odd[l].is_nan()) {
+        fill(buffer, l, last);
+    }
+    let [a, b, c] = [buffer[0], buffer[buffer.len() / 2], buffer[buffer.len() - 1]];
+    let mut levels = [0.0; LANES];
+    for l in 0..LANES {
+        levels[l] = level(a[l], b[l], c[l]);
+    }
+    for samples in buffer.iter_mut() {
+        for l in 0..LANES {
+            samples[l] -= levels[l];
+        }
+    }
+    basis::across::<K, LANES>(buffer);
+    let [first, stop] = part.wanted;
+    for (i, coefficients) in buffer[first..stop].iter().enumerate() {
+        let mut values = *coefficients;
+        for l in 0..LANES {
+            values[l] += levels[l];
+        }
+        let out = &mut out[lines[0][2] + part.place + i * part.step..][..width];
+        match out.as_mut_array::<LANES>() {
+            Some(out) => *out = values,
+            None => out.copy_from_slice(&values[..width]),
+        }
+    }
+}
+
+/// What the recursion runs on deviations from, which keeps a constant constant to the last bit: the middle of three
+/// samples, so that it is no outlier.
+#[inline(always)]
+fn level(a: f64, b: f64, c: f64) -> f64 {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    let middle = if c < high { c } else { high };
+    if middle > low { middle } else { low }
+}
+
 /// Fills what is not finite in one lane.
 #[inline(never)]
-fn fill(buffer: &mut [[f64; LANES]], l: usize, last: bool) {
-    let mut before: Option<usize> = None;
+fn fill<const L: usize>(buffer: &mut [[f64; L]], l: usize, last: bool) {
     let n = buffer.len();
     let mut j = 0;
-    while j < n {
-        if buffer[j][l].is_finite() {
-            before = Some(j);
-            j += 1;
-            continue;
-        }
+    while let Some(hole) = (j..n).find(|&j| !buffer[j][l].is_finite()) {
+        j = hole;
+        let before = j.checked_sub(1);
         let after = (j..n).find(|&j| buffer[j][l].is_finite());
         let stop = after.unwrap_or(n);
         for i in j..stop {
