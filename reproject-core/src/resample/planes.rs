@@ -56,7 +56,9 @@ impl<'a, O: Pixel> Planes<'a, O> {
                 }
                 let start = plane * *size + row * *width;
                 let known = value[start..start + *width].iter().zip(&weight[start..start + *width]);
-                for ((to, cover), (&value, &weight)) in to.iter_mut().zip(cover.iter_mut()).zip(known) {
+                let (to, cover) =
+                    (to.into_slice().expect("rows are dense"), cover.into_slice().expect("rows are dense"));
+                for ((to, cover), (&value, &weight)) in to.iter_mut().zip(cover).zip(known) {
                     if weight.is_nan() {
                         continue;
                     }

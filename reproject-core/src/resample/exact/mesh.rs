@@ -3,6 +3,7 @@
 use super::Owner;
 use super::plane::{Local, Pixel};
 use super::reach::{Range, Reach, lift_points};
+use super::strip::LANES;
 use crate::{Coords, Kernel, Projection, View, Watch, dispatch};
 
 /// Corners of input pixels held at once.
@@ -59,8 +60,10 @@ pub(super) struct Overlaps<'a> {
 /// Unit vectors to the corners of a box of input pixels.
 struct Mesh {
     start: [i64; 2],
-    /// Corners in a row.
+    /// Corners in a row, and rows of them.
     width: usize,
+    height: usize,
+    /// In C order, and some padding.
     corners: [Vec<f64>; 3],
 }
 
@@ -157,7 +160,9 @@ impl<'a> Overlaps<'a> {
             x.extend((x0..=x1).map(|column| column as f64 - 0.5));
             y.extend(std::iter::repeat_n(row as f64 - 0.5, width));
         }
-        Mesh { start: [x0, y0], width, corners: lift_points(x, y, self.input) }
+        let mut corners = lift_points(x, y, self.input);
+        corners.iter_mut().for_each(|column| column.extend([0.0; LANES]));
+        Mesh { start: [x0, y0], width, height: (y1 - y0 + 1) as usize, corners }
     }
 
     /// The output pixel with this number in the block.
@@ -200,15 +205,15 @@ impl<'a> Overlaps<'a> {
                 return;
             }
             let mesh = self.lift(span);
-            let size = mesh.diagonal();
+            let diagonal = mesh.diagonal();
             for (number, pixel) in &pixels {
                 for y in span[1].0..span[1].1 {
                     for x in span[0].0..span[0].1 {
-                        if pixel.near(mesh.corner(x, y), size) {
-                            mesh.gather([(x, x + 1), (y, y + 1)], &mut lists.local);
+                        if pixel.near(mesh.corner(x, y), diagonal) {
+                            let size = mesh.gather([(x, x + 1), (y, y + 1)], &mut lists.local);
                             let element = self.element(x, y);
                             let found = &mut lists.found;
-                            pixel.overlaps(&mut lists.local, 2, |_, _, overlap| {
+                            pixel.overlaps(&mut lists.local, size, |_, _, overlap| {
                                 found.push((element, overlap))
                             });
                         }
@@ -270,24 +275,18 @@ impl Mesh {
         self.corners.each_ref().map(|c| c[self.index(x, y)])
     }
 
-    /// Copies the corners of a box of pixels.
+    /// Copies the corners of a box of pixels; the result is how many, along y and x.
     #[inline(always)]
-    fn gather(&self, [(x0, x1), (y0, y1)]: Span, local: &mut Local) {
+    fn gather(&self, [(x0, x1), (y0, y1)]: Span, local: &mut Local) -> [usize; 2] {
         let count = (x1 - x0 + 1) as usize;
-        for (to, from) in local.corners.iter_mut().zip(&self.corners) {
-            to.clear();
-            for y in y0..=y1 {
-                let start = self.index(x0, y);
-                to.extend_from_slice(&from[start..start + count]);
-            }
-        }
+        local.take(&self.corners, (y0..=y1).map(|y| self.index(x0, y)), count);
+        [(y1 - y0 + 1) as usize, count]
     }
 
     /// The longest diagonal of any pixel, as a chord.
     fn diagonal(&self) -> f64 {
         let mut longest = 0.0;
-        for (row, next) in (0..self.corners[0].len() / self.width).zip(1..self.corners[0].len() / self.width)
-        {
+        for (row, next) in (0..self.height).zip(1..self.height) {
             for i in row * self.width..(row + 1) * self.width - 1 {
                 let j = i - row * self.width + next * self.width;
                 for (a, b) in [(i, j + 1), (i + 1, j)] {
@@ -352,12 +351,11 @@ impl Kernel for Tile<'_, '_> {
                     if part.iter().any(|(a, b)| a >= b) {
                         continue;
                     }
-                    mesh.gather(part, &mut lists.local);
-                    let width = (part[0].1 - part[0].0 + 1) as usize;
+                    let size = mesh.gather(part, &mut lists.local);
                     let first = overlaps.element(part[0].0, part[1].0);
                     let [ax, ay] = &overlaps.axes;
                     let found = &mut lists.found;
-                    pixel.overlaps(&mut lists.local, width, |row, column, overlap| {
+                    pixel.overlaps(&mut lists.local, size, |row, column, overlap| {
                         found.push((first + row * ay.stride + column * ax.stride, overlap));
                     });
                 }

@@ -40,8 +40,8 @@ impl<I: Pixel, O: Pixel, P: Projection, Q: Projection> Resampler<I, O> for Exact
     }
 
     fn support(&self, at: &Coords) -> Vec<f64> {
-        match Reach::new(at, &self.input, &self.output) {
-            Some(reach) => vec![reach.margin[1], reach.margin[0]],
+        match Reach::margin(at, &self.input, &self.output) {
+            Some([x, y]) => vec![y, x],
             None => vec![0.0; at.block.ndim() - at.leading()],
         }
     }

@@ -102,33 +102,26 @@ impl Pixel {
         }
     }
 
-    /// The overlaps with the pixels of a grid of corners, `columns` to a row: calls `found(row, column, solid angle)`
+    /// The overlaps with the pixels of a grid of `rows` × `columns` corners: calls `found(row, column, solid angle)`
     /// for those that are not zero.
     #[inline(always)]
     pub(super) fn overlaps(
         &self,
         local: &mut Local,
-        columns: usize,
+        [rows, columns]: [usize; 2],
         mut found: impl FnMut(usize, usize, f64),
     ) {
-        let n = local.corners[0].len();
-        let rows = n / columns;
+        let n = rows * columns;
         let padded = n.next_multiple_of(LANES);
-        // Grids are padded by a row and a group with their last corner: edges there have no length.
-        let room = padded + columns.next_multiple_of(LANES) + LANES;
-        for column in &mut local.corners {
-            let last = column[n - 1];
-            column.resize(room, last);
-        }
-        for column in &mut local.plane {
-            column.resize(room.max(column.len()), 0.0);
-        }
-        for column in &mut local.below {
-            column.resize(room.max(column.len()), 0.0);
+        // Edges from the last corners on are not used, but must be there.
+        let room = padded + columns + LANES;
+        for column in local.plane.iter_mut().chain(&mut local.below) {
+            if column.len() < room {
+                column.resize(room, 0.0);
+            }
         }
         let Local { corners: [vx, vy, vz], plane: [x, y], below: [along, across] } = local;
-        let (x, y) = (&mut x[..room], &mut y[..room]);
-        for group in (0..room).step_by(LANES) {
+        for group in (0..padded).step_by(LANES) {
             let mut at = [[0.0; LANES]; 2];
             let mut v = [[0.0; LANES]; 3];
             for (v, column) in v.iter_mut().zip([&*vx, vy, vz]) {
@@ -159,10 +152,36 @@ impl Pixel {
 /// Scratch for one grid of corners.
 #[derive(Default)]
 pub(super) struct Local {
-    /// Unit vectors to the corners in C order; filled by the caller.
-    pub corners: [Vec<f64>; 3],
+    /// Unit vectors to the corners in C order.
+    corners: [Vec<f64>; 3],
     plane: [Vec<f64>; 2],
     below: [Vec<f64>; 2],
+}
+
+impl Local {
+    /// Takes a grid of corners: `count` from each of the rows that start at `starts`. The columns go on for at least
+    /// [`LANES`] beyond the last corner.
+    #[inline(always)]
+    pub(super) fn take(
+        &mut self,
+        from: &[Vec<f64>; 3],
+        starts: impl Iterator<Item = usize> + Clone,
+        count: usize,
+    ) {
+        let room = starts.clone().count() * count + 2 * LANES;
+        for (to, from) in self.corners.iter_mut().zip(from) {
+            if to.len() < room {
+                to.resize(room, 0.0);
+            }
+            // Whole groups: what is too much is overwritten by the next row.
+            for (row, start) in starts.clone().enumerate() {
+                for group in (0..count).step_by(LANES) {
+                    let to = &mut to[row * count + group..][..LANES];
+                    to.copy_from_slice(&from[start + group..][..LANES]);
+                }
+            }
+        }
+    }
 }
 
 /// Work that is compiled once for every density.

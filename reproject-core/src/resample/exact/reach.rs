@@ -3,7 +3,7 @@
 //! The box around the corners' positions is not enough: the borders of pixels are great circles, curved on the other
 //! grid. How far they bulge is measured at the middle of every output border, and at samples of the input grid.
 
-use crate::{Coords, Points, Projection, coords::Group};
+use crate::{Coords, Kernel, Points, Projection, coords::Group, dispatch};
 
 /// Bulges are taken this many times as large as measured at the middle of a border.
 const SAFETY: f64 = 2.0;
@@ -13,6 +13,10 @@ const ROUNDING: f64 = 1e-6;
 const SAMPLE: usize = 8;
 /// The largest bulge of an input pixel that is believed: what lies beyond the pole of a grid has no bulge.
 const LARGEST: f64 = 2.0;
+/// The largest deviation of any border of a block, in pixels, that leaves nothing to look at pixel by pixel: no seam, pole
+/// or limb is near.
+const TAME: f64 = 0.25;
+const LANES: usize = 8;
 
 /// The input pixels that an output pixel can overlap.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,44 +35,144 @@ pub(super) struct Reach {
     pub corners: [Vec<f64>; 3],
     /// One range a pixel, in C order.
     pub ranges: Vec<Range>,
-    /// How far ranges reach beyond corners, along x and y; infinite if any range is everywhere.
-    pub margin: [f64; 2],
 }
 
 impl Reach {
     /// `None` unless the map has one group of two axes.
     pub(super) fn new(at: &Coords, input: &dyn Projection, output: &dyn Projection) -> Option<Self> {
+        let survey = Survey::new(at, input, output)?;
+        let mut ranges = Vec::with_capacity(survey.corners[0].len());
+        match survey.tame {
+            Some(margin) => dispatch(Boxes { group: survey.group, margin, ranges: &mut ranges }),
+            None => ranges.extend(survey.pixels().map(|(range, _)| range)),
+        }
+        Some(Reach { corners: survey.corners, ranges })
+    }
+
+    /// How far ranges reach beyond corners, along x and y; infinite if any range is everywhere.
+    pub(super) fn margin(at: &Coords, input: &dyn Projection, output: &dyn Projection) -> Option<[f64; 2]> {
+        let survey = Survey::new(at, input, output)?;
+        let margin = survey.tame.unwrap_or_else(|| {
+            let wider = |a: [f64; 2], (_, b): (Range, [f64; 2])| [a[0].max(b[0]), a[1].max(b[1])];
+            survey.pixels().fold(survey.bulge, wider)
+        });
+        Some(margin.map(|m| m + 1.0))
+    }
+}
+
+/// The borders of a block's pixels on the input.
+struct Survey<'a> {
+    group: &'a Group,
+    corners: [Vec<f64>; 3],
+    /// Positions of the middles of borders, along rows and across them.
+    along: [Vec<f64>; 3],
+    across: [Vec<f64>; 3],
+    bulge: [f64; 2],
+    /// The margin that does for every pixel, if no border is curved by more than a fraction of a pixel, and all are there.
+    tame: Option<[f64; 2]>,
+}
+
+impl<'a> Survey<'a> {
+    fn new(at: &'a Coords, input: &dyn Projection, output: &dyn Projection) -> Option<Self> {
         let [group] = &at.groups[..] else { return None };
-        let [x, y] = &group.columns[..] else { return None };
-        let (height, width) = (group.shape[0], group.shape[1]);
+        let [_, _] = &group.columns[..] else { return None };
         let corners = lift(at, group, output);
-        // Positions of the middles of borders: along rows, then along columns; the last of each row (or row) is unused.
         let along = middles(&corners, 1, input);
-        let across = middles(&corners, width, input);
+        let across = middles(&corners, group.shape[1], input);
         let bulge = bulges(group, input);
-        let mut reach = Reach { corners, ranges: Vec::new(), margin: bulge.map(|b| b + 1.0) };
-        for row in 0..height.saturating_sub(1) {
-            for column in 0..width.saturating_sub(1) {
-                let i = row * width + column;
-                let corner = [i, i + 1, i + width + 1, i + width];
-                let middle = [
-                    [along[0][i], along[1][i]],
-                    [across[0][i + 1], across[1][i + 1]],
-                    [along[0][i + width], along[1][i + width]],
-                    [across[0][i], across[1][i]],
-                ];
-                let on_sky = corner.iter().all(|&i| reach.corners[2][i].is_finite());
-                let range = match on_sky {
-                    true => range(corner.map(|i| [x[i], y[i]]), middle, &group.period, bulge),
-                    false => (Range::Nowhere, [0.0; 2]),
-                };
-                for k in 0..2 {
-                    reach.margin[k] = reach.margin[k].max(range.1[k] + 1.0);
+        let sag = dispatch(Sags { group, along: &along, across: &across });
+        let tame = sag.map(|sag| [0, 1].map(|k| SAFETY * sag[k] + bulge[k]));
+        Some(Survey { group, corners, along, across, bulge, tame })
+    }
+
+    /// The range of every pixel, and how far it reaches beyond the corners.
+    fn pixels(&self) -> impl Iterator<Item = (Range, [f64; 2])> + '_ {
+        let (height, width) = (self.group.shape[0], self.group.shape[1]);
+        let sites = (1..height).flat_map(move |row| (1..width).map(move |c| (row - 1) * width + c - 1));
+        sites.map(move |i| {
+            let corner = [i, i + 1, i + width + 1, i + width];
+            if !corner.iter().all(|&i| self.corners[2][i].is_finite()) {
+                return (Range::Nowhere, [0.0; 2]);
+            }
+            let of = |columns: &[Vec<f64>], i: usize| [columns[0][i], columns[1][i]];
+            let middle = [
+                of(&self.along, i),
+                of(&self.across, i + 1),
+                of(&self.along, i + width),
+                of(&self.across, i),
+            ];
+            range(corner.map(|i| of(&self.group.columns, i)), middle, &self.group.period, self.bulge)
+        })
+    }
+}
+
+/// How far borders deviate from straight ones at their middles, along x and y; `None` if any is nowhere or deviates by
+/// more than [`TAME`].
+struct Sags<'a> {
+    group: &'a Group,
+    along: &'a [Vec<f64>; 3],
+    across: &'a [Vec<f64>; 3],
+}
+
+impl Kernel for Sags<'_> {
+    type Output = Option<[f64; 2]>;
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let (height, width) = (self.group.shape[0], self.group.shape[1]);
+        let mut worst = [0.0; 2];
+        for k in 0..2 {
+            let from = &self.group.columns[k];
+            for (middles, step) in [(&self.along[k], 1), (&self.across[k], width)] {
+                let (rows, columns) = if step == 1 { (height, width - 1) } else { (height - 1, width) };
+                for row in 0..rows {
+                    let start = row * width;
+                    let a = &from[start..start + columns];
+                    let b = &from[start + step..start + step + columns];
+                    let m = &middles[start..start + columns];
+                    let mut lanes = [0.0; LANES];
+                    let mut lost = false;
+                    for i in 0..columns {
+                        let d = (m[i] - 0.5 * (a[i] + b[i])).abs();
+                        lost |= d.is_nan();
+                        let lane = &mut lanes[i % LANES];
+                        *lane = if d > *lane { d } else { *lane };
+                    }
+                    if lost {
+                        return None;
+                    }
+                    worst[k] = lanes.into_iter().fold(worst[k], f64::max);
                 }
-                reach.ranges.push(range.0);
             }
         }
-        Some(reach)
+        (worst[0] <= TAME && worst[1] <= TAME).then_some(worst)
+    }
+}
+
+/// Boxes around the corners of every pixel, with one margin.
+struct Boxes<'a> {
+    group: &'a Group,
+    margin: [f64; 2],
+    ranges: &'a mut Vec<Range>,
+}
+
+impl Kernel for Boxes<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let (height, width) = (self.group.shape[0], self.group.shape[1]);
+        for row in 1..height {
+            for i in (row - 1) * width..row * width - 1 {
+                let mut span = [[0.0; 2]; 2];
+                for k in 0..2 {
+                    let at = &self.group.columns[k];
+                    let [a, b, c, d] = [at[i], at[i + 1], at[i + width], at[i + width + 1]];
+                    let low = a.min(b).min(c.min(d)) - self.margin[k];
+                    let high = a.max(b).max(c.max(d)) + self.margin[k];
+                    span[k] = [(low + 0.5).floor(), (high + 0.5).floor()];
+                }
+                self.ranges.push(Range::Box(span));
+            }
+        }
     }
 }
 

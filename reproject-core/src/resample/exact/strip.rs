@@ -11,10 +11,28 @@
 /// Edges handled together.
 pub(super) const LANES: usize = 8;
 
-/// ∫ F dx below a straight piece.
+/// ∫ F dx below straight pieces.
 pub(super) trait Density: Copy {
     /// The integral below the segment from (x0, y0) to (x1, y1).
     fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64;
+
+    /// The integral below the lower of two lines, from `a[0]` and `b[0]` at `x` to `a[1]` and `b[1]` at `x + width`. The
+    /// result is `[value, p, q]`, which stands for value + p / q: the sum over several needs one division only.
+    #[inline(always)]
+    fn below_both(self, x: f64, width: f64, a: [f64; 2], b: [f64; 2]) -> [f64; 3] {
+        let (d0, d1) = (a[0] - b[0], a[1] - b[1]);
+        // Where they cross, as a part of the way; one straight piece where they do not.
+        let t = if d0 * d1 < 0.0 { d0 / (d0 - d1) } else { 0.0 };
+        let (y0, y1) = (lower(a[0], b[0]), lower(a[1], b[1]));
+        let x1 = t.mul_add(width, x);
+        let y = if t > 0.0 { t.mul_add(a[1] - a[0], a[0]) } else { y0 };
+        [self.below(x, y0, x1, y) + self.below(x1, y, x + width, y1), 0.0, 1.0]
+    }
+}
+
+#[inline(always)]
+fn lower(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
 }
 
 /// Density 1: wrong by up to 1.5 r² at distance r (radians) from the point of tangency.
@@ -25,6 +43,15 @@ impl Density for Flat {
     #[inline(always)]
     fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64 {
         0.5 * (y0 + y1) * (x1 - x0)
+    }
+
+    /// The trapezium below the lower ends, and the triangle above it where the lines cross.
+    #[inline(always)]
+    fn below_both(self, _: f64, width: f64, a: [f64; 2], b: [f64; 2]) -> [f64; 3] {
+        let (d0, d1) = (a[0] - b[0], a[1] - b[1]);
+        let (half, product) = (0.5 * width, d0 * d1);
+        let value = half * (lower(a[0], b[0]) + lower(a[1], b[1]));
+        if product < 0.0 { [value, -half * product, (d0 - d1).abs()] } else { [value, 0.0, 1.0] }
     }
 }
 
@@ -110,21 +137,30 @@ impl Edge {
         self.slope.mul_add(x - self.x0, self.y0)
     }
 
-    /// What lies below both edges, signed.
+    /// What lies below both edges, signed, as [`Density::below_both`].
     #[inline(always)]
-    pub(super) fn below_both<D: Density>(&self, other: &Edge, density: D) -> f64 {
+    fn below_both<D: Density>(&self, other: &Edge, density: D) -> [f64; 3] {
         let low = if self.low > other.low { self.low } else { other.low };
         let high = if self.high < other.high { self.high } else { other.high };
-        let high = if high > low { high } else { low };
-        let [a0, b0, a1, b1] = [self.at(low), other.at(low), self.at(high), other.at(high)];
-        let (d0, d1) = (a0 - b0, a1 - b1);
-        // Where they cross, as a part of the way; one straight piece where they do not.
-        let t = if d0 * d1 < 0.0 { d0 / (d0 - d1) } else { 0.0 };
-        let lower = |a: f64, b: f64| if a < b { a } else { b };
-        let (y0, y1) = (lower(a0, b0), lower(a1, b1));
-        let x = t.mul_add(high - low, low);
-        let y = if t > 0.0 { t.mul_add(a1 - a0, a0) } else { y0 };
-        (self.sign * other.sign) * (density.below(low, y0, x, y) + density.below(x, y, high, y1))
+        let width = if high > low { high - low } else { 0.0 };
+        let (a, b) = (self.at(low), other.at(low));
+        let [value, p, q] = density.below_both(
+            low,
+            width,
+            [a, self.slope.mul_add(width, a)],
+            [b, other.slope.mul_add(width, b)],
+        );
+        [self.sign * value, self.sign * p, q]
+    }
+
+    /// What lies below this edge and within a polygon.
+    #[inline(always)]
+    fn within<D: Density>(&self, edges: &[Edge; 4], density: D) -> f64 {
+        let add = |a: [f64; 3], b: [f64; 3]| [a[0] + b[0], a[1].mul_add(b[2], b[1] * a[2]), a[2] * b[2]];
+        let first = add(edges[0].below_both(self, density), edges[2].below_both(self, density));
+        let second = add(edges[1].below_both(self, density), edges[3].below_both(self, density));
+        let [value, p, q] = add(first, second);
+        self.sign * (value + p / q)
     }
 }
 
@@ -164,8 +200,7 @@ pub(super) fn below<D: Density>(
         let mut sum = [0.0; LANES];
         for l in 0..LANES {
             let edge = Edge::new(lanes[0][l], lanes[1][l], lanes[2][l], lanes[3][l]);
-            sum[l] = (edges[0].below_both(&edge, density) + edges[2].below_both(&edge, density))
-                + (edges[1].below_both(&edge, density) + edges[3].below_both(&edge, density));
+            sum[l] = edge.within(edges, density);
         }
         out.copy_from_slice(&sum);
     }
