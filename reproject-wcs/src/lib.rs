@@ -1,6 +1,7 @@
 //! FITS world coordinate systems in direction cosines.
 
 mod angle;
+mod arraymap;
 mod axes;
 mod celestial;
 mod ctype;
@@ -21,6 +22,7 @@ mod parse;
 mod part;
 mod pole;
 mod radesys;
+mod reframed;
 pub mod spectral;
 mod stages;
 pub mod tab;
@@ -31,10 +33,12 @@ mod wcs;
 mod wcsmap;
 mod world;
 
+pub use arraymap::ArrayMap;
 pub use celestial::{Celestial, pixel_map};
 pub use frame::{Frame, Route};
 pub use grid::{Fit, fit};
 pub use keywords::{Keywords, Value};
+pub use reframed::Reframed;
 pub use stages::{Stage, StageMap};
 pub use tables::{TableColumn, TableImage, Tables};
 pub use wcs::{Axis, Wcs};
