@@ -109,7 +109,9 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
             det[l] = if going { now } else { det[l] };
             let step2 = sx.mul_add(sx, sy * sy);
             // A step that is NaN or infinite ends the search, too: the determinant then tells.
-            let on = step2 > anchor.small2 && step2 < f64::INFINITY;
+            // Far from the origin rounding is all that is left of a step.
+            let least = 1e-27 * x[l].mul_add(x[l], y[l] * y[l]);
+            let on = step2 > anchor.small2 && step2 > least && step2 < f64::INFINITY;
             live[l] = if going && on { 1.0 } else { 0.0 };
             alive += live[l];
         }

@@ -33,6 +33,8 @@ impl Hpx {
         // ω = 1 where K is odd or θ > 0, else 0.
         let omega = if south && !self.odd { 0.0 } else { 1.0 };
         let number = ((phi + PI) * self.h / (2.0 * PI) + 0.5 * (1.0 - omega)).floor();
+        // φ = 180° belongs to the last gore that lies within the map.
+        let number = if omega > 0.0 { number.min(self.h.ceil() - 1.0) } else { number };
         (2.0 * number + omega) * (PI / self.h) - PI
     }
 }
@@ -74,8 +76,7 @@ impl Projection for Hpx {
                 if sigma > 0.0 { off.abs() <= half + vector::EDGE_12 } else { (x - centre).abs() <= 1e-12 };
             let phi = if polar { centre + off } else { x };
             let valid = (!polar || (within && sigma >= 0.0))
-                && t >= 0.0
-                && t <= 2.0
+                && (0.0..=2.0).contains(&t)
                 && phi.abs() <= PI + vector::EDGE_12;
             let (s, c) = trig::sin_cos(phi);
             let rho = (t * (2.0 - t)).sqrt();
