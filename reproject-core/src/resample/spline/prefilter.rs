@@ -263,9 +263,15 @@ fn row<const K: usize>(
     let n = part.at.len();
     let buffer = &mut buffer[..n];
     let mut odd = [0.0; 8];
-    for (i, b) in buffer.iter().enumerate() {
-        // 0 for a number, NaN for what is not one.
-        odd[i % 8] += b * 0.0;
+    let (eights, rest) = buffer.as_chunks::<8>();
+    for b in eights {
+        for l in 0..8 {
+            // 0 for a number, NaN for what is not one.
+            odd[l] += b[l] * 0.0;
+        }
+    }
+    for b in rest {
+        odd[0] += b * 0.0;
     }
     let holes = odd.iter().any(|o| o.is_nan());
     if holes {
