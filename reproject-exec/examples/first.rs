@@ -31,11 +31,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Header cards as the keywords that a coordinate system is read from: neither crate knows the other.
 fn cards(header: &Header) -> Keywords {
-    let value = |card| match card {
-        Card::Logical(v) => Some(Value::Logical(v)),
-        Card::Integer(v) => Some(Value::Integer(v)),
-        Card::Float(v) => Some(Value::Float(v)),
-        Card::Text(v) => Some(Value::Text(v)),
+    let value = |card: &Card| match card {
+        Card::Logical(v) => Some(Value::Logical(*v)),
+        Card::Integer(v) => Some(Value::Integer(*v)),
+        Card::Float(v) => Some(Value::Float(*v)),
+        Card::Text(v) => Some(Value::Text(v.clone())),
         _ => None,
     };
     header.values().filter_map(|(keyword, card)| Some((keyword, value(card)?))).collect()

@@ -145,9 +145,9 @@ fn reproject(target: &Target, threads: &Threads) -> Result<Duration, Box<dyn Err
 fn wcs(header: &Header) -> reproject_core::Result<Wcs> {
     let known = header.values().filter_map(|(keyword, value)| {
         let value: reproject_wcs::Value = match value {
-            Value::Integer(i) => (i as f64).into(),
-            Value::Float(x) => x.into(),
-            Value::Text(text) => text.into(),
+            Value::Integer(i) => (*i).into(),
+            Value::Float(x) => (*x).into(),
+            Value::Text(text) => text.as_str().into(),
             _ => return None,
         };
         Some((keyword, value))

@@ -73,8 +73,11 @@ impl Numbers {
             let whole = if (native, store) == (Format::U64, Format::U64) { Format::U64 } else { Format::I64 };
             return Self { read: whole, compute: whole, store, blank };
         }
-        let compute = if store == Format::F32 { Format::F32 } else { Format::F64 };
-        Self { read: floating(image.format()), compute, store, blank }
+        // A product of 16 bits and a factor needs more than float32, where more is kept.
+        let fine = stored.scale.is_some() && store != Format::F32;
+        let read = if fine { Format::F64 } else { floating(image.format()) };
+        let compute = if (read, store) == (Format::F32, Format::F32) { Format::F32 } else { Format::F64 };
+        Self { read, compute, store, blank }
     }
 }
 

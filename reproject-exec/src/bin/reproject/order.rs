@@ -1,18 +1,39 @@
 //! Ways of interpolating by name: one table, from which parsing, help and choice are made.
 
-use reproject_core::{Bilinear, Nearest, Pixel, Resampler};
+use reproject_core::{
+    Adaptive, Bicubic, Bilinear, Biquadratic, Exact, Nearest, Pixel, Projection, Resampler, Result,
+};
+use reproject_wcs::Celestial;
 
 /// A way of interpolating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     Nearest,
     Bilinear,
+    Biquadratic,
+    Bicubic,
+    Adaptive,
+    Exact,
 }
 
-/// Name, the number that `reproject` in Python gives it, and what it does.
-const ORDERS: [(Order, &str, &str, &str); 2] = [
+/// Name, the number that `reproject_interp` in Python gives it, if any, and what it does.
+const ORDERS: [(Order, &str, &str, &str); 6] = [
     (Order::Nearest, "nearest", "0", "the value of the pixel that the position falls on, copied"),
     (Order::Bilinear, "bilinear", "1", "linear between the four pixels around"),
+    (Order::Biquadratic, "biquadratic", "2", "quadratic spline through all pixels"),
+    (Order::Bicubic, "bicubic", "3", "cubic spline through all pixels"),
+    (
+        Order::Adaptive,
+        "adaptive",
+        "",
+        "mean over a Gaussian window of the output pixel's shape (DeForest 2004)",
+    ),
+    (
+        Order::Exact,
+        "exact",
+        "",
+        "mean of the input pixels by the area on the sphere that each shares with the output pixel",
+    ),
 ];
 
 impl Order {
@@ -26,28 +47,49 @@ impl Order {
         self == Order::Nearest
     }
 
-    /// The resampler.
-    pub(crate) fn resampler<I: Pixel, O: Pixel>(self) -> Box<dyn Resampler<I, O>> {
-        match self {
+    /// The resampler for pixels of `input` onto those of `target`.
+    ///
+    /// # Errors
+    /// If the two images share no sphere.
+    pub(crate) fn resampler<I: Pixel, O: Pixel>(
+        self,
+        input: &Celestial,
+        target: &Celestial,
+    ) -> Result<Box<dyn Resampler<I, O>>> {
+        Ok(match self {
             Order::Nearest => Box::new(Nearest),
             Order::Bilinear => Box::new(Bilinear),
-        }
+            Order::Biquadratic => Box::new(Biquadratic),
+            Order::Bicubic => Box::new(Bicubic),
+            Order::Adaptive => Box::new(Adaptive::default()),
+            Order::Exact => {
+                let sphere = |image: &Celestial| -> Result<Box<dyn Projection>> {
+                    Ok(Box::new(image.in_frame(target.frame())?))
+                };
+                Box::new(Exact { input: sphere(input)?, output: sphere(target)? })
+            }
+        })
     }
 }
 
+fn called(name: &str, number: &str) -> String {
+    if number.is_empty() { name.to_owned() } else { format!("{name} ({number})") }
+}
+
 /// Reads a name or a number.
-pub(crate) fn parse(text: &str) -> Result<Order, String> {
+pub(crate) fn parse(text: &str) -> std::result::Result<Order, String> {
     let wanted = text.trim().to_ascii_lowercase();
-    let found = ORDERS.iter().find(|(_, name, number, _)| wanted == *name || wanted == *number);
+    let meant = |known: &str| !known.is_empty() && wanted == known;
+    let found = ORDERS.iter().find(|(_, name, number, _)| meant(name) || meant(number));
     found.map(|(order, ..)| *order).ok_or_else(|| {
-        let known: Vec<_> = ORDERS.iter().map(|(_, name, number, _)| format!("{name} ({number})")).collect();
+        let known: Vec<_> = ORDERS.iter().map(|(_, name, number, _)| called(name, number)).collect();
         format!("there is {}", known.join(", "))
     })
 }
 
 /// The list for the help text.
 pub(crate) fn help() -> String {
-    let lines = ORDERS.iter().map(|(_, name, number, what)| format!("\n- {name} or {number}: {what}"));
+    let lines = ORDERS.iter().map(|(_, name, number, what)| format!("\n- {}: {what}", called(name, number)));
     format!("How to interpolate:{}", lines.collect::<String>())
 }
 
@@ -58,8 +100,12 @@ mod tests {
     #[test]
     fn names_and_numbers_mean_the_same() {
         for (order, name, number, _) in ORDERS {
-            assert_eq!((parse(name), parse(number), order.name()), (Ok(order), Ok(order), name));
+            assert_eq!((parse(name), order.name()), (Ok(order), name));
+            if !number.is_empty() {
+                assert_eq!(parse(number), Ok(order));
+            }
         }
+        assert!(parse("").is_err());
         assert_eq!(parse("Bilinear"), Ok(Order::Bilinear));
         assert!(parse("lanczos").unwrap_err().contains("nearest (0), bilinear (1)"));
     }

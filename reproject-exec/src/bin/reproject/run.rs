@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use num_traits::NumCast;
 use reproject_chunk::{Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect};
 use reproject_core::{
-    ArraySink, Axes, Checked, Error, Executor, Grid, PixelMap, Projection, Reproject, Result, Tile, Watch,
+    ArraySink, Axes, Checked, Error, Executor, Grid, Nearest, PixelMap, Projection, Reproject, Resampler,
+    Result, Tile, Watch,
 };
 use reproject_exec::{Progress, Status, Threads};
 use reproject_wcs::pixel_map;
@@ -39,18 +40,19 @@ pub(crate) fn run(args: &Run) -> Result<()> {
     let blocks = blocks(&shape, args.block)?;
     let job = Task { args, input: &input, target: &target, map, shape, blocks, options };
     macro_rules! go {
-        ($i:ty, $o:ty) => {
-            job.run::<$i, $o>(numbers.blank)
-        };
+        ($i:ty, $o:ty) => {{
+            let how = args.order.resampler::<$i, $o>(&input.celestial, &target.celestial)?;
+            job.run::<$i, $o>(how, numbers.blank)
+        }};
     }
     // Few pairs: every type is read as one of these, and stored from one of these.
     match (numbers.read, numbers.compute) {
         (Format::F32, Format::F32) => go!(f32, f32),
-        (Format::F32, Format::F64) => go!(f32, f64),
-        (Format::F64, Format::F32) => go!(f64, f32),
-        (Format::F64, Format::F64) => go!(f64, f64),
-        (Format::U64, _) => go!(u64, u64),
-        _ => go!(i64, i64),
+        (Format::F32, _) => go!(f32, f64),
+        (Format::F64, _) => go!(f64, f64),
+        // Integers are only ever copied.
+        (Format::U64, _) => job.run::<u64, u64>(Box::new(Nearest), numbers.blank),
+        _ => job.run::<i64, i64>(Box::new(Nearest), numbers.blank),
     }
 }
 
@@ -68,12 +70,19 @@ fn map(input: &Input, target: &Target, checked: bool) -> Result<Box<dyn PixelMap
     })
 }
 
+/// The blocks of the output. Those chosen here are wider than they are high: a row of a block is one write to the file.
 fn blocks(shape: &[usize], wanted: Option<[usize; 2]>) -> Result<Grid> {
-    let grid = Grid::automatic(shape, 2);
-    let Some(sides) = wanted else { return Ok(grid) };
+    const WIDTH: usize = 512;
     let n = shape.len();
-    let mut block = vec![1; n];
-    block[n - 2..].copy_from_slice(&sides);
+    let mut block = Grid::automatic(shape, 2).block().to_vec();
+    match wanted {
+        Some(sides) => {
+            block.fill(1);
+            block[n - 2..].copy_from_slice(&sides);
+        }
+        None if block[..n - 2].iter().all(|planes| *planes == 1) => block[n - 1] = shape[n - 1].min(WIDTH),
+        None => {}
+    }
     Grid::new(shape, &block)
 }
 
@@ -110,7 +119,7 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn run<I: Element, O: Element>(self, blank: Option<i64>) -> Result<()> {
+    fn run<I: Element, O: Element>(self, how: Box<dyn Resampler<I, O>>, blank: Option<i64>) -> Result<()> {
         let Task { args, input, target, map, shape, blocks, options } = self;
         let mut image = input.image.clone();
         // What the input's own blank pixels become when they are read as integers.
@@ -118,7 +127,6 @@ impl Task<'_> {
             image = image.with_fill(blank.into())?;
         }
         let fill = O::BLANK.or_else(|| blank.and_then(<O as NumCast>::from)).unwrap_or_default();
-        let how = args.order.resampler::<I, O>();
         let job = Reproject::<I, O, _, _, _>::with_fill(&shape, map, how, image, fill)?;
         let threads = Threads::new(args.threads)?;
         let sink = Covered { sink: FitsSink::create(&args.output, &options)?, any: AtomicBool::new(false) };
