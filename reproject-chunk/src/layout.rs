@@ -3,7 +3,7 @@
 use crate::decode::Encoding;
 use crate::element::Element;
 use crate::encode::encode;
-use crate::part::write_all_at;
+use crate::part::{read_exact_at, write_all_at};
 use ndarray::ArrayD;
 use reproject_core::{Error, Region, Result, Tile};
 use serde::{Deserialize, Serialize};
@@ -39,20 +39,7 @@ impl Layout {
         pixels: &ArrayD<T>,
         mut put: impl FnMut(&[u8], u64) -> io::Result<()>,
     ) -> io::Result<()> {
-        if region.is_empty() {
-            return Ok(());
-        }
         let size = self.encoding.format.size();
-        // Axes that the region spans wholly make one run with the next outer one.
-        let mut inner = region.ndim();
-        let mut run = 1;
-        while inner > 0 {
-            inner -= 1;
-            run *= region.shape[inner];
-            if region.shape[inner] != self.shape[inner] {
-                break;
-            }
-        }
         let standard;
         let pixels: &[T] = match pixels.as_slice() {
             Some(slice) => slice,
@@ -61,30 +48,65 @@ impl Layout {
                 standard.as_slice().unwrap_or(&[])
             }
         };
-        let mut buffer = vec![0; (run * size).min(BUFFER.next_multiple_of(size))];
-        let mut index = vec![0; inner];
-        for run in pixels.chunks(run) {
-            let mut at = 0u64;
-            for k in 0..region.ndim() {
-                let i = region.start[k] + index.get(k).copied().unwrap_or(0);
-                at = at * self.shape[k] as u64 + i as u64;
+        let mut buffer = Vec::new();
+        let mut rest = pixels;
+        self.runs(region, |mut offset, count| {
+            let (run, after) = rest.split_at(count);
+            rest = after;
+            for piece in run.chunks(BUFFER / size) {
+                buffer.resize(piece.len() * size, 0);
+                encode(&self.encoding, piece, &mut buffer);
+                put(&buffer, offset)?;
+                offset += buffer.len() as u64;
             }
-            let mut offset = self.offset + at * size as u64;
-            for piece in run.chunks(buffer.len() / size) {
-                let bytes = &mut buffer[..piece.len() * size];
-                encode(&self.encoding, piece, bytes);
-                put(bytes, offset)?;
-                offset += bytes.len() as u64;
+            Ok(())
+        })
+    }
+
+    /// The check sum of the stored bytes of a region, in the order of its pixels.
+    pub(crate) fn digest(&self, file: &File, region: &Region, sum: &mut flate2::Crc) -> io::Result<()> {
+        let size = self.encoding.format.size();
+        let mut buffer = Vec::new();
+        self.runs(region, |mut offset, count| {
+            let mut left = count * size;
+            while left > 0 {
+                buffer.resize(left.min(BUFFER), 0);
+                read_exact_at(file, &mut buffer, offset)?;
+                sum.update(&buffer);
+                offset += buffer.len() as u64;
+                left -= buffer.len();
             }
-            for axis in (0..inner).rev() {
-                index[axis] += 1;
-                if index[axis] < region.shape[axis] {
-                    break;
-                }
-                index[axis] = 0;
+            Ok(())
+        })
+    }
+
+    /// Calls `f(offset, pixels)` for every run of pixels of a region that lie without a gap in the file.
+    fn runs(&self, region: &Region, mut f: impl FnMut(u64, usize) -> io::Result<()>) -> io::Result<()> {
+        if region.is_empty() {
+            return Ok(());
+        }
+        // Axes that the region spans wholly make one run with the next outer one.
+        let (mut inner, mut run) = (region.ndim(), 1);
+        while inner > 0 {
+            inner -= 1;
+            run *= region.shape[inner];
+            if region.shape[inner] != self.shape[inner] {
+                break;
             }
         }
-        Ok(())
+        let mut index = vec![0; inner];
+        loop {
+            let at = (0..region.ndim()).fold(0u64, |at, k| {
+                let i = region.start[k] + index.get(k).copied().unwrap_or(0);
+                at * self.shape[k] as u64 + i as u64
+            });
+            f(self.offset + at * self.encoding.format.size() as u64, run)?;
+            let Some(axis) = (0..inner).rev().find(|&k| index[k] + 1 < region.shape[k]) else {
+                return Ok(());
+            };
+            index[axis] += 1;
+            index[axis + 1..].fill(0);
+        }
     }
 }
 
@@ -133,6 +155,20 @@ impl SinkHandle {
             done = weight.write(&tile.region, &tile.weight, put);
         }
         done.map_err(|e| Error::file(path, format!("block {} cannot be written: {e}", tile.region)))
+    }
+}
+
+impl SinkHandle {
+    /// The check sum of what an open file holds of a region.
+    pub(crate) fn digest(&self, file: &File, path: &Path, region: &Region) -> Result<u32> {
+        let mut sum = flate2::Crc::new();
+        let arrays = [Some(&self.data), self.weight.as_ref()];
+        arrays
+            .into_iter()
+            .flatten()
+            .try_for_each(|layout| layout.digest(file, region, &mut sum))
+            .map_err(|e| Error::file(path, format!("block {region} cannot be read back: {e}")))?;
+        Ok(sum.sum())
     }
 }
 

@@ -13,7 +13,8 @@
 //! | a format of your own, in chunks | [`ChunkedSource`] over your [`ChunkStore`] | | |
 //!
 //! Plain files are mapped, never copied: their pages are the system's cache, not memory of the process. Chunks are decoded into
-//! a cache of stated size. Files are written as `OUT.part` at their full size and take their name when they are whole.
+//! a cache of stated size. Files are written as `OUT.part` at their full size and take their name when they are whole. With a
+//! journal beside it ([`Journaled`]) an interrupted run can be taken up where it was.
 //!
 //! ```
 //! use ndarray::ArrayD;
@@ -46,6 +47,7 @@ mod encode;
 pub mod fits;
 pub mod header;
 mod input;
+mod journal;
 mod layout;
 mod mmap;
 mod npy;
@@ -61,6 +63,7 @@ pub use element::{Element, Format};
 pub use fits::{FitsFile, FitsHandle, FitsImage, FitsOptions, FitsSink, HduSelect};
 pub use header::{Header, Record, Value};
 pub use input::INFLATE_IN_MEMORY;
+pub use journal::{Journaled, Resumable};
 pub use layout::{Layout, SinkHandle, TileWriter};
 pub use mmap::{Bytes, Fingerprint, Map};
 pub use npy::{NpyOptions, NpySink, RawHandle};

@@ -66,6 +66,11 @@ impl Part {
         &self.path
     }
 
+    /// Where it will lie.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// Writes bytes in place; `block` is what an error calls them.
     pub(crate) fn write_at(&self, bytes: &[u8], offset: u64, block: &Region) -> Result<()> {
         write_all_at(&self.file, bytes, offset).map_err(|e| self.error(block, &e))
@@ -151,6 +156,23 @@ pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io
         match std::os::windows::fs::FileExt::seek_write(file, bytes, offset)? {
             0 => return Err(io::ErrorKind::WriteZero.into()),
             n => (bytes, offset) = (&bytes[n..], offset + n as u64),
+        }
+    }
+    Ok(())
+}
+
+/// Reads at an offset without moving a cursor.
+#[cfg(unix)]
+pub(crate) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+pub(crate) fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, offset)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            n => (bytes, offset) = (&mut bytes[n..], offset + n as u64),
         }
     }
     Ok(())

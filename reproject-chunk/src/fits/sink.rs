@@ -4,6 +4,7 @@ use super::checksum::Sum;
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::header::{Header, Record};
+use crate::journal::Resumable;
 use crate::layout::{Layout, SinkHandle};
 use crate::part::Part;
 use reproject_core::{ArraySink, Error, Region, Result, Tile};
@@ -158,6 +159,28 @@ impl<T: Element> ArraySink<T> for FitsSink {
         self.handle.write(self.part.file(), self.part.path(), tile)?;
         self.mark(&tile.region);
         Ok(())
+    }
+}
+
+impl Resumable for FitsSink {
+    fn target(&self) -> &Path {
+        self.part.target()
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.sync()
+    }
+
+    fn mark(&self, region: &Region) {
+        self.mark(region);
+    }
+
+    fn digest(&self, region: &Region) -> Result<u32> {
+        self.handle.digest(self.part.file(), self.part.path(), region)
+    }
+
+    fn finish(self) -> Result<()> {
+        self.finish()
     }
 }
 

@@ -5,6 +5,7 @@ use super::{error, type_of};
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::encode::encode;
+use crate::journal::Resumable;
 use crate::part::beside;
 use reproject_core::{ArraySink, Error, Region, Result, Tile};
 use std::collections::BTreeMap;
@@ -260,6 +261,31 @@ fn build(path: &Path, options: &ZarrOptions, format: Format) -> Result<Array<Fil
     }
     let store = FilesystemStore::new(path).map_err(|e| wrong(e.to_string()))?;
     builder.build(Arc::new(store), "/").map_err(|e| wrong(e.to_string()))
+}
+
+impl Resumable for ZarrSink {
+    fn target(&self) -> &Path {
+        &self.data.target
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.sync()
+    }
+
+    fn mark(&self, region: &Region) {
+        self.mark(region);
+    }
+
+    fn digest(&self, region: &Region) -> Result<u32> {
+        let mut sum = flate2::Crc::new();
+        self.data.writer.digest(region, &mut sum)?;
+        self.weight.as_ref().map_or(Ok(()), |w| w.writer.digest(region, &mut sum))?;
+        Ok(sum.sum())
+    }
+
+    fn finish(self) -> Result<()> {
+        self.finish()
+    }
 }
 
 impl<T: Element> ArraySink<T> for ZarrSink {

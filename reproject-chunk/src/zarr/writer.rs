@@ -5,7 +5,7 @@ use crate::decode::Encoding;
 use crate::element::Element;
 use crate::encode::encode;
 use ndarray::{ArrayD, IxDyn};
-use reproject_core::{ArraySink, Region, Result, Tile};
+use reproject_core::{ArraySink, Error, Region, Result, Tile};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -37,13 +37,50 @@ impl One {
     }
 
     pub(super) fn put<T: Element>(&self, region: &Region, pixels: &ArrayD<T>) -> Result<()> {
+        self.each_chunk(region, |index| self.chunk(index, region, pixels))
+    }
+
+    /// The check sum of what the array holds of a region.
+    pub(super) fn digest(&self, region: &Region, sum: &mut flate2::Crc) -> Result<()> {
+        self.each_chunk(region, |index| {
+            let (whole, common) = self.common(index, region);
+            let size = self.encoding.format.size();
+            let stored = self.stored(index, region)?;
+            rows(&common.relative_to(&whole.start), &self.unit, |row| {
+                sum.update(&stored[row.start * size..row.end * size]);
+            });
+            Ok(())
+        })
+    }
+
+    /// The chunk at `index`, and what of a region lies in it.
+    fn common(&self, index: &[usize], region: &Region) -> (Region, Region) {
+        let start: Vec<usize> = index.iter().zip(&self.unit).map(|(i, u)| i * u).collect();
+        let whole = Region::new(start, self.unit.clone());
+        let common = whole.intersect(region);
+        (whole, common)
+    }
+
+    fn wrong(&self, region: &Region, why: impl std::fmt::Display) -> Error {
+        error(&self.path, &format!("block {region} cannot be written"), why)
+    }
+
+    /// The decoded bytes of a chunk as it is stored now.
+    fn stored(&self, index: &[usize], region: &Region) -> Result<Vec<u8>> {
+        let at: Vec<u64> = index.iter().map(|&i| i as u64).collect();
+        let old = self.array.retrieve_chunk_opt::<ArrayBytes<'static>>(&at, &options());
+        let old = old.map_err(|e| self.wrong(region, e))?.into_fixed().map_err(|e| self.wrong(region, e))?;
+        Ok(old.into_owned())
+    }
+
+    fn each_chunk(&self, region: &Region, mut f: impl FnMut(&[usize]) -> Result<()>) -> Result<()> {
         if region.is_empty() {
             return Ok(());
         }
         let ranges = touched(region, &self.unit);
         let mut index: Vec<usize> = ranges.iter().map(|r| r.start).collect();
         loop {
-            self.chunk(&index, region, pixels)?;
+            f(&index)?;
             let Some(axis) = (0..index.len()).rev().find(|&k| index[k] + 1 < ranges[k].end) else {
                 return Ok(());
             };
@@ -56,11 +93,8 @@ impl One {
 
     /// Writes the part of a tile that lies in one chunk.
     fn chunk<T: Element>(&self, index: &[usize], region: &Region, pixels: &ArrayD<T>) -> Result<()> {
-        let start: Vec<usize> = index.iter().zip(&self.unit).map(|(i, u)| i * u).collect();
-        let whole = Region::new(start, self.unit.clone());
+        let (whole, common) = self.common(index, region);
         let inside = whole.intersect(&Region::whole(&self.shape));
-        let common = whole.intersect(region);
-        let wrong = |e: String| error(&self.path, &format!("block {region} cannot be written"), e);
         let at: Vec<u64> = index.iter().map(|&i| i as u64).collect();
         let blank = T::BLANK.unwrap_or_default();
         let mut chunk = ArrayD::from_elem(IxDyn(&self.unit), blank);
@@ -71,7 +105,7 @@ impl One {
         encode(&self.encoding, chunk.as_slice().unwrap_or(&[]), &mut bytes);
         let store = |bytes: Vec<u8>| {
             let stored = self.array.store_chunk_opt(&at, ArrayBytes::new_flen(bytes), &options());
-            stored.map_err(|e| wrong(e.to_string()))
+            stored.map_err(|e| self.wrong(region, e))
         };
         if common == inside {
             return store(bytes);
@@ -81,27 +115,29 @@ impl One {
                 "several processes write, and it is no whole chunk of {:?}; align blocks to it",
                 self.unit
             );
-            return Err(wrong(why));
+            return Err(self.wrong(region, why));
         }
         let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
-        let old = self.array.retrieve_chunk_opt::<ArrayBytes<'static>>(&at, &options());
-        let old = old.map_err(|e| wrong(e.to_string()))?.into_fixed().map_err(|e| wrong(e.to_string()))?;
-        let mut merged = old.into_owned();
-        // Rows of the common box replace those of the stored chunk.
-        let row = common.shape.last().copied().unwrap_or(1);
-        let first = common.relative_to(&whole.start);
-        let rows = Region::new(vec![0; first.ndim()], first.shape.clone());
-        for k in 0..rows.len() / row.max(1) {
-            let (mut rest, mut offset, mut step) = (k * row, 0, 1);
-            for axis in (0..first.ndim()).rev() {
-                offset += (first.start[axis] + rest % first.shape[axis]) * step;
-                rest /= first.shape[axis];
-                step *= self.unit[axis];
-            }
-            let range = offset * size..(offset + row) * size;
+        let mut merged = self.stored(index, region)?;
+        rows(&common.relative_to(&whole.start), &self.unit, |row| {
+            let range = row.start * size..row.end * size;
             merged[range.clone()].copy_from_slice(&bytes[range]);
-        }
+        });
         store(merged)
+    }
+}
+
+/// The rows of a box in a chunk of shape `unit`, as ranges of its pixels.
+fn rows(part: &Region, unit: &[usize], mut f: impl FnMut(std::ops::Range<usize>)) {
+    let row = part.shape.last().copied().unwrap_or(1);
+    for k in 0..part.len() / row.max(1) {
+        let (mut rest, mut offset, mut step) = (k * row, 0, 1);
+        for axis in (0..part.ndim()).rev() {
+            offset += (part.start[axis] + rest % part.shape[axis]) * step;
+            rest /= part.shape[axis];
+            step *= unit[axis];
+        }
+        f(offset..offset + row);
     }
 }
 
