@@ -137,7 +137,8 @@ impl WcsGroup {
         })
     }
 
-    fn run(&self, columns: &mut [&mut [f64]], backwards: bool) {
+    /// Maps columns of the group's own axes in place.
+    pub(crate) fn run(&self, columns: &mut [&mut [f64]], backwards: bool) {
         match (&self.path, columns) {
             (Path::Sky(map), [x, y]) if backwards => map.inverse(&mut Points::new([x, y])),
             (Path::Sky(map), [x, y]) => map.forward(&mut Points::new([x, y])),
