@@ -2,6 +2,7 @@
 
 mod buffer;
 mod error;
+mod how;
 mod run;
 mod wcs;
 
@@ -12,7 +13,8 @@ use pyo3::prelude::*;
 fn _reproject_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<wcs::Wcs>()?;
-    module.add_function(wrap_pyfunction!(run::interpolate, module)?)?;
+    module.add_class::<how::How>()?;
+    module.add_function(wrap_pyfunction!(run::reproject, module)?)?;
     module.add_function(wrap_pyfunction!(wcs::pixel_to_pixel, module)?)?;
     Ok(())
 }

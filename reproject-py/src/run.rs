@@ -1,54 +1,50 @@
-//! One reprojection of arrays in memory: which types, which executor, and Ctrl-C.
+//! One reprojection of arrays in memory: which types, which resampler, which executor, and Ctrl-C.
 
 use crate::buffer;
 use crate::error::exception;
-use crate::wcs::{Output, Wcs, between};
+use crate::how::How;
+use crate::wcs::Wcs;
 use ndarray::ArrayViewMutD;
-use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyUntypedArray};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn, PyUntypedArray};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use reproject_chunk::{Format, RawSource};
 use reproject_core::{
-    ArraySource, Axes, Bilinear, Checked, DenseSink, Executor, Grid, Job, Nearest, Pixel, PixelMap,
-    Projection, Region, Reproject, Resampler, Result, Tile, Watch,
+    ArraySource, DenseSink, Error, Executor, Grid, Job, Pixel, PixelMap, Region, Reproject, Result, Tile,
+    Watch,
 };
 use reproject_exec::{Serial, Threads};
+use reproject_wcs::ArrayMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 /// How long Ctrl-C may go unnoticed.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Reprojects `array` from one WCS to another into `output` (and `footprint`), whose shape is that of the result. The
-/// footprint is 1 where the result is known and 0 elsewhere, or with `coverage` the part of the pixel that lies on the input.
+/// Reprojects `array` from one WCS to another into `output` (and `footprint`), whose shape is that of the result.
+///
+/// `how` is an interpolation order or what `adaptive` or `exact` made. The footprint is 1 where the result is known and 0
+/// elsewhere, or with `coverage` the part of the pixel that lies on the input.
 #[pyfunction]
-#[pyo3(signature = (array, from, to, output, footprint, *, order, roundtrip, threads, block, coverage))]
-pub(crate) fn interpolate(
+#[pyo3(signature = (array, from, to, how, output, footprint, *, roundtrip, threads, block, coverage))]
+pub(crate) fn reproject(
     py: Python<'_>,
     array: &Bound<'_, PyUntypedArray>,
     from: &Wcs,
     to: &Wcs,
+    how: &How,
     output: &Bound<'_, PyUntypedArray>,
     footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
-    order: u8,
     roundtrip: bool,
     threads: Option<usize>,
     block: Option<Vec<usize>>,
     coverage: bool,
 ) -> PyResult<()> {
     let source = buffer::source(array)?;
-    let period = from.celestial()?.period();
-    // From output pixels to input pixels.
-    let map = between(to, from)?;
-    let map: Arc<dyn PixelMap> = if roundtrip {
-        Arc::new(Axes::new(Checked(map)).with_period(period))
-    } else {
-        Arc::new(Axes::new(map).with_period(period))
-    };
-    let call = Call { source, map, order, threads, block, coverage };
+    let map = ArrayMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
+    let call = Call { source, map, how: how.clone(), threads, block, coverage };
     let mut footprint = footprint.map(|f| f.try_readwrite()).transpose()?;
     if let Ok(output) = output.cast::<PyArrayDyn<f64>>() {
         call.typed(py, output.try_readwrite()?, footprint.as_mut())
@@ -61,8 +57,8 @@ pub(crate) fn interpolate(
 
 struct Call {
     source: RawSource,
-    map: Arc<dyn PixelMap>,
-    order: u8,
+    map: ArrayMap,
+    how: How,
     threads: Option<usize>,
     block: Option<Vec<usize>>,
     coverage: bool,
@@ -72,8 +68,8 @@ impl Call {
     fn typed<O: Pixel + NumpyElement>(
         self,
         py: Python<'_>,
-        mut output: Output<'_, O>,
-        footprint: Option<&mut Output<'_, f64>>,
+        mut output: PyReadwriteArrayDyn<'_, O>,
+        footprint: Option<&mut PyReadwriteArrayDyn<'_, f64>>,
     ) -> PyResult<()> {
         let (output, footprint) = (output.as_array_mut(), footprint.map(|f| f.as_array_mut()));
         match self.source.encoding().format {
@@ -92,21 +88,13 @@ impl Call {
     where
         RawSource: ArraySource<I>,
     {
-        let how: Arc<dyn Resampler<I, O>> = match self.order {
-            0 => Arc::new(Nearest),
-            1 => Arc::new(Bilinear),
-            n => {
-                return Err(PyValueError::new_err(format!(
-                    "order {n} is not 0 (nearest-neighbor) or 1 (bilinear)"
-                )));
-            }
-        };
         let shape = output.shape().to_vec();
         let mapped = self.map.groups().iter().sum();
         let grid = match &self.block {
             Some(block) => Grid::new(&shape, block).map_err(exception)?,
             None => Grid::automatic(&shape, mapped),
         };
+        let how = self.how.resampler::<I, O>();
         let job = Reproject::<I, O, _, _, _>::new(&shape, self.map, how, self.source).map_err(exception)?;
         let job = Read { job, coverage: self.coverage };
         let blocks: Vec<Region> = grid.iter().collect();
@@ -114,13 +102,14 @@ impl Call {
             Some(footprint) => DenseSink::with_weight(output, footprint).map_err(exception)?,
             None => DenseSink::new(output),
         };
-        match self.threads {
-            None => py.detach(|| alone(&job, &blocks, &sink)),
+        let done = match self.threads {
+            None => py.detach(|| Serial.execute(&job, &blocks, &sink, &Signals::new())),
             Some(n) => {
                 let pool = Threads::new(NonZeroUsize::new(n)).map_err(exception)?;
                 py.detach(|| together(&pool, &job, &blocks, &sink))
             }
-        }
+        };
+        done.map_err(exception)
     }
 }
 
@@ -138,55 +127,38 @@ impl<J: Job> Job for Read<J> {
     fn run_into(&self, block: &Region, tile: &mut Tile<J::Pixel>, watch: &dyn Watch) -> Result<()> {
         self.job.run_into(block, tile, watch)?;
         if !self.coverage {
-            ndarray::Zip::from(&mut tile.weight)
-                .and(&tile.data)
-                .for_each(|w, v| *w = f64::from(u8::from(!v.is_blank())));
+            let known = |w: &mut f64, v: &J::Pixel| *w = f64::from(u8::from(!v.is_blank()));
+            ndarray::Zip::from(&mut tile.weight).and(&tile.data).for_each(known);
         }
         Ok(())
     }
 }
 
-/// On this thread, which looks for Ctrl-C itself now and then.
-fn alone<J: Job>(job: &J, blocks: &[Region], sink: &DenseSink<'_, J::Pixel>) -> PyResult<()> {
-    let watch = Signals {
-        stop: AtomicBool::new(false),
-        start: std::time::Instant::now(),
-        polled: Default::default(),
-    };
-    let done = Serial.execute(job, blocks, sink, &watch);
-    finish(done)
-}
-
-/// On the threads of a pool, while this thread looks for Ctrl-C.
+/// On the threads of a pool, while this thread looks for Ctrl-C: Python tells its main thread only.
 fn together<J: Job>(
     pool: &Threads,
     job: &J,
     blocks: &[Region],
     sink: &DenseSink<'_, J::Pixel>,
-) -> PyResult<()> {
+) -> Result<()> {
     let watch = Stop(AtomicBool::new(false));
-    let done = std::thread::scope(|scope| {
-        let (tell, told) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let (tell, told) = channel();
         let watch = &watch;
-        let run = move || pool.execute(job, blocks, sink, watch);
-        scope.spawn(move || tell.send(run()));
+        scope.spawn(move || tell.send(pool.execute(job, blocks, sink, watch)));
         loop {
             match told.recv_timeout(POLL) {
                 Ok(done) => return done,
-                Err(mpsc::RecvTimeoutError::Timeout) => {
-                    if Python::attach(|py| py.check_signals()).is_err() {
-                        watch.0.store(true, Ordering::Relaxed);
-                    }
-                }
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(reproject_core::Error::Cancelled),
+                Err(RecvTimeoutError::Timeout) if interrupted() => watch.0.store(true, Ordering::Relaxed),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::Cancelled),
             }
         }
-    });
-    finish(done)
+    })
 }
 
-fn finish(done: Result<()>) -> PyResult<()> {
-    done.map_err(exception)
+fn interrupted() -> bool {
+    Python::attach(|py| py.check_signals()).is_err()
 }
 
 struct Stop(AtomicBool);
@@ -198,24 +170,29 @@ impl Watch for Stop {
     }
 }
 
-/// Asks Python for signals at most once in [`POLL`].
+/// On the calling thread: asks Python for signals at most once in [`POLL`].
 struct Signals {
-    stop: AtomicBool,
-    start: std::time::Instant,
-    polled: std::sync::atomic::AtomicU64,
+    stop: Stop,
+    start: Instant,
+    polled: AtomicU64,
+}
+
+impl Signals {
+    fn new() -> Self {
+        Self { stop: Stop(AtomicBool::new(false)), start: Instant::now(), polled: AtomicU64::new(0) }
+    }
 }
 
 impl Watch for Signals {
     fn done(&self, _: &Region) {}
     fn cancelled(&self) -> bool {
         let now = self.start.elapsed().as_millis() as u64;
-        let last = self.polled.load(Ordering::Relaxed);
-        if now >= last + POLL.as_millis() as u64 {
+        if now >= self.polled.load(Ordering::Relaxed) + POLL.as_millis() as u64 {
             self.polled.store(now, Ordering::Relaxed);
-            if Python::attach(|py| py.check_signals()).is_err() {
-                self.stop.store(true, Ordering::Relaxed);
+            if interrupted() {
+                self.stop.0.store(true, Ordering::Relaxed);
             }
         }
-        self.stop.load(Ordering::Relaxed)
+        self.stop.cancelled()
     }
 }

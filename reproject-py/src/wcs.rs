@@ -1,12 +1,12 @@
 //! FITS world coordinate systems for Python: immutable, shared between threads, compared and pickled by their cards.
 
 use crate::error::exception;
-use numpy::{PyReadwriteArray1, PyReadwriteArrayDyn};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use numpy::PyReadwriteArray1;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 use reproject_core::{Points, Transform};
-use reproject_wcs::{Celestial, Keywords, StageMap, TableColumn, TableImage, Tables, Value, pixel_map};
+use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Value, WcsMap, pixel_map};
 
 /// A FITS world coordinate system.
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
@@ -91,6 +91,24 @@ impl Wcs {
         self.inner.naxis()
     }
 
+    /// Whether there is a pair of celestial axes.
+    #[getter]
+    fn has_celestial(&self) -> bool {
+        self.inner.celestial_pair().is_some()
+    }
+
+    /// Whether there is a spectral axis.
+    #[getter]
+    fn has_spectral(&self) -> bool {
+        self.inner.spectral_axis().is_some()
+    }
+
+    /// Whether it is a celestial image of two axes.
+    #[getter]
+    fn is_image(&self) -> bool {
+        self.inner.naxis() == 2 && self.has_celestial()
+    }
+
     /// NAXISn in array order, or None where the header does not give them all.
     #[getter]
     fn array_shape(&self) -> Option<Vec<usize>> {
@@ -104,33 +122,55 @@ impl Wcs {
         self.inner.axes().iter().map(|a| a.ctype.clone()).collect()
     }
 
+    /// Pixel positions (0-based, one array an axis in FITS order) to world values, in place.
+    fn pixel_to_world(&self, py: Python<'_>, mut columns: Vec<PyReadwriteArray1<'_, f64>>) -> PyResult<()> {
+        let mut slices = columns.iter_mut().map(|c| c.as_slice_mut()).collect::<Result<Vec<_>, _>>()?;
+        py.detach(|| self.inner.pixel_to_world(&mut slices)).map_err(exception)
+    }
+
+    /// World values to pixel positions, in place.
+    fn world_to_pixel(&self, py: Python<'_>, mut columns: Vec<PyReadwriteArray1<'_, f64>>) -> PyResult<()> {
+        let mut slices = columns.iter_mut().map(|c| c.as_slice_mut()).collect::<Result<Vec<_>, _>>()?;
+        py.detach(|| self.inner.world_to_pixel(&mut slices)).map_err(exception)
+    }
+
+    /// The units of world values: deg, SI, or CUNIT.
+    #[getter]
+    fn units(&self) -> Vec<String> {
+        self.inner.axes().iter().map(|a| a.unit.clone()).collect()
+    }
+
+    /// The frame of the celestial pair as its astropy name, and its equinox if it has one; None without a pair.
+    #[getter]
+    fn frame(&self) -> Option<String> {
+        self.inner.frame().map(|f| format!("{f:?}"))
+    }
+
     fn __repr__(&self) -> String {
         format!("WCS({})", self.ctype().join(", "))
     }
 }
 
-/// The map from pixels of `from` to pixels of `to`, for images.
-pub(crate) fn between(from: &Wcs, to: &Wcs) -> PyResult<StageMap> {
-    pixel_map(from.celestial()?, to.celestial()?).map_err(exception)
-}
-
-/// Maps pixel positions in place: 0-based, x and y of equal length; NaN where there is no such point.
+/// Maps pixel positions in place: 0-based, one array an axis in FITS order; NaN where there is no such point.
 #[pyfunction]
 pub(crate) fn pixel_to_pixel(
     py: Python<'_>,
     from: &Wcs,
     to: &Wcs,
-    mut x: PyReadwriteArray1<'_, f64>,
-    mut y: PyReadwriteArray1<'_, f64>,
+    mut columns: Vec<PyReadwriteArray1<'_, f64>>,
 ) -> PyResult<()> {
-    let map = between(from, to)?.bounded();
-    let (x, y) = (x.as_slice_mut()?, y.as_slice_mut()?);
-    if x.len() != y.len() {
-        return Err(PyValueError::new_err(format!("x has {} positions, y {}", x.len(), y.len())));
+    let image = from.inner.naxis() == 2 && to.inner.naxis() == 2 && columns.len() == 2;
+    let mut slices = columns.iter_mut().map(|c| c.as_slice_mut()).collect::<Result<Vec<_>, _>>()?;
+    match (from.inner.celestial(), to.inner.celestial()) {
+        (Ok(a), Ok(b)) if image && slices[0].len() == slices[1].len() => {
+            let map = pixel_map(a, b).map_err(exception)?.bounded();
+            let [x, y] = &mut slices[..] else { unreachable!("two columns") };
+            py.detach(|| map.forward(&mut Points::new([x, y])));
+            Ok(())
+        }
+        _ => {
+            let map = WcsMap::new(&from.inner, &to.inner).map_err(exception)?;
+            py.detach(|| map.run(&mut slices)).map_err(exception)
+        }
     }
-    py.detach(|| map.forward(&mut Points::new([x, y])));
-    Ok(())
 }
-
-/// An output array of Python: borrowed for writing.
-pub(crate) type Output<'py, T> = PyReadwriteArrayDyn<'py, T>;

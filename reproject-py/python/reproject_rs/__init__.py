@@ -5,9 +5,15 @@ Importing it costs nothing but NumPy-free Python; astropy is imported by the fir
 
 from ._reproject_rs import __version__
 
-__all__ = ["__version__", "pixel_to_pixel", "reproject_interp"]
+__all__ = ["WCS", "__version__", "pixel_to_pixel", "reproject_adaptive", "reproject_exact", "reproject_interp"]
 
-_LAZY = {"reproject_interp": ".interpolation", "pixel_to_pixel": "._pixels"}
+_LAZY = {
+    "WCS": ".wcs",
+    "pixel_to_pixel": "._pixels",
+    "reproject_adaptive": ".adaptive",
+    "reproject_exact": ".spherical_intersect",
+    "reproject_interp": ".interpolation",
+}
 
 
 def __getattr__(name):

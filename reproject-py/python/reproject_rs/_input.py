@@ -5,8 +5,9 @@ import os
 import numpy as np
 from astropy.io import fits
 from astropy.nddata import NDDataBase
-from astropy.wcs import WCS
 from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS
+
+from ._wcs import cards_of, native_from
 
 
 def parse_input(input_data, hdu_in):
@@ -22,7 +23,7 @@ def parse_input(input_data, hdu_in):
                 raise ValueError("More than one HDU is present, please specify HDU to use with ``hdu_in=`` option")
             hdu_in = 0
         hdu = input_data[hdu_in]
-        return _pixels(hdu), _header(hdu, input_data)
+        return _pixels(hdu), native_from(cards_of(hdu.header, " ", input_data))
     if isinstance(input_data, fits.PrimaryHDU | fits.ImageHDU | fits.CompImageHDU):
         return _pixels(input_data), input_data.header
     if isinstance(input_data, tuple) and len(input_data) == 2:
@@ -51,13 +52,6 @@ def _pixels(hdu):
         raise ValueError(f"HDU {hdu.name or 'PRIMARY'} of {hdu.filename() if hasattr(hdu, 'filename') else 'the input'}"
                          " holds no pixels; choose another with ``hdu_in=``")
     return data
-
-
-def _header(hdu, hdus):
-    """The header of an HDU, as a WCS where it refers to look-up tables in other HDUs."""
-    if any(card.startswith(("CPDIS", "D2IMDIS", "AXISCORR", "PS")) for card in hdu.header):
-        return WCS(hdu.header, fobj=hdus)
-    return hdu.header
 
 
 def _nddata(nddata):

@@ -6,26 +6,36 @@ from ._reproject_rs import pixel_to_pixel as _map
 from ._wcs import native
 
 
+def columns(arrays, count):
+    """Fresh flat float64 copies of arrays that broadcast, and their common shape."""
+    if len(arrays) != count:
+        raise ValueError(f"{count} coordinate arrays are expected, {len(arrays)} were given")
+    arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays))
+    return [np.array(a, order="C").reshape(-1) for a in arrays], arrays[0].shape
+
+
+def shaped(arrays, shape):
+    """Flat results in the shape of the arguments; numbers for numbers."""
+    return tuple(a.reshape(shape) if shape else a[0] for a in arrays)
+
+
 def pixel_to_pixel(wcs_in, wcs_out, *inputs):
     """Transform pixel coordinates in a dataset with a WCS to pixel coordinates in another.
 
     Parameters
     ----------
-    wcs_in, wcs_out : `~astropy.io.fits.Header` or `~astropy.wcs.WCS`
+    wcs_in, wcs_out : `~reproject_rs.WCS` or `~astropy.io.fits.Header` or `~astropy.wcs.WCS`
         The coordinate systems of the two images.
     *inputs : array-like
-        The x and y pixel positions in ``wcs_in``: 0-based, centres at integers, of shapes that broadcast.
+        Pixel positions in ``wcs_in``, one argument an axis, x first: 0-based, centres at integers, of shapes that
+        broadcast.
 
     Returns
     -------
     tuple of `~numpy.ndarray`
-        The x and y positions in ``wcs_out``; NaN where there is no such point.
+        The positions in ``wcs_out``; NaN where there is no such point.
     """
-    if len(inputs) != 2:
-        raise ValueError(f"two pixel arrays are expected (x, y), {len(inputs)} were given")
-    x, y = np.broadcast_arrays(*(np.asarray(axis, dtype=np.float64) for axis in inputs))
-    u, v = (np.array(axis, dtype=np.float64, order="C").reshape(-1) for axis in (x, y))
-    _map(native(wcs_in, "wcs_in"), native(wcs_out, "wcs_out"), u, v)
-    if not x.shape:
-        return float(u[0]), float(v[0])
-    return u.reshape(x.shape), v.reshape(x.shape)
+    from_, to = native(wcs_in, "wcs_in"), native(wcs_out, "wcs_out")
+    flat, shape = columns(inputs, from_.naxis)
+    _map(from_, to, flat)
+    return shaped(flat, shape)

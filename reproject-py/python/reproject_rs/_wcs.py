@@ -9,27 +9,66 @@ from ._reproject_rs import Wcs
 
 
 def native(wcs, what):
-    """The engine's coordinate system for a Header, a dict or an astropy WCS; ``what`` is its name in errors.
-
-    An ``astropy.wcs.WCS`` is taken by its attributes, not by a printed header, so that every digit survives.
-    """
+    """The engine's coordinate system for what a caller gave; ``what`` is its name in errors."""
     if isinstance(wcs, Wcs):
         return wcs
-    if isinstance(wcs, fits.Header):
-        return Wcs(_cards_of_header(wcs))
-    if isinstance(wcs, dict):
-        return Wcs([(str(k).upper(), _plain(v)) for k, v in wcs.items()])
-    if isinstance(wcs, WCS):
-        return Wcs(*_cards_of_wcs(wcs))
-    if isinstance(wcs, BaseLowLevelWCS | BaseHighLevelWCS):
-        low = wcs if isinstance(wcs, BaseLowLevelWCS) else wcs.low_level_wcs
-        if isinstance(low, WCS):
-            return native(low, what)
+    own = getattr(wcs, "_native", None)
+    if isinstance(own, Wcs):
+        return own
+    if isinstance(wcs, BaseHighLevelWCS) and not isinstance(wcs, WCS):
+        return native(wcs.low_level_wcs, what)
+    if isinstance(wcs, BaseLowLevelWCS) and not isinstance(wcs, WCS):
         raise NotImplementedError(
-            f"{what}: coordinate systems other than FITS ({type(low).__name__}) are not supported yet; "
+            f"{what}: coordinate systems other than FITS ({type(wcs).__name__}) are not supported yet; "
             "give an astropy.wcs.WCS or a FITS header"
         )
-    raise TypeError(f"{what} should be a FITS header or an astropy.wcs.WCS, not {type(wcs).__name__}")
+    if not isinstance(wcs, fits.Header | dict | WCS):
+        raise TypeError(f"{what} should be a FITS header or an astropy.wcs.WCS, not {type(wcs).__name__}")
+    return native_from(cards_of(wcs, " ", None))
+
+
+def native_from(state):
+    """The engine's coordinate system from what `cards_of` made."""
+    cards, key, images, columns = state
+    return Wcs(cards, key, images, columns)
+
+
+def cards_of(wcs, key, fobj):
+    """Cards, key letter, look-up images and table columns of a Header, a dict or an `astropy.wcs.WCS`.
+
+    An `astropy.wcs.WCS` is taken by its attributes, not by a printed header, so that every digit survives.
+    """
+    if isinstance(wcs, fits.Header):
+        cards = _cards_of_header(wcs)
+        return (cards, key, *tables_of(fobj, cards))
+    if isinstance(wcs, dict):
+        cards = [(str(k).upper(), _plain(v)) for k, v in wcs.items()]
+        return (cards, key, *tables_of(fobj, cards))
+    if isinstance(wcs, WCS):
+        if key != " ":
+            raise ValueError(f"key={key!r}: an astropy.wcs.WCS holds one description; give the Header instead")
+        return (*_cards_of_wcs(wcs), [])
+    raise TypeError(f"a FITS header, a dict or an astropy.wcs.WCS is expected, not {type(wcs).__name__}")
+
+
+def tables_of(hdus, cards):
+    """The look-up images and the table columns of a file that the cards may refer to."""
+    images, columns = [], []
+    wanted = {value for keyword, value in cards if keyword.startswith("PS") and isinstance(value, str)}
+    for hdu in hdus or ():
+        name, version = hdu.name, int(hdu.header.get("EXTVER", 1))
+        if isinstance(hdu, fits.ImageHDU) and name in ("WCSDVARR", "D2IMARR", "AXISCORR") and hdu.data is not None:
+            data = np.asarray(hdu.data, dtype=np.float64)
+            images.append((name, version, list(data.shape[::-1]), data.ravel().tolist(), _cards_of_header(hdu.header)))
+        elif isinstance(hdu, fits.BinTableHDU) and name in wanted:
+            level = int(hdu.header.get("EXTLEVEL", 1))
+            for column in hdu.columns:
+                if column.name in wanted:
+                    data = np.asarray(hdu.data[column.name][0], dtype=np.float64)
+                    shape = list(data.shape[::-1]) or [1]
+                    values = data.ravel().tolist()
+                    columns.append((name, version, level, column.name, shape, values, column.unit or ""))
+    return images, columns
 
 
 def _plain(value):
@@ -53,13 +92,21 @@ def _cards_of_wcs(wcs):
     prm.set()
     n = prm.naxis
     cards = [("WCSAXES", n)]
+    printed = fits.Header.fromstring(prm.to_header(True))
+    hidden = next((k for k in printed if k.startswith(("CQDIS", "DQ"))), None)
+    if hidden is not None or wcs.wcs.tab:
+        raise ValueError(
+            f"an astropy.wcs.WCS does not tell all of its {'table' if hidden is None else 'distortion (' + hidden + ')'}; "
+            "give the FITS header (with fobj=) or the file name instead"
+        )
     shape = wcs.pixel_shape or ()
     if len(shape) == n and all(size is not None for size in shape):
         cards += [("NAXIS", n), *((f"NAXIS{i}", int(size)) for i, size in enumerate(shape, 1))]
+    tpv = any(str(v).endswith("-TPV") for k, v in printed.items() if k.startswith("CTYPE"))
     pc, cdelt = prm.get_pc(), prm.get_cdelt()
     for i in range(1, n + 1):
         cards += [
-            (f"CTYPE{i}", prm.ctype[i - 1]),
+            (f"CTYPE{i}", printed.get(f"CTYPE{i}", prm.ctype[i - 1]) if tpv else prm.ctype[i - 1]),
             (f"CUNIT{i}", str(prm.cunit[i - 1])),
             (f"CNAME{i}", prm.cname[i - 1]),
             (f"CRPIX{i}", float(prm.crpix[i - 1])),
@@ -67,6 +114,9 @@ def _cards_of_wcs(wcs):
             (f"CDELT{i}", float(cdelt[i - 1])),
         ]
         cards += [(f"PC{i}_{j}", float(pc[i - 1, j - 1])) for j in range(1, n + 1)]
+    if tpv:
+        # WCSLIB keeps these in its own tables; it prints them with 15 digits.
+        cards += [(k, float(v)) for k, v in printed.items() if k.startswith("PV")]
     cards += [(f"PV{i}_{m}", float(value)) for i, m, value in prm.get_pv()]
     cards += [(f"PS{i}_{m}", value) for i, m, value in prm.get_ps()]
     for keyword in ("lonpole", "latpole", "equinox", "restfrq", "restwav", "mjdobs"):

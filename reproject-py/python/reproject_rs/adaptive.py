@@ -1,0 +1,87 @@
+"""Adaptive, anti-aliased resampling after DeForest (2004)."""
+
+from ._reproject_rs import How
+from ._run import documented, run
+
+__all__ = ["reproject_adaptive"]
+
+
+@documented
+def reproject_adaptive(
+    input_data,
+    output_projection,
+    shape_out=None,
+    hdu_in=0,
+    center_jacobian=False,
+    despike_jacobian=False,
+    roundtrip_coords=True,
+    conserve_flux=False,
+    kernel="gaussian",
+    kernel_width=1.3,
+    sample_region_width=4,
+    boundary_mode="strict",
+    boundary_fill_value=0,
+    boundary_ignore_threshold=0.5,
+    x_cyclic=False,
+    y_cyclic=False,
+    bad_value_mode="strict",
+    bad_fill_value=0,
+    output_array=None,
+    output_footprint=None,
+    return_footprint=True,
+    block_size=None,
+    parallel=False,
+    return_type=None,
+    dask_method=None,
+):
+    """Reproject a 2D array with an adaptive, anti-aliased algorithm (DeForest 2004).
+
+    Parameters
+    ----------
+    {input}
+    center_jacobian : bool
+        Whether Jacobians are taken from positions half a pixel to either side instead of the neighbours'.
+    despike_jacobian : bool
+        Whether Jacobians that stand far out among their neighbours are replaced.
+    {roundtrip}
+    conserve_flux : bool
+        Whether the sum over the image is kept instead of surface brightness.
+    kernel : {'hann', 'gaussian'}
+        The averaging window; case does not matter.
+    kernel_width, sample_region_width : float
+        Width of the Gaussian from -1 to +1 sigma, and of the region that is sampled, in output pixels.
+    boundary_mode : {'strict', 'constant', 'grid-constant', 'ignore', 'ignore_threshold', 'nearest'}
+        What pixels beyond the edge of the input count for.
+    boundary_fill_value : float
+        Their value in the two constant modes.
+    boundary_ignore_threshold : float
+        The part of the weight that may lie beyond the edge in mode ``'ignore_threshold'``.
+    x_cyclic, y_cyclic : bool
+        Whether the input goes on at its other end. Maps of the whole sky do so by themselves.
+    bad_value_mode : {'strict', 'ignore', 'constant'}
+        What NaN and infinite input pixels count for.
+    bad_fill_value : float
+        Their value in mode ``'constant'``.
+    {output}
+
+    Returns
+    -------
+    array : `~numpy.ndarray`
+        The reprojected image, float64 unless ``output_array`` says otherwise; NaN where nothing is known.
+    footprint : `~numpy.ndarray`
+        1 where the array is known, 0 elsewhere.
+    """
+    how = How.adaptive(
+        kernel=kernel.lower(), kernel_width=kernel_width, sample_region_width=sample_region_width,
+        conserve_flux=bool(conserve_flux), center_jacobian=bool(center_jacobian), despike_jacobian=bool(despike_jacobian),
+        boundary_mode=boundary_mode.lower(), boundary_fill_value=boundary_fill_value,
+        boundary_ignore_threshold=boundary_ignore_threshold, x_cyclic=bool(x_cyclic), y_cyclic=bool(y_cyclic),
+        bad_value_mode=bad_value_mode.lower(), bad_fill_value=bad_fill_value,
+    )  # fmt: skip
+    return run(
+        lambda from_, to: how,
+        input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, roundtrip_coords=roundtrip_coords,
+        output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
+        block_size=block_size, parallel=parallel, return_type=return_type, dask_method=dask_method,
+        images_only="adaptive resampling works on images: the WCS must have two celestial axes and no others",
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""``reproject_adaptive`` and ``reproject_exact`` against ``reproject``."""
+
+import numpy as np
+import pytest
+import reproject
+from helpers import agree, image, tan
+from test_interp import TARGETS
+
+from reproject_rs import reproject_adaptive, reproject_exact
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"kernel": "Hann"},
+        {"conserve_flux": True},
+        {"center_jacobian": True},
+        {"boundary_mode": "ignore"},
+        {"boundary_mode": "ignore_threshold", "boundary_ignore_threshold": 0.3},
+        {"boundary_mode": "grid-constant", "boundary_fill_value": 5.0},
+        {"boundary_mode": "nearest", "kernel": "hann"},
+    ],
+    ids=str,
+)
+def test_adaptive_equals_reproject(name, options):
+    data = image((60, 80))
+    ours, footprint = reproject_adaptive((data, tan()), TARGETS[name], **options)
+    theirs, expected = reproject.reproject_adaptive((data, tan()), TARGETS[name], **options)
+    assert np.isfinite(theirs).mean() > 0.2
+    agree(ours, theirs, tolerance=1e-8)
+    np.testing.assert_array_equal(footprint, expected)
+
+
+@pytest.mark.parametrize("mode", ["strict", "ignore", "constant"])
+def test_bad_values_count_as_in_reproject(mode):
+    data = image((60, 80))
+    data[20:23, 30:33] = np.nan
+    options = {"bad_value_mode": mode, "bad_fill_value": 3.0}
+    ours, _ = reproject_adaptive((data, tan()), TARGETS["rotated TAN"], **options)
+    theirs, _ = reproject.reproject_adaptive((data, tan()), TARGETS["rotated TAN"], **options)
+    agree(ours, theirs, tolerance=1e-8)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_exact_equals_reproject(name):
+    data = image((60, 80), dtype=np.float32)
+    ours, footprint = reproject_exact((data, tan()), TARGETS[name])
+    theirs, expected = reproject.reproject_exact((data, tan()), TARGETS[name])
+    assert np.isfinite(theirs).mean() > 0.3
+    # A sliver of overlap at the edge is found by one side or the other.
+    sliver = (footprint < 1e-6) | (expected < 1e-6)
+    agree(ours, theirs, sliver, tolerance=1e-6)
+    np.testing.assert_allclose(footprint, expected, atol=2e-6)
+
+
+def test_exact_keeps_planes_together_and_ignores_nan():
+    cube = np.stack([image((60, 80), seed) for seed in (1, 2, 3)])
+    cube[1, 20, 30] = np.nan
+    ours, footprint = reproject_exact((cube, tan()), TARGETS["SIN"])
+    for plane, result in zip(cube, ours, strict=True):
+        np.testing.assert_array_equal(reproject_exact((plane, tan()), TARGETS["SIN"])[0], result)
+    lost = footprint[0] - footprint[1]
+    # A blank pixel covers nothing: the coverage that is missing is that of one pixel, here of equal size.
+    assert lost.sum() == pytest.approx(1.0, rel=1e-4) and (lost >= -1e-12).all()
+
+
+@pytest.mark.parametrize("function", [reproject_adaptive, reproject_exact])
+def test_blocks_and_threads_do_not_change_a_bit(function):
+    data, target = image((60, 80)), TARGETS["Galactic CAR"]
+    expected = function((data, tan()), target)
+    for options in ({"parallel": 3}, {"block_size": (7, 13)}):
+        for a, b in zip(function((data, tan()), target, **options), expected, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_unknown_modes_are_named():
+    for options, message in (
+        ({"bad_value_mode": "bad"}, "bad_value_mode 'bad' not recognized"),
+        ({"boundary_mode": "edge"}, "boundary_mode 'edge' not recognized"),
+        ({"kernel": "lanczos"}, "kernel 'lanczos' not recognized"),
+        ({"kernel_width": -1.0}, "kernel width"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            reproject_adaptive((image((60, 80)), tan()), tan(), **options)

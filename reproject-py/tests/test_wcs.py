@@ -1,0 +1,148 @@
+"""``reproject_rs.WCS``: astropy's values, astropy's high-level interface, threads, pickles."""
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+from astropy.coordinates import SkyCoord
+from astropy.io import fits
+from astropy.wcs import WCS as Theirs
+from astropy.wcs.wcsapi import HighLevelWCSWrapper
+from helpers import header, tan
+
+from reproject_rs import WCS, pixel_to_pixel
+
+SIP = {"CTYPE1": "RA---TAN-SIP", "CTYPE2": "DEC--TAN-SIP", "A_ORDER": 2, "B_ORDER": 2, "A_2_0": 2e-5, "B_1_1": -3e-5}
+
+
+def cube():
+    h = fits.Header()
+    h["NAXIS"] = 3
+    for i, (ctype, crval, crpix, cdelt, size) in enumerate(
+        [("RA---SIN", 40.0, 20.0, -1e-3, 50), ("DEC--SIN", 10.0, 15.0, 1e-3, 40), ("FREQ", 1.42e9, 3.0, 1e5, 7)], 1
+    ):
+        h[f"NAXIS{i}"] = size
+        h[f"CTYPE{i}"], h[f"CRVAL{i}"], h[f"CRPIX{i}"], h[f"CDELT{i}"] = ctype, crval, crpix, cdelt
+    h["CUNIT3"], h["RESTFRQ"], h["SPECSYS"] = "Hz", 1.420405752e9, "LSRK"
+    return h
+
+
+HEADERS = {"tan": tan(), "sip": tan(**SIP), "galactic": header(("GLON-CAR", "GLAT-CAR"), (10, 0), (5, 5), (-1, 1), (90, 120)), "cube": cube()}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+@pytest.mark.parametrize("kind", ["header", "dict", "astropy", "file"])
+def test_values_are_those_of_astropy(name, kind, tmp_path):
+    h = HEADERS[name]
+    theirs = Theirs(h)
+    if kind == "file":
+        path = tmp_path / "w.fits"
+        fits.PrimaryHDU(np.zeros(theirs.array_shape, np.uint8), h).writeto(path)
+        ours = WCS(path)
+    else:
+        ours = WCS({"header": h, "dict": dict(h), "astropy": theirs}[kind])
+    assert (ours.pixel_n_dim, ours.world_n_dim, ours.array_shape) == (theirs.pixel_n_dim, theirs.world_n_dim, theirs.array_shape)
+    pixels = np.random.default_rng(3).uniform(-5, 60, (theirs.pixel_n_dim, 4, 5))
+    world = ours.pixel_to_world_values(*pixels)
+    for a, b in zip(world, theirs.pixel_to_world_values(*pixels), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+    for a, b in zip(ours.world_to_pixel_values(*world), pixels, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-8)
+    for name in ("world_axis_physical_types", "world_axis_units", "world_axis_names"):
+        assert list(getattr(ours, name)) == list(getattr(theirs, name))
+    np.testing.assert_array_equal(ours.axis_correlation_matrix, theirs.axis_correlation_matrix)
+
+
+def test_astropys_high_level_wrapper_works():
+    high = HighLevelWCSWrapper(WCS(HEADERS["sip"]))
+    sky = high.pixel_to_world(3.0, 4.0)
+    assert isinstance(sky, SkyCoord)
+    assert sky.separation(Theirs(HEADERS["sip"]).pixel_to_world(3.0, 4.0)).arcsec < 1e-8
+    assert np.allclose(high.world_to_pixel(sky), (3.0, 4.0), atol=1e-8)
+    spectrum = HighLevelWCSWrapper(WCS(cube())).pixel_to_world(1, 2, 3)[1]
+    assert spectrum.to_value("Hz") == pytest.approx(1.42e9 + 1e5)
+
+
+def test_ecliptic_coordinates_are_ecliptic():
+    """astropy's high-level interface reads ELON and ELAT as ICRS."""
+    h = header(("ELON-TAN", "ELAT-TAN"), (120.0, 30.0), (10, 10), (-0.01, 0.01), (20, 20), EQUINOX=2000.0)
+    sky = HighLevelWCSWrapper(WCS(h)).pixel_to_world(9.0, 9.0)
+    expected = SkyCoord(120, 30, unit="deg", frame="geocentricmeanecliptic")
+    assert sky.icrs.separation(expected.icrs).arcsec < 30
+
+
+def test_scalars_lists_and_shapes():
+    ours = WCS(tan())
+    lon, lat = ours.pixel_to_world_values(39.5, 29.5)
+    assert np.ndim(lon) == 0 and lon == pytest.approx(150.0) and lat == pytest.approx(30.0)
+    assert ours.pixel_to_world_values([1, 2, 3], 5)[0].shape == (3,)
+    assert ours.pixel_to_world_values(np.zeros((2, 1)), np.zeros((1, 3)))[1].shape == (2, 3)
+    assert ours.pixel_to_world_values(np.zeros((0, 2)), np.zeros((0, 2)))[1].shape == (0, 2)
+    with pytest.raises(ValueError, match="2 coordinate arrays"):
+        ours.pixel_to_world_values(1.0)
+
+
+def test_pickles_lose_nothing():
+    ours = WCS(Theirs(HEADERS["sip"]))
+    again = pickle.loads(pickle.dumps(ours))
+    pixels = np.random.default_rng(1).uniform(0, 80, (2, 100))
+    for a, b in zip(ours.pixel_to_world_values(*pixels), again.pixel_to_world_values(*pixels), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_eight_threads_get_right_values():
+    systems = [WCS(h) for h in (HEADERS["tan"], HEADERS["sip"], HEADERS["galactic"])]
+    pixels = np.random.default_rng(2).uniform(0, 80, (2, 20000))
+    expected = [w.pixel_to_world_values(*pixels) for w in systems]
+    wrong = []
+
+    def work(k):
+        for _ in range(10):
+            found = systems[k % 3].pixel_to_world_values(*pixels)
+            wrong.extend(k for a, b in zip(found, expected[k % 3], strict=True) if not np.array_equal(a, b))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert not wrong
+
+
+def test_alternate_descriptions():
+    h = tan()
+    h["WCSNAMEA"], h["CTYPE1A"], h["CTYPE2A"], h["CRPIX1A"], h["CRVAL1A"] = "detector", "DETX", "DETY", 1.0, 100.0
+    assert WCS(h, key="A").pixel_to_world_values(0.0, 0.0)[0] == 100.0
+    with pytest.raises(ValueError, match="key"):
+        WCS(Theirs(h), key="A")
+
+
+def test_what_astropy_hides_is_asked_for():
+    h = tan(CTYPE1="RA---TAN", CTYPE2="DEC--TAN")
+    h["CQDIS1"] = "TPD"
+    h.append(fits.Card.fromstring("DQ1     = 'NAXES: 2'"))
+    h.append(fits.Card.fromstring("DQ1     = 'AXIS.1: 1'"))
+    h.append(fits.Card.fromstring("DQ1     = 'AXIS.2: 2'"))
+    h.append(fits.Card.fromstring("DQ1     = 'TPD.FWD.1: 1.001'"))
+    with pytest.raises(ValueError, match="give the FITS header"):
+        WCS(Theirs(h))
+
+
+def test_tpv_survives_the_way_through_astropy():
+    h = tan(CTYPE1="RA---TPV", CTYPE2="DEC--TPV", PV1_1=1.0, PV1_4=1 / 3, PV2_1=1.0, PV2_5=-0.2)
+    for k, v in (("CD1_1", -1e-3), ("CD2_2", 1e-3)):
+        h[k] = v
+    for k in ("PC1_1", "PC1_2", "PC2_1", "PC2_2", "CDELT1", "CDELT2"):
+        del h[k]
+    x, y = np.random.default_rng(1).uniform(0, 80, (2, 50))
+    for a, b in zip(WCS(Theirs(h)).pixel_to_world_values(x, y), WCS(h).pixel_to_world_values(x, y), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-13)
+
+
+def test_pixel_to_pixel_through_cubes():
+    velocity = cube()
+    velocity["CTYPE3"], velocity["CUNIT3"], velocity["CRVAL3"], velocity["CDELT3"] = "VRAD", "m/s", 0.0, -2e4
+    x, y, z = pixel_to_pixel(cube(), velocity, [1.0, 2.0], 3.0, 4.0)
+    assert np.allclose(x, [1, 2], atol=1e-8) and np.allclose(y, 3, atol=1e-8)
+    # f = 1.42 GHz + 2 × 100 kHz; v = c (1 − f / f₀), over −20 km/s, from pixel 2.
+    expected = 299792458.0 * (1 - (1.42e9 + 2e5) / 1.420405752e9) / -2e4 + 2
+    assert np.allclose(z, expected, atol=1e-9)
