@@ -61,16 +61,17 @@ impl Projection for Szp {
             // the discriminant once their large parts have cancelled.
             let (e, f) = ((x * (1.0 - zp) - xp) / zp, (y * (1.0 - zp) - yp) / zp);
             let dot = x.mul_add(e, y * f);
-            let cross = x.mul_add(f, -y * e);
+            let cross = y.mul_add(xp, -x * yp) / zp;
             let r2 = x.mul_add(x, y * y);
             let b = 1.0 + r2 + dot;
             let d = 2.0f64.mul_add(dot, 1.0 + r2) - cross * cross;
             // Rounding may push the limb itself outside.
-            let d = if d < 0.0 && d > -1e-13 * b * b { 0.0 } else { d };
-            let whole = b + d.sqrt();
-            let (w, z) = (r2 / whole, (1.0 + dot + d.sqrt()) / whole);
-            let valid = d >= 0.0 && b > 0.0 && w <= 2.0 && r2 < 1e150;
-            vector::only_if(valid, [f.mul_add(w, -y * z), (-e).mul_add(w, x * z), z])
+            let d = if d < 0.0 && d > -1e-13 * (1.0 + r2 + cross * cross) { 0.0 } else { d };
+            let root = d.sqrt();
+            let whole = 1.0 / (b + root);
+            let [vx, vy] = [x * cross - y * (1.0 + root), x.mul_add(1.0 + root, y * cross)].map(|c| c * whole);
+            let valid = d >= 0.0 && b > 0.0 && r2 * whole <= 2.0 && r2 < 1e150;
+            vector::only_if(valid, [vx, vy, (1.0 + dot + root) * whole])
         });
     }
 
