@@ -74,10 +74,13 @@ impl<C> Cache<C> {
     pub(crate) fn get(&self, key: usize, bytes: usize, decode: impl FnOnce() -> Result<C>) -> Result<Arc<C>> {
         let mut state = self.lock();
         loop {
-            match state.slots.get(&key) {
+            if let Some(Slot::Busy) = state.slots.get(&key) {
+                state = self.decoded.wait(state).unwrap_or_else(|e| e.into_inner());
+                continue;
+            }
+            match state.touch(key) {
+                Some(chunk) => return Ok(chunk),
                 None => break,
-                Some(Slot::Busy) => state = self.decoded.wait(state).unwrap_or_else(|e| e.into_inner()),
-                Some(Slot::Ready { .. }) => return Ok(state.touch(key)),
             }
         }
         state.slots.insert(key, Slot::Busy);
@@ -101,16 +104,15 @@ impl<C> Cache<C> {
 }
 
 impl<C> State<C> {
-    fn touch(&mut self, key: usize) -> Arc<C> {
+    /// A decoded chunk, from now on the one used last.
+    fn touch(&mut self, key: usize) -> Option<Arc<C>> {
+        let Some(Slot::Ready { chunk, used, .. }) = self.slots.get_mut(&key) else { return None };
         self.clock += 1;
         self.counts.found += 1;
-        let Some(Slot::Ready { chunk, used, .. }) = self.slots.get_mut(&key) else {
-            unreachable!("looked up under the same lock")
-        };
         self.order.remove(used);
         self.order.insert(self.clock, key);
         *used = self.clock;
-        chunk.clone()
+        Some(chunk.clone())
     }
 
     fn keep(&mut self, key: usize, chunk: Arc<C>, bytes: usize) {

@@ -183,11 +183,14 @@ impl<T: Element> ArraySource<T> for RawSource {
         let Some(dense) = out.as_slice_mut() else {
             let mut spare = vec![T::default(); length];
             return self.each_row(&window.shape[..outer], start, |_, index, at| {
-                row(at, stride, &mut spare)?;
                 let mut lane = out.view_mut();
                 for &i in index {
                     lane = lane.index_axis_move(Axis(0), i);
                 }
+                if let Some(lane) = lane.as_slice_mut() {
+                    return row(at, stride, lane);
+                }
+                row(at, stride, &mut spare)?;
                 lane.iter_mut().zip(&spare).for_each(|(o, s)| *o = *s);
                 Ok(())
             });
