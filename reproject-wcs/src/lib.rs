@@ -28,6 +28,8 @@ pub mod spectral;
 mod stages;
 pub mod tab;
 mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod trig;
 pub mod units;
 mod wcs;
