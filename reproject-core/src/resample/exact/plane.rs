@@ -9,7 +9,7 @@ const HORIZON: f64 = 1e-6;
 /// The squared radius (radians) of an output pixel up to which a density is good: see [`strip`].
 const FLAT: f64 = 1e-10;
 const BENT: f64 = 2.5e-7;
-const ROUND: f64 = 2.5e-3;
+const ROUND: f64 = 1e-3;
 
 type Vector = [f64; 3];
 

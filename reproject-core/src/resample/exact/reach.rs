@@ -205,8 +205,8 @@ fn range(
         for n in 0..4 {
             let step = if n == 3 { back } else { position[n + 1] - position[n] };
             let deviation = short(middle[n][k] - position[n] - 0.5 * step).abs();
-            // NaN must not be lost: a middle that is nowhere.
-            sag = if deviation <= sag { sag } else { deviation };
+            // A middle that is nowhere must not be lost.
+            sag = if deviation <= sag || sag.is_nan() { sag } else { deviation };
         }
         let low = position.iter().fold(f64::INFINITY, |a, &b| a.min(b));
         let high = position.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
