@@ -197,7 +197,7 @@ fn planes_are_images_of_their_own() {
     let shape = [12, 11];
     let input = tan([0.5, 0.7], [-1e-5, 1e-5], 0.0, shape);
     let output = tan([0.5, 0.7], [-2e-5, 2e-5], 0.5, [6, 7]);
-    let mut planes = vec![image(shape), image(shape) * 2.0, image(shape)];
+    let mut planes = [image(shape), image(shape) * 2.0, image(shape)];
     planes[2][[4, 4]] = f64::NAN;
     let cube = ndarray::stack(Axis(0), &planes.iter().map(|p| p.view()).collect::<Vec<_>>()).unwrap();
     let together = run(input, &cube, output, &[3, 6, 7]);
