@@ -70,6 +70,9 @@ fn files_are_neither_replaced_nor_eaten() {
     says(&fail(dir.path(), &run(&["in.fits", "--overwrite"]), 1), &["in.fits", "is the input"]);
     assert!(std::fs::read(dir.path().join("in.fits")).unwrap() == input);
     says(&fail(dir.path(), &run(&["a.fits", "--preview", "a.fits"]), 1), &["two files"]);
+    says(&fail(dir.path(), &run(&["a.fits", "--preview", "no/where.png"]), 1), &["no/where.png", "preview"]);
+    assert!(!dir.path().join("a.fits").exists());
+    std::fs::remove_file(dir.path().join("a.fits.part")).unwrap();
     assert_eq!(names(dir.path()), ["grid.hdr", "in.fits", "out.fits"]);
 }
 

@@ -186,3 +186,25 @@ fn real_images_go_onto_grids_that_fit() {
         }
     }
 }
+
+/// The same image plain and compressed without loss, as their provenance says.
+#[test]
+fn a_compressed_image_is_read_as_the_plain_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(plain) = shared("astropy__m13.fits") else { return };
+    let run = |path: &Path| {
+        let out = dir.path().join("out.fits");
+        let (path, out) = (path.to_str().unwrap(), out.to_str().unwrap());
+        succeed(dir.path(), &["run", path, "--to", plain.to_str().unwrap(), "-o", out, "--overwrite", "-q"]);
+        read(Path::new(out), 0).mapv(f64::to_bits)
+    };
+    let want = run(&plain);
+    for name in ["astropy__m13_rice.fits", "astropy__m13_gzip.fits"] {
+        let path = shared(name).unwrap();
+        assert_eq!(run(&path), want, "{name}");
+        assert!(
+            succeed(dir.path(), &["info", path.to_str().unwrap()])
+                .contains("tile-compressed image, 300 × 300")
+        );
+    }
+}

@@ -195,3 +195,50 @@ fn the_header_says_where_what_and_how() {
         assert!(made.contains(part), "{part} in {made}");
     }
 }
+
+/// Half way between pixels a plane keeps its values under every way of interpolating, away from the edges: all are exact for it, or
+/// symmetric there.
+#[test]
+fn every_order_keeps_a_plane() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    write(
+        &file("in.fits"),
+        &image([60, 60], |r, c| 3.0 * r as f64 - 2.0 * c as f64),
+        &tan([60, 60], [30.0, 30.0]),
+        None,
+    );
+    // Output (x, y) is input (x + 10.5, y + 9.5).
+    std::fs::write(file("grid.hdr"), tan([40, 40], [19.5, 20.5])).unwrap();
+    for order in ["nearest", "bilinear", "biquadratic", "bicubic", "adaptive", "exact", "0", "1", "2", "3"] {
+        let args = [
+            "run",
+            "in.fits",
+            "--to",
+            "grid.hdr",
+            "-o",
+            "out.fits",
+            "--overwrite",
+            "-q",
+            "--footprint",
+            "--order",
+            order,
+        ];
+        succeed(dir.path(), &args);
+        let (out, footprint) = (read(&file("out.fits"), 0), read(&file("out.fits"), 1));
+        let whole = |v: f64| if matches!(order, "nearest" | "0") { (v + 1e-9 + 0.5).floor() } else { v };
+        for (index, value) in out.indexed_iter() {
+            let want = 3.0 * whole(index[0] as f64 + 9.5) - 2.0 * whole(index[1] as f64 + 10.5);
+            // Rows within 1e-9 of half a pixel go up; everything else is good to rounding and to the splines' mirrored
+            // edges, which are 9 pixels away (a cubic forgets by 0.27 a pixel).
+            assert!((value - want).abs() < 2e-3, "{order} {index:?}: {value} for {want}");
+            assert!((footprint[&index] - 1.0).abs() < 1e-6, "{order} {index:?}");
+        }
+        let history: String =
+            header(&file("out.fits"), 0).get_all("HISTORY").map(|r| r.value().to_string()).collect();
+        let name = ["nearest", "bilinear", "biquadratic", "bicubic"]
+            .get(order.parse::<usize>().unwrap_or(9))
+            .unwrap_or(&order);
+        assert!(history.contains(name), "{order}: {history}");
+    }
+}

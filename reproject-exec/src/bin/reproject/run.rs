@@ -149,11 +149,12 @@ impl Task<'_> {
             let _ = std::fs::remove_file(part);
             return Err(apart(input, target));
         }
-        sink.sink.finish()?;
         if let Some(path) = &args.preview {
-            let written = FitsFile::open(&args.output)?.image(&HduSelect::Index(0))?;
+            // Before the output gets its name: what fails here leaves no finished file.
+            let written = FitsFile::open(&part)?.image(&HduSelect::Index(0))?;
             preview::write(&written, path, args.stretch, || progress.cancelled())?;
         }
+        sink.sink.finish()?;
         if !args.quiet {
             report(&args.output, &shape, options.format, progress.status());
         }
