@@ -1,5 +1,6 @@
 //! Work cut into blocks, and the one place where a block of a reprojection is run.
 
+use crate::resample::MOST_AXES;
 use crate::{
     ArraySink, ArraySource, Coords, Error, Grid, Patch, Pixel, PixelMap, Region, Resampler, Result, Tile,
     View, Watch,
@@ -87,6 +88,10 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
             let why = format!("the map has {mapped} axes, the array only {}", shape.len());
             return Err(Error::invalid("input", why));
         };
+        if mapped > MOST_AXES {
+            let why = format!("{mapped} axes; maps of up to {MOST_AXES} can be interpolated");
+            return Err(Error::invalid("map", why));
+        }
         if input[..leading] != shape[..leading] {
             let (expected, found) = (input[..leading].to_vec(), shape[..leading].to_vec());
             return Err(Error::Shape { what: "broadcast axes of the output", expected, found });

@@ -34,8 +34,8 @@ pub use pixel::Pixel;
 pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
 pub use resample::{
-    Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Boundary, Exact, Filter, Nearest,
-    Resampler,
+    Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Blanks, Boundary, Exact, Filter,
+    Footprint, Interpolate, Nearest, Order, Resampler,
 };
 pub use simd::{Kernel, dispatch, instruction_set};
 pub use topology::{Ends, Topology};

@@ -17,6 +17,20 @@ pub struct Ends {
     pub turn: usize,
 }
 
+/// Positions closer than this to a border (in pixels) count as on it: rounding noise cannot drop or double a column.
+pub(crate) const TIE: f64 = 1e-9;
+
+impl Ends {
+    /// The positions that lie on the axis: up to the outer borders of its first and last pixel, or all where it closes.
+    #[inline(always)]
+    pub fn reach(&self) -> [f64; 2] {
+        if self.joined {
+            return [f64::NEG_INFINITY, f64::INFINITY];
+        }
+        [-0.5 - TIE, self.size as f64 - 0.5 + TIE]
+    }
+}
+
 /// The ends of all mapped axes of an input, in array order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topology {

@@ -46,7 +46,7 @@ impl Coords {
 pub(crate) fn spans(at: &Coords, topology: &Topology) -> Option<Vec<[i64; 2]>> {
     let mut spans = Vec::new();
     for group in &at.groups {
-        for (k, column) in group.columns.iter().rev().enumerate() {
+        for column in group.columns.iter().rev() {
             let ends = &topology.axes()[spans.len()];
             let size = ends.size as f64;
             let [low, high] = bounds(column)?;
@@ -57,13 +57,13 @@ pub(crate) fn spans(at: &Coords, topology: &Topology) -> Option<Vec<[i64; 2]>> {
                     _ => [low, high],
                 }
             } else {
-                if low > size - 0.5 || high < -0.5 {
+                let [first, last] = ends.reach();
+                if low > last || high < first {
                     return None;
                 }
-                let reach = ends.poles.map(|p| if p.is_some() { 0.5 } else { 0.0 });
-                [low.max(-reach[0]), high.min(size - 1.0 + reach[1])]
+                let across = ends.poles.map(|p| if p.is_some() { 0.5 } else { 0.0 });
+                [low.max(-across[0]), high.min(size - 1.0 + across[1])]
             };
-            debug_assert!(k < group.columns.len());
             // Off both ends of an axis, but not on it.
             let stop = high.ceil() as i64 + 1;
             spans.push([(low.floor() as i64).min(stop - 1), stop]);

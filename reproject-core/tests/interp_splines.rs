@@ -59,7 +59,12 @@ fn splines_equal_scipy() {
             for (row, value) in group.iter().zip(values) {
                 assert_eq!(value.is_nan(), row.3.is_nan(), "{order} {shape:?} at {:?}", row.2);
                 let off = (value - row.3).abs();
-                assert!(off.is_nan() || off <= 1e-12, "{order} {shape:?} at {:?}: {value} and {}", row.2, row.3);
+                assert!(
+                    off.is_nan() || off <= 1e-12,
+                    "{order} {shape:?} at {:?}: {value} and {}",
+                    row.2,
+                    row.3
+                );
                 worst = worst.max(off);
             }
         }

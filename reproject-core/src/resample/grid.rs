@@ -1,103 +1,120 @@
-//! The walk that interpolators share: over broadcast planes and output rows, with each row's positions.
+//! The walk that interpolators share: over strips of output rows, with each row's positions, and over broadcast planes,
+//! for which everything that depends on positions alone is prepared once.
 
-use crate::{Coords, Patch, Pixel, View, Watch};
+use crate::{Coords, Kernel, Patch, Pixel, View, Watch, dispatch};
 use ndarray::Axis;
+use std::ops::Range;
 
-/// One output row: where its pixels lie on the input, and where their values go.
-pub(super) struct Row<'a, O> {
-    /// Positions along every mapped axis, in array order: one slice each, of the row's length.
-    pub at: &'a [&'a [f64]],
-    pub data: &'a mut [O],
-    pub weight: &'a mut [f64],
+/// Points handled together, and output columns walked down together: neighbouring rows find the input in the cache.
+pub(super) const STRIP: usize = 64;
+/// Tables prepared before the planes are visited.
+const TABLES: usize = 32;
+
+/// An interpolator, cut into what depends on positions and what depends on pixels.
+pub(super) trait Interpolator<I, O> {
+    /// Where up to [`STRIP`] points lie and what their pixels weigh.
+    type Table: Default;
+    /// Fills a table from positions: one slice for every mapped axis, in array order. `false` if no point lies on the
+    /// input. To be inlined.
+    fn prepare(&self, at: &[&[f64]], table: &mut Self::Table) -> bool;
+    /// Computes one plane's values; `at` is as in `prepare`. To be inlined.
+    fn apply(&self, table: &Self::Table, at: &[&[f64]], plane: &[I], data: &mut [O], weight: &mut [f64]);
 }
 
-/// Calls `kernel(plane, row)` for every output row of every broadcast plane; `plane` is the offset of the plane's first
-/// pixel in `src.data`. Stops early when cancelled.
-pub(super) fn rows<I: Pixel, O: Pixel>(
+/// Interpolates every broadcast plane of a block. Stops early when cancelled.
+pub(super) fn walk<I: Pixel, O: Pixel, R: Interpolator<I, O>>(
     at: &Coords,
     src: &View<'_, I>,
     mut out: Patch<'_, O>,
     watch: &dyn Watch,
-    mut kernel: impl FnMut(usize, Row<'_, O>),
+    how: &R,
 ) {
-    let (leading, ndim) = (at.leading(), at.block.ndim());
-    if at.block.is_empty() || leading == ndim {
-        return;
-    }
-    let width = at.block.shape[ndim - 1];
-    let mapped = &at.block.shape[leading..ndim - 1];
-    let planes: usize = at.block.shape[..leading].iter().product();
-    let mut spread = vec![vec![0.0; width]; ndim - leading];
-    // Rows outside, planes inside: the positions of a row are gathered once for all planes.
-    for row in 0..mapped.iter().product() {
-        if watch.cancelled() {
-            return;
-        }
-        let index = unravel(row, mapped);
-        let positions = positions(at, leading, &index, width, &mut spread);
-        for plane in 0..planes {
+    let leading = at.leading();
+    let planes: Vec<(Vec<usize>, usize)> = (0..at.block.shape[..leading].iter().product())
+        .map(|plane| {
             let first = unravel(plane, &at.block.shape[..leading]);
             let offset = first.iter().zip(&src.strides).map(|(i, s)| i * s).sum();
-            let (mut data, mut weight) = (out.data.view_mut(), out.weight.view_mut());
-            for &i in first.iter().chain(&index) {
-                data = data.index_axis_move(Axis(0), i);
-                weight = weight.index_axis_move(Axis(0), i);
-            }
-            let (data, weight) =
-                (data.into_slice().expect("rows are dense"), weight.into_slice().expect("rows are dense"));
-            kernel(offset, Row { at: &positions, data, weight });
+            (first, offset)
+        })
+        .collect();
+    let tables = if planes.len() > 1 { TABLES } else { 1 };
+    let mut tables: Vec<(R::Table, bool)> = (0..tables).map(|_| Default::default()).collect();
+    strips(at, watch, tables.len(), |rows| {
+        for ((table, any), row) in tables.iter_mut().zip(rows) {
+            *any = dispatch(Prepare { how, at: &row.at, table });
         }
-    }
+        for (first, offset) in &planes {
+            for ((table, any), row) in tables.iter().zip(rows) {
+                if *any {
+                    let (data, weight) = row.of(first, &mut out);
+                    let plane = &src.data[*offset..];
+                    dispatch(Apply { how, table, at: &row.at, plane, data, weight });
+                }
+            }
+        }
+    });
 }
 
-/// Output columns walked down together: neighbouring rows find the input in the cache.
-pub(super) const STRIP: usize = 64;
-
-/// Calls `kernel(row)` for every output row of the broadcast plane at `first`, in pieces of [`STRIP`] pixels. Stops early
-/// when cancelled.
-pub(super) fn strips<O: Pixel>(
-    at: &Coords,
-    first: &[usize],
-    out: &mut Patch<'_, O>,
-    watch: &dyn Watch,
-    mut kernel: impl FnMut(Row<'_, O>),
-) {
+/// Calls `f` with up to `count` output rows at a time, cut into strips of [`STRIP`] columns, strip by strip.
+pub(super) fn strips(at: &Coords, watch: &dyn Watch, count: usize, mut f: impl FnMut(&[Row<'_>])) {
     let (leading, ndim) = (at.leading(), at.block.ndim());
     if at.block.is_empty() || leading == ndim {
         return;
     }
     let width = at.block.shape[ndim - 1];
     let mapped = &at.block.shape[leading..ndim - 1];
-    let mut spread = vec![vec![0.0; width]; ndim - leading];
+    let all: usize = mapped.iter().product();
+    let mut spread = vec![vec![[0.0; STRIP]; ndim - leading]; count];
     for start in (0..width).step_by(STRIP) {
-        let strip = start..(start + STRIP).min(width);
-        for row in 0..mapped.iter().product() {
+        let columns = start..(start + STRIP).min(width);
+        for first in (0..all).step_by(count) {
             if watch.cancelled() {
                 return;
             }
-            let index = unravel(row, mapped);
-            let mut positions = positions(at, leading, &index, width, &mut spread);
-            positions.iter_mut().for_each(|p| *p = &p[strip.clone()]);
-            let (mut data, mut weight) = (out.data.view_mut(), out.weight.view_mut());
-            for &i in first.iter().chain(&index) {
-                data = data.index_axis_move(Axis(0), i);
-                weight = weight.index_axis_move(Axis(0), i);
-            }
-            let data = &mut data.into_slice().expect("rows are dense")[strip.clone()];
-            let weight = &mut weight.into_slice().expect("rows are dense")[strip.clone()];
-            kernel(Row { at: &positions, data, weight });
+            let rows = spread.iter_mut().zip(first..all).map(|(spread, row)| {
+                let index = unravel(row, mapped);
+                Row { at: positions(at, &index, columns.clone(), spread), index, columns: columns.clone() }
+            });
+            f(&rows.collect::<Vec<_>>());
         }
     }
 }
 
-/// The positions of one row along every mapped axis: the last group's as they lie, the others' spread along the row.
+/// A piece of one output row.
+pub(super) struct Row<'a> {
+    /// Positions along every mapped axis, in array order: one slice each, of the piece's length.
+    pub(super) at: Vec<&'a [f64]>,
+    /// The row, along the mapped axes but the last.
+    index: Vec<usize>,
+    columns: Range<usize>,
+}
+
+impl Row<'_> {
+    /// The piece in the broadcast plane at `first`: values and weights.
+    pub(super) fn of<'o, O>(
+        &self,
+        first: &[usize],
+        out: &'o mut Patch<'_, O>,
+    ) -> (&'o mut [O], &'o mut [f64]) {
+        let (mut data, mut weight) = (out.data.view_mut(), out.weight.view_mut());
+        for &i in first.iter().chain(&self.index) {
+            data = data.index_axis_move(Axis(0), i);
+            weight = weight.index_axis_move(Axis(0), i);
+        }
+        let data = data.into_slice().expect("rows are dense");
+        let weight = weight.into_slice().expect("rows are dense");
+        (&mut data[self.columns.clone()], &mut weight[self.columns.clone()])
+    }
+}
+
+/// The positions of a piece of a row along every mapped axis: the last group's as they lie, the others' spread along it.
 fn positions<'a>(
     at: &'a Coords,
-    leading: usize,
     index: &[usize],
-    width: usize,
-    spread: &'a mut [Vec<f64>],
+    columns: Range<usize>,
+    spread: &'a mut [[f64; STRIP]],
 ) -> Vec<&'a [f64]> {
+    let (leading, width) = (at.leading(), at.block.shape[at.block.ndim() - 1]);
     let mut rows = Vec::with_capacity(spread.len());
     let mut spread = spread.iter_mut();
     for (number, group) in at.groups.iter().enumerate() {
@@ -109,10 +126,10 @@ fn positions<'a>(
             let column = &group.columns[n - 1 - k];
             let scratch = spread.next().expect("one row an axis");
             if last {
-                rows.push(&column[site * width..(site + 1) * width]);
+                rows.push(&column[site * width..][columns.clone()]);
             } else {
                 scratch.fill(column[site]);
-                rows.push(&scratch[..]);
+                rows.push(&scratch[..columns.len()]);
             }
         }
     }
@@ -126,4 +143,35 @@ pub(super) fn unravel(mut index: usize, shape: &[usize]) -> Vec<usize> {
         index /= shape[k];
     }
     at
+}
+
+struct Prepare<'a, I, O, R: Interpolator<I, O>> {
+    how: &'a R,
+    at: &'a [&'a [f64]],
+    table: &'a mut R::Table,
+}
+
+impl<I, O, R: Interpolator<I, O>> Kernel for Prepare<'_, I, O, R> {
+    type Output = bool;
+    #[inline(always)]
+    fn run(self) -> bool {
+        self.how.prepare(self.at, self.table)
+    }
+}
+
+struct Apply<'a, I, O, R: Interpolator<I, O>> {
+    how: &'a R,
+    table: &'a R::Table,
+    at: &'a [&'a [f64]],
+    plane: &'a [I],
+    data: &'a mut [O],
+    weight: &'a mut [f64],
+}
+
+impl<I, O, R: Interpolator<I, O>> Kernel for Apply<'_, I, O, R> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        self.how.apply(self.table, self.at, self.plane, self.data, self.weight);
+    }
 }

@@ -2,15 +2,16 @@
 //!
 //! Values are defined to the outer edge of edge pixels: in their outer half the edge value is held, the rule of `reproject`.
 
-use super::{Resampler, grid};
+use super::grid::{self, STRIP};
+use super::{Blanks, Interpolate, Order, Resampler, axis::Axis};
 use crate::{
-    Coords, Kernel, Patch, Pixel, View, Watch, dispatch,
+    Coords, Patch, Pixel, Region, Topology, View, Watch,
     simd::{gather, whole},
 };
 use serde::{Deserialize, Serialize};
 
-/// Points handled together.
-const RUN: usize = 64;
+/// The most axes that a map may have.
+pub(crate) const MOST_AXES: usize = 8;
 
 /// Linear interpolation along every mapped axis. A NaN among the pixels that carry weight makes the value NaN.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,152 +21,208 @@ impl<I: Pixel, O: Pixel> Resampler<I, O> for Bilinear {
     fn support(&self, at: &Coords) -> Vec<f64> {
         vec![1.0; at.block.ndim() - at.leading()]
     }
-
+    fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
+        at.window_across(1, shape)
+    }
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
-        let axes: Vec<Axis> = (at.leading()..at.block.ndim()).map(|k| Axis::new(src, k)).collect();
-        grid::rows(at, src, out, watch, |plane, row| {
-            let plane = &src.data[plane..];
-            match (&axes[..], row.at) {
-                ([y, x], [at_y, at_x]) => dispatch(Plane {
-                    axes: [*x, *y],
-                    at: [at_x, at_y],
-                    plane,
-                    data: row.data,
-                    weight: row.weight,
-                }),
-                (axes, at) => {
-                    for i in 0..row.data.len() {
-                        if let Some(value) = weigh(axes, plane, |k| at[k][i]) {
-                            row.data[i] = O::from_f64(value);
-                            row.weight[i] = 1.0;
-                        }
-                    }
-                }
+        resample(&Interpolate::new(Order::Linear), at, src, out, watch);
+    }
+}
+
+pub(super) fn resample<I: Pixel, O: Pixel>(
+    options: &Interpolate,
+    at: &Coords,
+    src: &View<'_, I>,
+    out: Patch<'_, O>,
+    watch: &dyn Watch,
+) {
+    let topology = Topology::new(at, src.full);
+    let weigh = Weigh { axes: Axis::all(&topology, src), topology, options: *options };
+    match weigh.axes.len() {
+        1 => grid::walk(at, src, out, watch, &Linear::<1, 2>(weigh)),
+        2 => grid::walk(at, src, out, watch, &Linear::<2, 4>(weigh)),
+        3 => grid::walk(at, src, out, watch, &Linear::<3, 8>(weigh)),
+        _ => grid::walk(at, src, out, watch, &weigh),
+    }
+}
+
+/// The plain definition: the weighted sum over the pixels that carry weight, for any number of axes, for values that are
+/// not finite, and across seams and poles.
+struct Weigh {
+    axes: Vec<Axis>,
+    topology: Topology,
+    options: Interpolate,
+}
+
+impl Weigh {
+    /// A value and its footprint; `None` off the input.
+    #[inline(never)]
+    fn point<I: Pixel>(&self, plane: &[I], at: impl Fn(usize) -> f64) -> Option<(f64, f64)> {
+        let n = self.axes.len();
+        let (mut lows, mut uppers) = ([0; MOST_AXES], [0.0; MOST_AXES]);
+        for (k, axis) in self.axes.iter().enumerate() {
+            if !axis.holds(at(k)) {
+                return None;
             }
-        });
-    }
-}
-
-/// One mapped axis of the input: its whole size, where the window starts, and the step between its pixels.
-#[derive(Clone, Copy)]
-struct Axis {
-    size: f64,
-    first: f64,
-    stride: usize,
-}
-
-impl Axis {
-    fn new<I>(src: &View<'_, I>, k: usize) -> Self {
-        Axis { size: src.full[k] as f64, first: src.window.start[k] as f64, stride: src.strides[k] }
-    }
-
-    /// Whether a position lies on the input; false for NaN.
-    #[inline(always)]
-    fn holds(&self, at: f64) -> bool {
-        at >= -0.5 && at <= self.size - 0.5
-    }
-
-    /// The lower of the two pixels around a position that [holds](Self::holds), counted in the window, and the weight of
-    /// the upper.
-    #[inline(always)]
-    fn split(&self, at: f64) -> (f64, f64) {
-        let at = at.max(0.0).min(self.size - 1.0);
-        let low = at.floor().min((self.size - 2.0).max(0.0));
-        (low - self.first, at - low)
-    }
-
-    /// Elements from the lower pixel to the upper; none on an axis of one pixel.
-    #[inline(always)]
-    fn step(&self) -> usize {
-        if self.size > 1.0 { self.stride } else { 0 }
-    }
-}
-
-/// The weighted sum over the pixels that carry weight: the plain definition, for any number of axes and for values that
-/// are not finite.
-#[inline(never)]
-fn weigh<I: Pixel>(axes: &[Axis], plane: &[I], at: impl Fn(usize) -> f64) -> Option<f64> {
-    if !axes.iter().enumerate().all(|(k, axis)| axis.holds(at(k))) {
-        return None;
-    }
-    let mut sum = 0.0;
-    for corner in 0..1usize << axes.len() {
-        let (mut element, mut weight) = (0, 1.0);
-        for (k, axis) in axes.iter().enumerate() {
-            let (low, upper) = axis.split(at(k));
-            let up = corner >> k & 1;
-            weight *= if up == 1 { upper } else { 1.0 - upper };
-            element += low as usize * axis.stride + up * axis.step();
+            let (low, upper) =
+                if axis.crosses(at(k)) { (at(k).floor(), at(k) - at(k).floor()) } else { axis.split(at(k)) };
+            (lows[k], uppers[k]) = (low as i64, upper);
         }
-        if weight != 0.0 {
-            sum += weight * plane[element].to_f64();
-        }
-    }
-    Some(sum)
-}
-
-/// One row of an image: axes and positions in the order x, y.
-struct Plane<'a, I, O> {
-    axes: [Axis; 2],
-    at: [&'a [f64]; 2],
-    plane: &'a [I],
-    data: &'a mut [O],
-    weight: &'a mut [f64],
-}
-
-impl<I: Pixel, O: Pixel> Kernel for Plane<'_, I, O> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        let Plane { axes: [ax, ay], at: [x, y], plane, data, weight } = self;
-        let n = data.len();
-        let (step_x, step_y) = (ax.step(), ay.step());
-        let stride = [ax.stride as f64, ay.stride as f64];
-        for start in (0..n).step_by(RUN) {
-            let len = RUN.min(n - start);
-            let (mut px, mut py) = ([f64::NAN; RUN], [f64::NAN; RUN]);
-            px[..len].copy_from_slice(&x[start..start + len]);
-            py[..len].copy_from_slice(&y[start..start + len]);
-            // First where every point lies, then its four pixels, then the sums: each loop vectorises on its own.
-            let (mut fx, mut fy) = ([0.0; RUN], [0.0; RUN]);
-            let mut element = [0usize; RUN];
-            let mut inside = [0u64; RUN];
-            let mut any = 0;
-            for l in 0..RUN {
-                inside[l] = u64::from(ax.holds(px[l]) & ay.holds(py[l]));
-                any |= inside[l];
-                let ((cx, ux), (cy, uy)) = (ax.split(px[l]), ay.split(py[l]));
-                (fx[l], fy[l]) = (ux, uy);
-                let e = cy.mul_add(stride[1], cx * stride[0]);
-                element[l] = if inside[l] == 1 { whole(e) } else { 0 };
+        // Sums of deviations from the first finite pixel keep a constant constant.
+        let (mut base, mut sum, mut all, mut valid) = (None, 0.0, 0.0, 0.0);
+        for corner in 0..1usize << n {
+            let (mut index, mut weight) = ([0; MOST_AXES], 1.0);
+            for k in 0..n {
+                let up = corner >> k & 1;
+                weight *= if up == 1 { uppers[k] } else { 1.0 - uppers[k] };
+                index[k] = lows[k] + up as i64;
             }
-            if any == 0 {
+            if weight == 0.0 || !self.topology.locate(&mut index[..n]) {
                 continue;
             }
-            let [a, b, c, d] = gather(plane, &element, [0, step_x, step_y, step_x + step_y]);
-            let mut value = [0.0; RUN];
-            let mut finite = true;
-            for l in 0..RUN {
-                // a + f (b − a) keeps a constant constant to the last bit.
-                let low = fx[l].mul_add(b[l].to_f64() - a[l].to_f64(), a[l].to_f64());
-                let high = fx[l].mul_add(d[l].to_f64() - c[l].to_f64(), c[l].to_f64());
-                value[l] = fy[l].mul_add(high - low, low);
-                finite &= value[l].is_finite();
-            }
-            if !finite {
-                // Only pixels that carry weight may say so.
-                for l in 0..len {
-                    if inside[l] == 1 && !value[l].is_finite() {
-                        let at = [py[l], px[l]];
-                        value[l] = weigh(&[ay, ax], plane, |k| at[k]).unwrap_or(f64::NAN);
+            let places =
+                self.axes.iter().zip(&index).map(|(axis, i)| axis.place(*i as f64) as usize * axis.stride);
+            let value = plane[places.sum::<usize>()].to_f64();
+            let finite = value.is_finite();
+            let value = match self.options.blanks() {
+                Blanks::Propagate => value,
+                Blanks::Ignore { .. } if finite => value,
+                Blanks::Ignore { .. } => continue,
+                Blanks::Fill(fill) => {
+                    if finite {
+                        value
+                    } else {
+                        fill
                     }
                 }
+            };
+            let base = *base.get_or_insert(if value.is_finite() { value } else { 0.0 });
+            sum += weight * (value - base);
+            all += weight;
+            valid += if finite { weight } else { 0.0 };
+        }
+        let value = match (self.options.blanks(), base) {
+            (Blanks::Ignore { least }, Some(base)) if valid >= least => base + sum / valid,
+            (Blanks::Ignore { .. }, _) => f64::NAN,
+            (_, base) => base.map_or(f64::NAN, |base| base + sum / all),
+        };
+        Some((value, self.options.weight(value, valid)))
+    }
+}
+
+impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Weigh {
+    type Table = ();
+
+    #[inline(always)]
+    fn prepare(&self, _: &[&[f64]], _: &mut ()) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn apply(&self, _: &(), at: &[&[f64]], plane: &[I], data: &mut [O], weight: &mut [f64]) {
+        for (i, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
+            if let Some((value, valid)) = self.point(plane, |k| at[k][i]) {
+                *data = super::store(value, *data);
+                *weight = valid;
             }
-            let (data, weight) = (&mut data[start..start + len], &mut weight[start..start + len]);
-            for l in 0..len {
-                data[l] = if inside[l] == 1 { O::from_f64(value[l]) } else { data[l] };
-                weight[l] = if inside[l] == 1 { 1.0 } else { weight[l] };
+        }
+    }
+}
+
+/// The same for one, two or three axes (`K` = 2ᴺ pixels), many points at a time.
+struct Linear<const N: usize, const K: usize>(Weigh);
+
+/// Where up to [`STRIP`] points lie: the pixel before each along every axis, and the weight of the next, in array order.
+struct Table<const N: usize> {
+    element: [usize; STRIP],
+    upper: [[f64; STRIP]; N],
+    /// 0: off the input; 1: on it; 2: on it, with pixels across a seam or a pole.
+    inside: [u64; STRIP],
+    crosses: bool,
+}
+
+impl<const N: usize> Default for Table<N> {
+    fn default() -> Self {
+        Self { element: [0; STRIP], upper: [[0.0; STRIP]; N], inside: [0; STRIP], crosses: false }
+    }
+}
+
+impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O> for Linear<N, K> {
+    type Table = Table<N>;
+
+    #[inline(always)]
+    fn prepare(&self, at: &[&[f64]], table: &mut Table<N>) -> bool {
+        let mut element = [0.0f64; STRIP];
+        let mut inside = [1u64; STRIP];
+        let mut crosses = [0u64; STRIP];
+        for k in 0..N {
+            let axis = &self.0.axes[k];
+            let mut p = [f64::NAN; STRIP];
+            p[..at[k].len()].copy_from_slice(at[k]);
+            for l in 0..STRIP {
+                inside[l] &= u64::from(axis.holds(p[l]));
+                crosses[l] |= u64::from(axis.crosses(p[l]));
+                let (low, upper) = axis.split(p[l]);
+                table.upper[k][l] = upper;
+                element[l] = axis.place(low).mul_add(axis.stride as f64, element[l]);
             }
+        }
+        let (mut any, mut cross) = (0, 0);
+        for l in 0..STRIP {
+            table.element[l] = if inside[l] == 1 { whole(element[l]) } else { 0 };
+            table.inside[l] = inside[l] + (inside[l] & crosses[l]);
+            any |= inside[l];
+            cross |= inside[l] & crosses[l];
+        }
+        table.crosses = cross == 1;
+        any == 1
+    }
+
+    #[inline(always)]
+    fn apply(&self, table: &Table<N>, at: &[&[f64]], plane: &[I], data: &mut [O], weight: &mut [f64]) {
+        // Corner bits count axes from the last: x is bit 0.
+        let mut steps = [0; K];
+        for (corner, step) in steps.iter_mut().enumerate() {
+            for k in 0..N {
+                *step += (corner >> (N - 1 - k) & 1) * self.0.axes[k].step();
+            }
+        }
+        let pixels = gather::<_, STRIP, K>(plane, &table.element, steps);
+        let mut values = [[0.0; STRIP]; K];
+        for corner in 0..K {
+            for l in 0..STRIP {
+                values[corner][l] = pixels[corner][l].to_f64();
+            }
+        }
+        let mut half = K / 2;
+        for k in (0..N).rev() {
+            for i in 0..half {
+                for l in 0..STRIP {
+                    // a + f (b − a) keeps a constant constant to the last bit.
+                    let (a, b) = (values[2 * i][l], values[2 * i + 1][l]);
+                    values[i][l] = table.upper[k][l].mul_add(b - a, a);
+                }
+            }
+            half /= 2;
+        }
+        let mut value = values[0];
+        let mut valid = [1.0; STRIP];
+        let mut odd = 0.0;
+        for l in 0..STRIP {
+            odd += value[l] * 0.0;
+        }
+        if table.crosses || f64::is_nan(odd) {
+            // Only pixels that carry weight may make a value NaN.
+            for l in 0..data.len() {
+                if table.inside[l] == 2 || table.inside[l] == 1 && !value[l].is_finite() {
+                    (value[l], valid[l]) = self.0.point(plane, |k| at[k][l]).unwrap_or((f64::NAN, 0.0));
+                }
+            }
+        }
+        for (l, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
+            let inside = table.inside[l] != 0;
+            *data = if inside { super::store(value[l], *data) } else { *data };
+            *weight = if inside { valid[l] } else { *weight };
         }
     }
 }

@@ -1,18 +1,22 @@
 //! Ways of turning input pixels into output pixels, one file each.
 
 mod adaptive;
+mod axis;
 mod exact;
 mod grid;
 mod kernels;
 mod linear;
 mod nearest;
+mod options;
 mod planes;
 mod spline;
 
 pub use adaptive::{Adaptive, AdaptiveOptions, BadValues, Boundary, Filter};
 pub use exact::Exact;
 pub use linear::Bilinear;
+pub(crate) use linear::MOST_AXES;
 pub use nearest::Nearest;
+pub use options::{Blanks, Footprint, Interpolate, Order};
 pub use spline::{Bicubic, Biquadratic};
 
 use crate::{Coords, Lattice, Patch, Pixel, Region, View, Watch};
@@ -55,3 +59,9 @@ macro_rules! pointers { ($($p:ty),*) => {$(
     }
 )*} }
 pointers!(&R, Box<R>, std::sync::Arc<R>);
+
+/// A value as a pixel; NaN leaves a pixel type without NaN as it is, which is its fill value.
+#[inline(always)]
+fn store<O: Pixel>(value: f64, fill: O) -> O {
+    if value.is_nan() { O::BLANK.unwrap_or(fill) } else { O::from_f64(value) }
+}

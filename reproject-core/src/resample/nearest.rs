@@ -1,15 +1,13 @@
 //! Nearest neighbour: the value of the input pixel that the position falls on, exactly, for every pixel type.
 
-use super::{Resampler, grid};
+use super::grid::{self, STRIP};
+use super::{Blanks, Interpolate, Order, Resampler, axis::Axis};
 use crate::simd::{gather, whole};
-use crate::{Coords, Kernel, Patch, Pixel, View, Watch, dispatch};
+use crate::{Coords, Patch, Pixel, Region, Topology, View, Watch};
 use serde::{Deserialize, Serialize};
 
-/// Positions closer than this to the border between two pixels (in pixels) count as on it, and go to the upper pixel:
-/// rounding noise cannot drop or double a column.
-const TIE: f64 = 1e-9;
-
 /// Nearest neighbour. Values are copied, so integers of every width stay exact; defined to the outer edge of edge pixels.
+/// Positions within 10⁻⁹ pixels of the border between two pixels go to the upper one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nearest;
 
@@ -17,75 +15,93 @@ impl<I: Pixel, O: Pixel> Resampler<I, O> for Nearest {
     fn support(&self, at: &Coords) -> Vec<f64> {
         vec![1.0; at.block.ndim() - at.leading()]
     }
-
+    fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
+        at.window_across(0, shape)
+    }
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
-        let leading = at.leading();
-        let axes: Vec<Axis> = (leading..at.block.ndim())
-            .map(|k| Axis {
-                size: src.full[k] as f64,
-                first: src.window.start[k] as f64,
-                stride: src.strides[k] as f64,
-            })
-            .collect();
-        grid::rows(at, src, out, watch, |plane, row| {
-            dispatch(Copy {
-                axes: &axes,
-                at: row.at,
-                plane: &src.data[plane..],
-                data: row.data,
-                weight: row.weight,
-            });
-        });
+        resample(&Interpolate::new(Order::Nearest), at, src, out, watch);
     }
 }
 
-struct Axis {
-    size: f64,
-    first: f64,
-    stride: f64,
+pub(super) fn resample<I: Pixel, O: Pixel>(
+    options: &Interpolate,
+    at: &Coords,
+    src: &View<'_, I>,
+    out: Patch<'_, O>,
+    watch: &dyn Watch,
+) {
+    let axes = Axis::all(&Topology::new(at, src.full), src);
+    grid::walk(at, src, out, watch, &Copy { axes, options: *options });
 }
 
-struct Copy<'a, I, O> {
-    axes: &'a [Axis],
-    at: &'a [&'a [f64]],
-    plane: &'a [I],
-    data: &'a mut [O],
-    weight: &'a mut [f64],
+struct Copy {
+    axes: Vec<Axis>,
+    options: Interpolate,
 }
 
-impl<I: Pixel, O: Pixel> Kernel for Copy<'_, I, O> {
-    type Output = ();
+/// The elements that points fall on, and which points do fall on the input.
+#[derive(Default)]
+struct Table {
+    element: Lanes<usize>,
+    inside: Lanes<u64>,
+}
+
+/// One number for every point.
+struct Lanes<T>([T; STRIP]);
+
+impl<T: std::marker::Copy + Default> Default for Lanes<T> {
+    fn default() -> Self {
+        Self([T::default(); STRIP])
+    }
+}
+
+impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Copy {
+    type Table = Table;
+
     #[inline(always)]
-    fn run(self) {
-        const RUN: usize = 64;
-        let n = self.data.len();
-        for start in (0..n).step_by(RUN) {
-            let len = RUN.min(n - start);
-            // Element numbers fit f64 exactly: arrays hold fewer than 2⁵² pixels.
-            let mut element = [0.0f64; RUN];
-            let mut inside = [1u64; RUN];
-            inside[len..].fill(0);
-            for (axis, at) in self.axes.iter().zip(self.at) {
-                let mut p = [f64::NAN; RUN];
-                p[..len].copy_from_slice(&at[start..start + len]);
-                for l in 0..RUN {
-                    // NaN compares false: no such point.
-                    inside[l] &= u64::from(p[l] >= -0.5) & u64::from(p[l] <= axis.size - 0.5);
-                    let index = (p[l] + (0.5 + TIE)).floor().max(0.0).min(axis.size - 1.0);
-                    element[l] += (index - axis.first) * axis.stride;
-                }
+    fn prepare(&self, at: &[&[f64]], table: &mut Table) -> bool {
+        // Element numbers fit f64 exactly: arrays hold fewer than 2⁵² pixels.
+        let mut element = [0.0f64; STRIP];
+        let mut inside = [1u64; STRIP];
+        for (axis, at) in self.axes.iter().zip(at) {
+            let mut p = [f64::NAN; STRIP];
+            p[..at.len()].copy_from_slice(at);
+            for l in 0..STRIP {
+                // NaN compares false: no such point.
+                inside[l] &= u64::from(axis.holds(p[l]));
+                element[l] += axis.place(axis.nearest(p[l])) * axis.stride as f64;
             }
-            if !inside.contains(&1) {
-                continue;
-            }
-            let element = std::array::from_fn(|l| if inside[l] == 1 { whole(element[l]) } else { 0 });
-            let [value] = gather::<_, RUN, 1>(self.plane, &element, [0]);
-            let (data, weight) = (&mut self.data[start..start + len], &mut self.weight[start..start + len]);
-            for l in 0..len {
+        }
+        for l in 0..STRIP {
+            table.element.0[l] = if inside[l] == 1 { whole(element[l]) } else { 0 };
+        }
+        table.inside.0 = inside;
+        inside.contains(&1)
+    }
+
+    #[inline(always)]
+    fn apply(&self, table: &Table, _: &[&[f64]], plane: &[I], data: &mut [O], weight: &mut [f64]) {
+        let [value] = gather::<_, STRIP, 1>(plane, &table.element.0, [0]);
+        let inside = &table.inside.0;
+        if self.options == Interpolate::new(Order::Nearest) {
+            for (l, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
                 let copy = if value[l].is_blank() { O::BLANK } else { O::from(value[l]) };
-                data[l] = if inside[l] == 1 { copy.unwrap_or(data[l]) } else { data[l] };
-                weight[l] = if inside[l] == 1 { 1.0 } else { weight[l] };
+                *data = if inside[l] == 1 { copy.unwrap_or(*data) } else { *data };
+                *weight = if inside[l] == 1 { 1.0 } else { *weight };
             }
+            return;
+        }
+        for (l, (data, weight)) in data.iter_mut().zip(weight).enumerate().filter(|(l, _)| inside[*l] == 1) {
+            let number = value[l].to_f64();
+            let valid = if number.is_finite() { 1.0 } else { 0.0 };
+            let (copy, number) = match self.options.blanks() {
+                Blanks::Fill(fill) if valid == 0.0 => (Some(O::from_f64(fill)), fill),
+                Blanks::Ignore { .. } if valid == 0.0 => (O::BLANK, f64::NAN),
+                _ if value[l].is_blank() => (O::BLANK, f64::NAN),
+                _ => (O::from(value[l]), number),
+            };
+            *data = copy.unwrap_or(*data);
+            *weight = self.options.weight(number, valid);
         }
     }
 }

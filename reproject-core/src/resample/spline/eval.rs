@@ -3,8 +3,8 @@
 use super::axis::Axis;
 use super::basis;
 use super::prefilter::Coefficients;
-use crate::resample::grid;
-use crate::{Coords, Kernel, Patch, Pixel, Topology, Watch, dispatch, simd::whole};
+use crate::resample::{Blanks, Interpolate, grid, linear::MOST_AXES, store};
+use crate::{Coords, Kernel, Patch, Pixel, Watch, dispatch, simd::whole};
 
 /// Points handled together.
 const RUN: usize = 64;
@@ -25,8 +25,8 @@ pub(super) fn wanted(at: &Coords, axes: &[Axis]) -> Vec<bool> {
     };
     let (row_tile, column_tile) = (numbers(rows, &tiles[0]), numbers(columns, &tiles[1]));
     let span = |axis: &Axis, [low, high]: [f64; 2]| {
-        let (n, last) = (axis.ends.size as f64, axis.width() - 1);
-        if low > high || !axis.ends.joined && (low > n - 0.5 || high < -0.5) {
+        let (n, last, reach) = (axis.ends.size as f64, axis.width() - 1, axis.ends.reach());
+        if low > high || low > reach[1] || high < reach[0] {
             return None;
         }
         // Outside of one unwrapped stretch, everything.
@@ -78,51 +78,99 @@ impl Kernel for Ranges<'_> {
     }
 }
 
-/// Computes one plane of the output.
-pub(super) fn plane<const K: usize, I: Pixel, O: Pixel>(
-    at: &Coords,
-    axes: &[Axis],
-    topology: &Topology,
-    coefficients: &Coefficients,
-    pixels: &[I],
-    strides: &[usize],
-    first: &[usize],
-    out: &mut Patch<'_, O>,
-    watch: &dyn Watch,
-) {
-    let holes = coefficients.holes.then(|| holes(axes, topology, pixels, strides));
-    grid::strips(at, first, out, watch, |row| match (axes, row.at) {
-        ([ay, ax], [y, x]) => dispatch(Image::<K, O> {
-            axes: [ax, ay],
-            at: [x, y],
-            values: &coefficients.values,
-            holes: holes.as_deref(),
-            data: row.data,
-            weight: row.weight,
-        }),
-        (axes, at) => {
-            for i in 0..row.data.len() {
-                if let Some(value) = point::<K>(axes, |k| at[k][i], &coefficients.values, holes.as_deref()) {
-                    (row.data[i], row.weight[i]) = (O::from_f64(value), 1.0);
+/// What every plane of a block has in common.
+pub(super) struct Values<'a> {
+    pub(super) options: &'a Interpolate,
+    pub(super) at: &'a Coords,
+    pub(super) axes: &'a [Axis],
+    pub(super) watch: &'a dyn Watch,
+}
+
+impl Values<'_> {
+    /// Computes the plane at `first`, whose pixels lie `strides` apart.
+    pub(super) fn plane<const K: usize, I: Pixel, O: Pixel>(
+        &self,
+        coefficients: &Coefficients,
+        pixels: &[I],
+        strides: &[usize],
+        first: &[usize],
+        out: &mut Patch<'_, O>,
+    ) {
+        let values = &coefficients.values;
+        let holes = coefficients.holes.then(|| holes(self.axes, pixels, strides));
+        let holes = holes.as_deref().map(|holes| Holes { holes, options: self.options });
+        grid::strips(self.at, self.watch, 1, |rows| {
+            let [row] = rows else { return };
+            let (data, weight) = row.of(first, out);
+            match (self.axes, &row.at[..]) {
+                ([ay, ax], [y, x]) => {
+                    dispatch(Image::<K, O> { axes: [ax, ay], at: [x, y], values, holes, data, weight });
+                }
+                (axes, at) => {
+                    for i in 0..data.len() {
+                        if let Some((value, valid)) = point::<K>(axes, |k| at[k][i], values, holes) {
+                            (data[i], weight[i]) = (store(value, data[i]), valid);
+                        }
+                    }
                 }
             }
+        });
+    }
+}
+
+/// Which coefficients belong to pixels that are not finite, and what that means.
+#[derive(Clone, Copy)]
+struct Holes<'a> {
+    holes: &'a [bool],
+    options: &'a Interpolate,
+}
+
+impl Holes<'_> {
+    /// A value and its footprint, given its taps: their places and weights.
+    #[inline(never)]
+    fn judge(&self, value: f64, taps: impl Iterator<Item = (usize, f64)>) -> (f64, f64) {
+        let (mut valid, mut all, mut heavy) = (0.0, 0.0, false);
+        for (place, weight) in taps {
+            let hole = self.holes[place];
+            heavy |= hole && weight > LEAST;
+            all += weight;
+            valid += if hole { 0.0 } else { weight };
         }
-    });
+        let valid = valid / all;
+        let value = match self.options.blanks() {
+            Blanks::Propagate if heavy => f64::NAN,
+            Blanks::Ignore { least } if valid < least => f64::NAN,
+            _ => value,
+        };
+        (value, self.options.weight(value, valid))
+    }
 }
 
 /// Where a wanted coefficient belongs to a pixel that is not finite.
-fn holes<I: Pixel>(axes: &[Axis], topology: &Topology, pixels: &[I], strides: &[usize]) -> Vec<bool> {
+fn holes<I: Pixel>(axes: &[Axis], pixels: &[I], strides: &[usize]) -> Vec<bool> {
+    let last = axes.len() - 1;
+    let continued: Vec<Vec<(i64, bool)>> =
+        axes.iter().map(|axis| (axis.low..axis.stop).map(|i| axis.continued(i)).collect()).collect();
     let widths: Vec<usize> = axes.iter().map(Axis::width).collect();
-    let mut holes = vec![false; widths.iter().product()];
-    for (place, hole) in holes.iter_mut().enumerate() {
-        let mut index: Vec<i64> =
-            grid::unravel(place, &widths).iter().zip(axes).map(|(i, a)| *i as i64 + a.low).collect();
-        if topology.locate(&mut index) {
-            let inside = axes.iter().zip(&index).map(|(a, i)| (a.in_view(*i), a.len));
-            if inside.clone().all(|(i, len)| i < len) {
-                let place: usize = inside.zip(strides).map(|((i, _), s)| i * s).sum();
-                *hole = !pixels[place].to_f64().is_finite();
+    let mut holes = Vec::with_capacity(widths.iter().product());
+    for row in 0..widths[..last].iter().product() {
+        let row = grid::unravel(row, &widths[..last]);
+        for column in 0..widths[last] {
+            let mut index = [0; MOST_AXES];
+            let places = row.iter().chain([&column]);
+            for (k, &place) in places.clone().enumerate() {
+                index[k] = continued[k][place].0;
             }
+            for (k, _) in places.enumerate().filter(|&(k, &place)| continued[k][place].1) {
+                let turn = axes[k].ends.turn;
+                let size = axes[turn].ends.size as i64;
+                index[turn] = (index[turn] + size / 2).rem_euclid(size);
+            }
+            // Coefficients that nothing was asked of may lie outside of the view.
+            let places = axes.iter().zip(index).map(|(axis, i)| (axis.in_view(i), axis.len));
+            let place: usize = places.clone().zip(strides).map(|((i, _), s)| i * s).sum();
+            let seen = places.into_iter().all(|(i, len)| i < len);
+            holes.push(seen && !pixels[place].to_f64().is_finite());
         }
     }
     holes
@@ -131,9 +179,8 @@ fn holes<I: Pixel>(axes: &[Axis], topology: &Topology, pixels: &[I], strides: &[
 /// A position brought onto the axis; `None` if it lies off it.
 #[inline(always)]
 fn bring(axis: &Axis, x: f64) -> Option<f64> {
-    let n = axis.ends.size as f64;
-    let [low, high] = held(axis);
-    (axis.ends.joined || (x >= -0.5 && x <= n - 0.5)).then(|| x.max(low).min(high)).filter(|x| !x.is_nan())
+    let ([first, last], [low, high]) = (axis.ends.reach(), held(axis));
+    (x >= first && x <= last).then(|| x.max(low).min(high))
 }
 
 /// The first and the last position: beyond them the value is held, unless the input goes on.
@@ -151,10 +198,10 @@ fn point<const K: usize>(
     axes: &[Axis],
     at: impl Fn(usize) -> f64,
     values: &[f64],
-    holes: Option<&[bool]>,
-) -> Option<f64> {
-    let (mut origin, mut weights) = (0, [[0.0; K]; 8]);
-    let mut steps = [0; 8];
+    holes: Option<Holes<'_>>,
+) -> Option<(f64, f64)> {
+    let (mut origin, mut weights) = (0, [[0.0; K]; MOST_AXES]);
+    let mut steps = [0; MOST_AXES];
     for (k, axis) in axes.iter().enumerate() {
         let (first, t) = basis::split::<K>(bring(axis, at(k))?);
         let place = axis.in_box(first as i64);
@@ -165,20 +212,17 @@ fn point<const K: usize>(
     }
     let n = axes.len();
     let centre = values[origin + steps[..n].iter().sum::<usize>()];
-    let mut sum = 0.0;
-    for tap in 0..K.pow(n as u32) {
+    let taps = (0..K.pow(n as u32)).map(|tap| {
         let (mut rest, mut place, mut weight) = (tap, origin, 1.0);
         for k in (0..n).rev() {
             weight *= weights[k][rest % K];
             place += rest % K * steps[k];
             rest /= K;
         }
-        if holes.is_some_and(|holes| holes[place]) && weight > LEAST {
-            return Some(f64::NAN);
-        }
-        sum += weight * (values[place] - centre);
-    }
-    Some(centre + sum)
+        (place, weight)
+    });
+    let value = centre + taps.clone().map(|(place, weight)| weight * (values[place] - centre)).sum::<f64>();
+    Some(holes.map_or((value, 1.0), |holes| holes.judge(value, taps)))
 }
 
 /// One row of an image: axes and positions in the order x, y.
@@ -186,7 +230,7 @@ struct Image<'a, const K: usize, O> {
     axes: [&'a Axis; 2],
     at: [&'a [f64]; 2],
     values: &'a [f64],
-    holes: Option<&'a [bool]>,
+    holes: Option<Holes<'a>>,
     data: &'a mut [O],
     weight: &'a mut [f64],
 }
@@ -208,9 +252,9 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, K, O> {
                 let mut p = [f64::NAN; RUN];
                 p[..len].copy_from_slice(&at[k][start..start + len]);
                 let (size, low, joined) = (axis.ends.size as f64, axis.low as f64, axis.ends.joined);
-                let [least, most] = held(axis);
+                let ([least, most], reach) = (held(axis), axis.ends.reach());
                 for l in 0..RUN {
-                    inside[l] &= u64::from(p[l] >= -0.5) & u64::from(p[l] <= size - 0.5);
+                    inside[l] &= u64::from(p[l] >= reach[0]) & u64::from(p[l] <= reach[1]);
                     let (first, t) = basis::split::<K>(p[l].max(least).min(most));
                     let place = first - low;
                     let place = if place < 0.0 && joined { place + size } else { place };
@@ -239,23 +283,20 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, K, O> {
                 let outer = if K == 4 { sums[1] + sums[K - 1] } else { sums[1] };
                 value[l] = centre + ((sums[0] + sums[2]) + outer);
             }
+            let mut valid = [1.0; RUN];
             if let Some(holes) = holes {
                 for l in (0..len).filter(|&l| inside[l] == 1) {
                     let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
                     let first = whole(element[l]);
-                    let weigh = |tap: usize| {
-                        let heavy = y[tap / K] * x[tap % K] > LEAST;
-                        heavy && holes[first + tap / K * step + tap % K]
-                    };
-                    if (0..K * K).any(weigh) {
-                        value[l] = f64::NAN;
-                    }
+                    let taps =
+                        (0..K * K).map(|tap| (first + tap / K * step + tap % K, y[tap / K] * x[tap % K]));
+                    (value[l], valid[l]) = holes.judge(value[l], taps);
                 }
             }
             let (data, weight) = (&mut data[start..start + len], &mut weight[start..start + len]);
             for l in 0..len {
-                data[l] = if inside[l] == 1 { O::from_f64(value[l]) } else { data[l] };
-                weight[l] = if inside[l] == 1 { 1.0 } else { weight[l] };
+                data[l] = if inside[l] == 1 { store(value[l], data[l]) } else { data[l] };
+                weight[l] = if inside[l] == 1 { valid[l] } else { weight[l] };
             }
         }
     }

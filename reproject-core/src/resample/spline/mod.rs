@@ -6,7 +6,7 @@ mod basis;
 mod eval;
 mod prefilter;
 
-use super::Resampler;
+use super::{Blanks, Interpolate, Order, Resampler};
 use crate::{Coords, Patch, Pixel, Region, Topology, View, Watch, dispatch, window};
 use axis::Axis;
 use prefilter::Prefilter;
@@ -28,7 +28,7 @@ pub struct Biquadratic;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bicubic;
 
-macro_rules! splines { ($($name:ident: $taps:literal),*) => {$(
+macro_rules! splines { ($($name:ident: $taps:literal $order:ident),*) => {$(
     impl<I: Pixel, O: Pixel> Resampler<I, O> for $name {
         fn support(&self, at: &Coords) -> Vec<f64> {
             // The farthest sample of a tile from a position that has but its last tap in it.
@@ -39,14 +39,14 @@ macro_rules! splines { ($($name:ident: $taps:literal),*) => {$(
             plan::<$taps>(at, &topology).map(|(_, window)| window)
         }
         fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
-            resample::<$taps, I, O>(at, src, out, watch);
+            resample::<$taps, I, O>(&Interpolate::new(Order::$order), at, src, out, watch);
         }
         fn piece(&self) -> usize {
             256
         }
     }
 )*} }
-splines!(Biquadratic: 3, Bicubic: 4);
+splines!(Biquadratic: 3 Quadratic, Bicubic: 4 Cubic);
 
 /// The coefficients that a block wants along every mapped axis, and the window of samples that they are made of.
 fn plan<const K: usize>(at: &Coords, topology: &Topology) -> Option<(Vec<[i64; 2]>, Region)> {
@@ -63,7 +63,8 @@ fn plan<const K: usize>(at: &Coords, topology: &Topology) -> Option<(Vec<[i64; 2
     Some((taps, window))
 }
 
-fn resample<const K: usize, I: Pixel, O: Pixel>(
+pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
+    options: &Interpolate,
     at: &Coords,
     src: &View<'_, I>,
     mut out: Patch<'_, O>,
@@ -84,15 +85,19 @@ fn resample<const K: usize, I: Pixel, O: Pixel>(
     let wanted = eval::wanted(at, &axes);
     let strides = &src.strides[leading..];
     let planes = &at.block.shape[..leading];
+    let values = eval::Values { options, at, axes: &axes, watch };
+    let fill = match options.blanks() {
+        Blanks::Fill(fill) => Some(fill),
+        _ => None,
+    };
     for plane in 0..planes.iter().product() {
         if watch.cancelled() {
             return;
         }
         let first = super::grid::unravel(plane, planes);
         let offset: usize = first.iter().zip(&src.strides).map(|(i, s)| i * s).sum();
-        let pixels = &src.data[offset..];
-        let coefficients =
-            dispatch(Prefilter::<K, I> { axes: &axes, plane: pixels, strides, wanted: &wanted });
-        eval::plane::<K, I, O>(at, &axes, &topology, &coefficients, pixels, strides, &first, &mut out, watch);
+        let plane = &src.data[offset..];
+        let coefficients = dispatch(Prefilter::<K, I> { axes: &axes, plane, strides, wanted: &wanted, fill });
+        values.plane::<K, I, O>(&coefficients, plane, strides, &first, &mut out);
     }
 }

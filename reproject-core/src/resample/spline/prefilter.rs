@@ -39,23 +39,25 @@ pub(super) struct Prefilter<'a, const K: usize, I> {
     pub plane: &'a [I],
     pub strides: &'a [usize],
     pub wanted: &'a [bool],
+    /// The value of samples that are not finite, instead of what their neighbours say.
+    pub fill: Option<f64>,
 }
 
 impl<const K: usize, I: Pixel> Kernel for Prefilter<'_, K, I> {
     type Output = Coefficients;
     #[inline(always)]
     fn run(self) -> Coefficients {
-        let Prefilter { axes, plane, strides, wanted } = self;
+        let Prefilter { axes, plane, strides, wanted, fill } = self;
         let last = axes.len() - 1;
         let shape: Vec<usize> = axes.iter().map(|a| a.len).collect();
         let lines = Lines::new(axes, last, &shape, strides.to_vec(), wanted);
         let mut holes = false;
-        let mut values = filter::<K, I>(&lines, plane, &mut holes);
+        let mut values = filter::<K, I>(&lines, plane, fill, &mut holes);
         for k in (0..last).rev() {
             let mut shape: Vec<usize> = axes.iter().map(|a| a.len).collect();
             (k + 1..=last).for_each(|j| shape[j] = axes[j].width());
             let lines = Lines::new(axes, k, &shape, dense(&shape), wanted);
-            let next = filter::<K, f64>(&lines, &values, &mut false);
+            let next = filter::<K, f64>(&lines, &values, None, &mut false);
             pool::give(std::mem::replace(&mut values, next));
         }
         Coefficients { values, holes }
@@ -176,7 +178,12 @@ impl<'a> Lines<'a> {
 
 /// Filters every wanted line; the result has coefficients along axis `k`.
 #[inline(always)]
-fn filter<const K: usize, I: Pixel>(lines: &Lines<'_>, from: &[I], holes: &mut bool) -> Vec<f64> {
+fn filter<const K: usize, I: Pixel>(
+    lines: &Lines<'_>,
+    from: &[I],
+    constant: Option<f64>,
+    holes: &mut bool,
+) -> Vec<f64> {
     let (axis, k) = (&lines.axes[lines.k], lines.k);
     let margin = basis::margin::<K>() as i64;
     let mut out = pool::take(lines.len);
@@ -195,6 +202,8 @@ fn filter<const K: usize, I: Pixel>(lines: &Lines<'_>, from: &[I], holes: &mut b
             wanted: [(low - first + margin) as usize, (high - first + margin) as usize],
             place: (low - axis.low) as usize * lines.out[k],
             step: lines.out[k],
+            constant,
+            last: k == 0,
         };
         let whole = lines.of(number);
         if k + 1 == lines.shape.len() {
@@ -203,7 +212,7 @@ fn filter<const K: usize, I: Pixel>(lines: &Lines<'_>, from: &[I], holes: &mut b
                     load(from, *line, part.at, buffer);
                 }
                 for (line, buffer) in group.iter().zip(&mut ahead) {
-                    *holes |= row::<K>(buffer, line[2], &part, k == 0, &mut out);
+                    *holes |= row::<K>(buffer, line[2], &part, &mut out);
                 }
             }
         } else {
@@ -212,7 +221,7 @@ fn filter<const K: usize, I: Pixel>(lines: &Lines<'_>, from: &[I], holes: &mut b
                 // Lines side by side.
                 let n = (1..rest.len().min(LANES)).find(|&n| rest[n][2] != rest[0][2] + n);
                 let (group, others) = rest.split_at(n.unwrap_or(rest.len().min(LANES)));
-                columns::<K, I>(from, group, &part, k == 0, &mut buffer, &mut out);
+                columns::<K, I>(from, group, &part, &mut buffer, &mut out);
                 rest = others;
             }
         }
@@ -228,6 +237,10 @@ struct Part<'a> {
     wanted: [usize; 2],
     place: usize,
     step: usize,
+    /// What samples that are not finite are replaced by, if not by their neighbours.
+    constant: Option<f64>,
+    /// Whether no other axis can fill a line that has no finite sample.
+    last: bool,
 }
 
 /// Loads the samples of one line of the last axis.
@@ -253,13 +266,7 @@ fn load<I: Pixel>(
 
 /// Filters one line of the last axis. Returns whether it has holes.
 #[inline(always)]
-fn row<const K: usize>(
-    buffer: &mut [f64; LONGEST],
-    to: usize,
-    part: &Part<'_>,
-    last: bool,
-    out: &mut [f64],
-) -> bool {
+fn row<const K: usize>(buffer: &mut [f64; LONGEST], to: usize, part: &Part<'_>, out: &mut [f64]) -> bool {
     let n = part.at.len();
     let buffer = &mut buffer[..n];
     let mut odd = [0.0; 8];
@@ -275,7 +282,7 @@ fn row<const K: usize>(
     }
     let holes = odd.iter().any(|o| o.is_nan());
     if holes {
-        fill(buffer.as_chunks_mut::<1>().0, 0, last);
+        fill(buffer.as_chunks_mut::<1>().0, 0, part);
     }
     let level = level(buffer[0], buffer[n / 2], buffer[n - 1]);
     for b in buffer.iter_mut() {
@@ -296,7 +303,6 @@ fn columns<const K: usize, I: Pixel>(
     from: &[I],
     lines: &[[usize; 3]],
     part: &Part<'_>,
-    last: bool,
     buffer: &mut [[f64; LANES]; LONGEST],
     out: &mut [f64],
 ) {
@@ -319,7 +325,7 @@ fn columns<const K: usize, I: Pixel>(
         }
     }
     for l in (0..width).filter(|&l| odd[l].is_nan()) {
-        fill(buffer, l, last);
+        fill(buffer, l, part);
     }
     let [a, b, c] = [buffer[0], buffer[buffer.len() / 2], buffer[buffer.len() - 1]];
     let mut levels = [0.0; LANES];
@@ -357,7 +363,7 @@ fn level(a: f64, b: f64, c: f64) -> f64 {
 
 /// Fills what is not finite in one lane.
 #[inline(never)]
-fn fill<const L: usize>(buffer: &mut [[f64; L]], l: usize, last: bool) {
+fn fill<const L: usize>(buffer: &mut [[f64; L]], l: usize, part: &Part<'_>) {
     let n = buffer.len();
     let mut j = 0;
     while let Some(hole) = (j..n).find(|&j| !buffer[j][l].is_finite()) {
@@ -367,12 +373,13 @@ fn fill<const L: usize>(buffer: &mut [[f64; L]], l: usize, last: bool) {
         let stop = after.unwrap_or(n);
         for i in j..stop {
             buffer[i][l] = match (before, after) {
+                _ if part.constant.is_some() => part.constant.unwrap_or_default(),
                 (Some(a), Some(b)) => {
                     let t = (i - a) as f64 / (b - a) as f64;
                     t.mul_add(buffer[b][l] - buffer[a][l], buffer[a][l])
                 }
                 (Some(near), None) | (None, Some(near)) => buffer[near][l],
-                (None, None) if last => 0.0,
+                (None, None) if part.last => 0.0,
                 (None, None) => f64::NAN,
             };
         }
