@@ -73,8 +73,14 @@ impl Map {
 
     fn anchor(&self) -> Anchor {
         let (_, j) = self.jacobian(&[self.origin[0]; LANES], &[self.origin[1]; LANES]);
-        let safe = safe_radius(&self.f, &self.g, j.map(|l| l[0]));
+        let safe = safe_radius(j.map(|l| l[0]), |radius| self.slopes(radius));
         Anchor::new(self, self.origin, safe, 1e-7)
+    }
+
+    /// A bound on the change of the Jacobian within `radius` of CRPIX.
+    pub(super) fn slopes(&self, radius: f64) -> [f64; 4] {
+        let ([fu, fv], [gu, gv]) = (self.f.slopes(radius), self.g.slopes(radius));
+        [fu, fv, gu, gv]
     }
 
     /// The correction (f, g) and its Jacobian at eight 0-based pixels.

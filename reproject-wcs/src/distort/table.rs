@@ -3,6 +3,7 @@
 
 use super::{
     newton::{self, Anchor, Smooth},
+    polynomial::safe_radius,
     sip::Sip,
 };
 use crate::lanes::{LANES, Lanes, ZERO};
@@ -17,6 +18,8 @@ pub struct Table {
     /// From 0-based image pixels to 0-based table positions: scale and offset.
     scale: [f64; 2],
     offset: [f64; 2],
+    /// The largest slopes between neighbours along x and y.
+    steepest: [f64; 2],
 }
 
 impl Table {
@@ -50,7 +53,8 @@ impl Table {
                 return Err(Error::invalid(format!("CDELT{}", k + 1), why));
             }
         }
-        Ok(Self { shape, values, scale, offset })
+        let steepest = [0, 1].map(|k| scale[k].abs() * largest_step(&values, shape[0], k));
+        Ok(Self { shape, values, scale, offset, steepest })
     }
 
     /// The correction at eight pixels and its derivatives by x and y.
@@ -84,6 +88,16 @@ impl Table {
     }
 }
 
+/// The largest difference of neighbours along x (`axis` 0) or y of rows of length `width`.
+fn largest_step(values: &[f32], width: usize, axis: usize) -> f64 {
+    let step = |a: &f32, b: &f32| f64::from((a - b).abs());
+    let largest = |steps: &mut dyn Iterator<Item = f64>| steps.fold(0.0, f64::max);
+    match axis {
+        0 => largest(&mut values.chunks(width).flat_map(|row| row.windows(2).map(|w| step(&w[0], &w[1])))),
+        _ => largest(&mut values.iter().zip(values.iter().skip(width)).map(|(a, b)| step(a, b))),
+    }
+}
+
 /// Corrections from tables, and from SIP beside them, added to 0-based pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lookup {
@@ -101,8 +115,23 @@ impl Lookup {
     /// From the tables of x and y, and SIP where the header has it too; `origin` is CRPIX − 1, near which roots are sought.
     pub fn new(tables: [Option<Table>; 2], sip: Option<Sip>, origin: [f64; 2]) -> Self {
         let map = Sum { tables, sip };
-        let anchor = Anchor::new(&map, origin, 0.0, 1e-9);
+        let (_, j) = map.jacobian(&[origin[0]; LANES], &[origin[1]; LANES]);
+        let safe = safe_radius(j.map(|l| l[0]), |radius| map.slopes(radius));
+        let anchor = Anchor::new(&map, origin, safe, 1e-9);
         Self { map, anchor }
+    }
+}
+
+impl Sum {
+    /// A bound on the change of the Jacobian within `radius` of CRPIX: of the tables, from one end of their slopes to the other.
+    fn slopes(&self, radius: f64) -> [f64; 4] {
+        let mut sum = self.sip.as_ref().map_or([0.0; 4], |sip| sip.map().slopes(radius));
+        for (k, table) in self.tables.iter().enumerate() {
+            for (axis, slope) in table.iter().flat_map(|t| t.steepest.into_iter().enumerate()) {
+                sum[2 * k + axis] += 2.0 * slope;
+            }
+        }
+        sum
     }
 }
 

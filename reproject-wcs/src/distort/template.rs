@@ -1,7 +1,7 @@
 //! Pairs of polynomials of affine functions of the plane: what TNX, TPD and DSS plates have in common.
 
 use super::newton::{Anchor, Smooth};
-use super::polynomial::Polynomial;
+use super::polynomial::{Polynomial, safe_radius};
 use crate::lanes::{LANES, Lanes, ZERO};
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +21,29 @@ pub(super) struct Term {
 pub(super) struct Template(pub(super) [Term; 2]);
 
 impl Template {
-    /// The anchor at a point; whether the map folds on the way to a root is looked up every time.
+    /// The anchor at a point.
     pub(super) fn anchor(&self, at: [f64; 2], small: f64) -> Anchor {
-        Anchor::new(self, at, 0.0, small)
+        let (_, j) = self.jacobian(&[at[0]; LANES], &[at[1]; LANES]);
+        let safe = safe_radius(j.map(|l| l[0]), |radius| {
+            let ([fx, fy], [gx, gy]) = (self.0[0].slopes(at, radius), self.0[1].slopes(at, radius));
+            [fx, fy, gx, gy]
+        });
+        Anchor::new(self, at, safe, small)
     }
 }
 
 impl Term {
+    /// A bound on the change of both derivatives within `radius` of `at`: the slopes at the farthest (u, v), and those at `at`.
+    fn slopes(&self, [x, y]: [f64; 2], radius: f64) -> [f64; 2] {
+        let [u, v] = self.arguments.map(|[a, b, c]| (a + b * x + c * y, b.hypot(c) * radius));
+        let near = u.0.hypot(v.0);
+        let [[_, ux, uy], [_, vx, vy]] = self.arguments.map(|row| row.map(f64::abs));
+        let ([au, av], [bu, bv]) =
+            (self.polynomial.slopes(near), self.polynomial.slopes(near + u.1.hypot(v.1)));
+        let (du, dv) = (au + bu, av + bv);
+        [ux * du + vx * dv, uy * du + vy * dv]
+    }
+
     #[inline(always)]
     fn arguments(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2] {
         self.arguments.map(|[a, b, c]| {

@@ -113,7 +113,10 @@ impl Direct {
 
     pub(super) fn anchor(&self) -> Anchor {
         let (_, j) = self.jacobian(&ZERO, &ZERO);
-        let safe = safe_radius(&self.f, &self.g, j.map(|l| l[0]));
+        let safe = safe_radius(j.map(|l| l[0]), |radius| {
+            let ([fx, fy], [gx, gy]) = (self.f.slopes(radius), self.g.slopes(radius));
+            [fx, fy, gx, gy]
+        });
         // Relative to the distance over which the map changes, or to a degree.
         Anchor::new(self, [0.0; 2], safe, 1e-9 * safe.clamp(1e-3, 1.0))
     }
