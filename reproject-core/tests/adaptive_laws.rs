@@ -1,11 +1,14 @@
 //! Properties of adaptive resampling: constants, blocks, support, parity, seams, flux, NaN.
 
+mod common;
+
+use common::Sky;
 use ndarray::{ArrayD, Axis, IxDyn};
 use proptest::prelude::*;
 use reproject_core::testing::{AffineMap, affine, block, image, shape};
 use reproject_core::{
-    Adaptive, AdaptiveOptions, Affine, ArraySource, Axes, BadValues, Boundary, Filter, Job, Points, Region,
-    Reproject, Tile, Transform, laws,
+    Adaptive, AdaptiveOptions, Affine, ArraySource, Axes, BadValues, Between, Boundary, Filter, Job, Points,
+    Region, Reproject, Tile, Transform, laws,
 };
 
 const GAUSS: Filter = Filter::Gaussian { width: 1.3, region: 4.0 };
@@ -158,6 +161,44 @@ fn a_period_is_no_boundary() {
         assert!(one.weight.iter().all(|w| *w == 1.0) && one.data.iter().all(|v| !v.is_nan()));
         for (a, b) in one.data.iter().zip(&other.data) {
             assert!((a - b).abs() < 1e-12, "{a} {b}");
+        }
+    }
+}
+
+/// A plate carrée of the whole sky goes on beyond its poles: a smooth function comes out smooth around them.
+#[test]
+fn a_pole_is_no_boundary() {
+    let step = 2f64.to_radians();
+    let input = Sky {
+        gnomonic: false,
+        centre: [0.0; 2],
+        pixel: [30.25, 44.5],
+        scale: [[step, 0.0], [0.0, step]],
+        period: Some(180.0),
+    };
+    let output = Sky {
+        gnomonic: true,
+        centre: [0.7, 90f64.to_radians()],
+        pixel: [7.2, 6.9],
+        scale: [[-0.8 * step, 0.0], [0.0, 0.8 * step]],
+        period: None,
+    };
+    let value = |[x, y, z]: [f64; 3]| 3.0 + z + 0.3 * x - 0.2 * y;
+    let at = |sky: Sky, at: &[usize]| {
+        let (mut x, mut y, mut z) = ([at[1] as f64], [at[0] as f64], [0.0]);
+        reproject_core::Projection::lift(&sky, &mut Points::new([&mut x, &mut y, &mut z]));
+        value([x[0], y[0], z[0]])
+    };
+    let image = ArrayD::from_shape_fn(IxDyn(&[90, 180]), |index| at(input, &[index[0], index[1]]));
+    for filter in [Filter::Hann, GAUSS] {
+        let map = Axes::new(Between { from: output, to: input })
+            .with_period([Some(180.0), None])
+            .with_poles([[None; 2], [Some(-0.5), Some(89.5)]]);
+        let how = adaptive(AdaptiveOptions { filter, ..Default::default() });
+        let tile = run(&image, &[15, 15], map, how);
+        for (index, got) in tile.data.indexed_iter() {
+            let want = at(output, &[index[0], index[1]]);
+            assert!((got - want).abs() < 0.02, "{filter:?} {index:?}: {got}, not {want}");
         }
     }
 }

@@ -130,6 +130,28 @@ fn a_pole_inside_a_pixel_is_covered() {
     }
 }
 
+/// The first and last row centred on the poles: half of their pixels lies beyond, where the opposite meridian is.
+#[test]
+fn rows_centred_on_the_poles_end_there() {
+    let input = Sky { pixel: [10.0, 18.0], ..car(36, 10.0, false) };
+    let output = car(60, 17.0, true);
+    let map = Axes::new(Between { from: output, to: input })
+        .with_period([input.period, None])
+        .with_poles([[None; 2], [Some(0.0), Some(36.0)]]);
+    let image = image([37, 72]);
+    let job = Reproject::<f64, f64, _, _, _>::new(&[60, 120], map, Exact { input, output }, image.clone());
+    let tile = job.unwrap().run(&Region::whole(&[60, 120]), &()).unwrap();
+    assert!(tile.weight.iter().all(|w| *w == 1.0));
+    // Rows at the poles are 2.5° high.
+    let strip = |low: f64, high: f64| high.to_radians().sin() - low.to_radians().sin();
+    let height = |row: f64| strip((row * 5.0 - 92.5).max(-90.0), (row * 5.0 - 87.5).min(90.0));
+    let step = 5f64.to_radians();
+    let want: f64 = image.indexed_iter().map(|(at, v)| v * height(at[0] as f64) * step).sum();
+    let flux: f64 = tile.data.iter().zip(&areas(output, [60, 120])).map(|(v, a)| v * a).sum();
+    // Borders are great circles, not parallels.
+    assert!((flux / want - 1.0).abs() < 1e-3, "{flux} of {want}");
+}
+
 /// The same geometry from degrees to micro-arcseconds. Large images differ by the density of the tangent plane, 3 r per
 /// radian at distance r; unit vectors hold 1e-16 radians, 2e-5 of a micro-arcsecond.
 #[test]

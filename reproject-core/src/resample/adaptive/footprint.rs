@@ -6,7 +6,7 @@
 
 use super::window::Window;
 use super::{AdaptiveOptions, jacobian::Jacobians};
-use crate::{Kernel, View, coords::Group, dispatch};
+use crate::{Coords, Kernel, Pixel, Topology, View, dispatch};
 
 /// Borders of the sampled box closer than this to a pixel centre (in pixels) include it: rounding noise decides nothing.
 const TIE: f64 = 1e-9;
@@ -16,49 +16,79 @@ const TIE: f64 = 1e-9;
 pub(super) struct Axis {
     /// Pixels of the whole input.
     pub size: f64,
-    /// Where the window starts, and how many pixels it has.
-    pub first: usize,
-    pub length: usize,
+    /// Where the window starts; it may go on beyond the last pixel with the first ones.
+    first: usize,
     pub stride: usize,
-    /// After how many pixels the axis starts over.
-    pub turn: Option<i64>,
+    /// Whether its two ends are joined by the options.
+    cyclic: bool,
+    /// Whether the input ends at the first pixel, and at the last.
+    ends: [bool; 2],
 }
 
 impl Axis {
-    /// The offset of a pixel of the input, wrapped; `None` beyond the edge.
+    /// The offset of a pixel of the input within the window.
     #[inline(always)]
-    pub(super) fn offset(&self, index: f64) -> Option<usize> {
-        // Boxes are limited in size and position long before i64 is.
-        let index = index as i64;
-        let index = self.turn.map_or(index, |turn| index.rem_euclid(turn));
-        let inside = index >= 0 && (index as f64) < self.size;
-        let at = usize::try_from(index).ok()?.checked_sub(self.first).filter(|at| *at < self.length)?;
-        inside.then_some(at * self.stride)
+    pub(super) fn offset(&self, index: usize) -> usize {
+        let inside = if index >= self.first { index } else { index + self.size as usize };
+        (inside - self.first) * self.stride
+    }
+
+    /// Whether a range of pixels reaches beyond an end.
+    pub(super) fn beyond(&self, first: f64, last: f64) -> bool {
+        self.ends[0] && first < 0.0 || self.ends[1] && last >= self.size
+    }
+
+    /// Whether a range of pixels lies wholly beyond an end.
+    pub(super) fn apart(&self, first: f64, last: f64) -> bool {
+        self.ends[0] && last < 0.0 || self.ends[1] && first >= self.size
+    }
+
+    /// The nearest pixel that does not lie beyond an end.
+    pub(super) fn clamp(&self, index: i64) -> i64 {
+        let index = if self.ends[0] { index.max(0) } else { index };
+        if self.ends[1] { index.min(self.size as i64 - 1) } else { index }
     }
 }
 
 /// The input, x axis first.
-pub(super) struct Geometry {
+pub(super) struct Geometry<'a> {
     pub axes: [Axis; 2],
     pub conserve_flux: bool,
+    topology: Topology,
+    /// The array axis of y.
+    rows: usize,
+    /// For every array axis, where pixels lie in the window.
+    tap: Box<dyn Fn(usize, usize) -> Option<usize> + 'a>,
 }
 
-impl Geometry {
-    pub(super) fn new<I>(options: &AdaptiveOptions, group: &Group, src: &View<'_, I>) -> Self {
+impl<'a> Geometry<'a> {
+    pub(super) fn new<I: Pixel>(options: &AdaptiveOptions, at: &Coords, src: &'a View<'_, I>) -> Self {
+        let topology = Topology::new(at, src.full);
+        let rows = at.groups[0].axis;
         let axes = std::array::from_fn(|k| {
-            let axis = group.axis + 1 - k;
-            let size = src.full[axis];
-            let whole = |p: &f64| p.fract() == 0.0 && *p < 2f64.powi(53);
-            let declared = group.period[k].filter(whole).map(|p| p as i64);
+            let (axis, ends) = (rows + 1 - k, &topology.axes()[1 - k]);
+            let open = |end: usize| !options.cyclic[k] && !ends.joined && ends.poles[end].is_none();
             Axis {
-                size: size as f64,
+                size: src.full[axis] as f64,
                 first: src.window.start[axis],
-                length: src.window.shape[axis],
                 stride: src.strides[axis],
-                turn: if options.cyclic[k] { i64::try_from(size).ok() } else { declared },
+                cyclic: options.cyclic[k],
+                ends: [open(0), open(1)],
             }
         });
-        Geometry { axes, conserve_flux: options.conserve_flux }
+        let tap = Box::new(|axis, index| src.tap(axis, index));
+        Geometry { axes, conserve_flux: options.conserve_flux, topology, rows, tap }
+    }
+
+    /// The offset of a pixel within its plane of the window, across seams and poles; `None` beyond the ends of the input.
+    pub(super) fn locate(&self, x: i64, y: i64) -> Option<usize> {
+        let turn = |axis: &Axis, i: i64| if axis.cyclic { i.rem_euclid(axis.size as i64) } else { i };
+        let mut index = [turn(&self.axes[1], y), turn(&self.axes[0], x)];
+        if !self.topology.locate(&mut index) {
+            return None;
+        }
+        let [y, x] = index.map(|i| usize::try_from(i).ok());
+        Some((self.tap)(self.rows, y?)? + (self.tap)(self.rows + 1, x?)?)
     }
 }
 

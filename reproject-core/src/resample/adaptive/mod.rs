@@ -11,7 +11,7 @@ mod window;
 
 use super::Resampler;
 use super::planes::Planes;
-use crate::{Coords, Error, Lattice, Patch, Pixel, Result, View, Watch};
+use crate::{Coords, Error, Lattice, Patch, Pixel, Region, Result, View, Watch};
 use footprint::{Footprints, Geometry};
 use jacobian::Jacobians;
 use serde::{Deserialize, Serialize};
@@ -79,8 +79,8 @@ pub struct AdaptiveOptions {
     pub despike_jacobian: bool,
     /// Pixels beyond the edge of the input.
     pub boundary: Boundary,
-    /// The x axis, then the y axis of the input continues at its other end, which then is no boundary. Axes on which the
-    /// map declares a period of whole pixels do so by themselves.
+    /// The x axis, then the y axis of the input continues at its other end, which then is no boundary. Axes that cover
+    /// the period of the map do so by themselves, and beyond a pole the input goes on along the opposite meridian.
     pub cyclic: [bool; 2],
     /// NaN and infinite input pixels.
     pub bad_values: BadValues,
@@ -180,6 +180,14 @@ impl<I: Pixel, O: Pixel> Resampler<I, O> for Adaptive {
         support
     }
 
+    fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
+        let support = Resampler::<I, O>::support(self, at);
+        let widest = support.iter().fold(0.0f64, |a, &b| a.max(b));
+        // Blocks whose positions lie off the input may still reach it.
+        let across = (widest < 2f64.powi(40)).then(|| at.window_across(widest.ceil() as usize, shape));
+        across.flatten().or_else(|| at.window(&support, shape))
+    }
+
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
         match self.0.filter {
             Filter::Hann => run(&self.0, Hann, at, src, out, watch),
@@ -204,7 +212,7 @@ fn run<I: Pixel, O: Pixel, W: Window>(
 ) {
     let Some(jacobians) = Jacobians::new(at, options) else { return };
     let group = &at.groups[0];
-    let geometry = Geometry::new(options, group, src);
+    let geometry = Geometry::new(options, at, src);
     let mut planes = Planes::new(at, src, out, 1);
     let [rows, columns] = [at.block.shape[group.axis], at.block.shape[group.axis + 1]];
     let mut footprints = Footprints::new(columns);

@@ -1,7 +1,7 @@
 //! The weighted mean where a box reaches beyond the edge of the input or meets NaN: by the rules of the options.
 
 use super::super::planes::Planes;
-use super::footprint::{Axis, Footprint, Footprints, Geometry};
+use super::footprint::{Footprint, Footprints, Geometry};
 use super::window::{Scratch, Window, padded, weigh};
 use super::{AdaptiveOptions, BadValues, Boundary};
 use crate::{Kernel, Pixel, dispatch};
@@ -20,7 +20,7 @@ enum Tap {
 pub(super) fn average<I: Pixel, O: Pixel, W: Window>(
     window: &W,
     options: &AdaptiveOptions,
-    geometry: &Geometry,
+    geometry: &Geometry<'_>,
     footprints: &Footprints,
     data: &[I],
     planes: &mut Planes<'_, O>,
@@ -67,7 +67,7 @@ fn mean(bad: BadValues, samples: impl Iterator<Item = (f64, f64)> + Clone) -> Op
 fn sample<W: Window>(
     window: &W,
     options: &AdaptiveOptions,
-    geometry: &Geometry,
+    geometry: &Geometry<'_>,
     print: &Footprint,
     scratch: &mut Scratch,
     taps: &mut Vec<(Tap, f64)>,
@@ -81,12 +81,10 @@ fn sample<W: Window>(
         return None;
     }
     let [ax, ay] = &geometry.axes;
-    let beyond = |axis: &Axis, first, last| axis.turn.is_none() && (first < 0.0 || last >= axis.size);
-    let apart = |axis: &Axis, first, last| axis.turn.is_none() && (last < 0.0 || first >= axis.size);
     match options.boundary {
-        Boundary::Strict if beyond(ax, x0, x1) || beyond(ay, y0, y1) => return None,
+        Boundary::Strict if ax.beyond(x0, x1) || ay.beyond(y0, y1) => return None,
         Boundary::GridConstant(_) | Boundary::Nearest => {}
-        _ if apart(ax, x0, x1) || apart(ay, y0, y1) => return None,
+        _ if ax.apart(x0, x1) || ay.apart(y0, y1) => return None,
         _ => {}
     }
     taps.clear();
@@ -97,26 +95,21 @@ fn sample<W: Window>(
     for row in 0..(y1 - y0) as usize + 1 {
         let y = y0 + row as f64;
         dispatch(Row { window, print, at: [x0, y], width, to: weights });
-        let row = ay.offset(y);
         for (i, &weight) in weights[..width].iter().enumerate() {
             if weight == 0.0 {
                 continue;
             }
             total += weight;
-            let x = x0 + i as f64;
-            let input = row.zip(ax.offset(x)).map(|(row, column)| row + column);
-            let tap = match (input, options.boundary) {
+            let (x, y) = (x0 as i64 + i as i64, y as i64);
+            let tap = match (geometry.locate(x, y), options.boundary) {
                 (Some(element), _) => {
                     inside += weight;
                     Some(Tap::Input(element))
                 }
                 (None, Boundary::Constant(fill) | Boundary::GridConstant(fill)) => Some(Tap::Fill(fill)),
-                (None, Boundary::Nearest) => {
-                    nearest(ay, y).zip(nearest(ax, x)).map(|(r, c)| Tap::Input(r + c))
-                }
-                // Strict meets this only on an axis whose period is longer than the input.
-                (None, Boundary::Strict) => return None,
-                (None, Boundary::Ignore | Boundary::IgnoreThreshold(_)) => None,
+                (None, Boundary::Nearest) => geometry.locate(ax.clamp(x), ay.clamp(y)).map(Tap::Input),
+                // Strict meets this only more than a whole turn beyond a pole, where there is no weight to speak of.
+                (None, Boundary::Strict | Boundary::Ignore | Boundary::IgnoreThreshold(_)) => None,
             };
             taps.extend(tap.map(|tap| (tap, weight)));
         }
@@ -126,11 +119,6 @@ fn sample<W: Window>(
         _ if total > 0.0 => Some(inside / total),
         _ => None,
     }
-}
-
-/// The offset of the pixel of the input that is nearest along one axis.
-fn nearest(axis: &Axis, index: f64) -> Option<usize> {
-    axis.offset(index).or_else(|| axis.offset(index.clamp(0.0, axis.size - 1.0)))
 }
 
 struct Row<'a, W> {

@@ -106,7 +106,7 @@ pub(super) fn weigh<W: Window>(
 /// do not are left in `scratch.rest`.
 pub(super) fn average<I: Pixel, O: Pixel, W: Window>(
     window: &W,
-    geometry: &Geometry,
+    geometry: &Geometry<'_>,
     footprints: &Footprints,
     data: &[I],
     planes: &mut Planes<'_, O>,
@@ -118,7 +118,7 @@ pub(super) fn average<I: Pixel, O: Pixel, W: Window>(
 
 struct Average<'a, 'b, I, O, W> {
     window: &'a W,
-    geometry: &'a Geometry,
+    geometry: &'a Geometry<'a>,
     footprints: &'a Footprints,
     data: &'a [I],
     planes: &'a mut Planes<'b, O>,
@@ -130,7 +130,7 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
     #[inline(always)]
     fn run(self) {
         let Self { window, geometry, footprints, data, planes, scratch } = self;
-        let Geometry { axes: [ax, ay], conserve_flux } = geometry;
+        let Geometry { axes: [ax, ay], conserve_flux, .. } = geometry;
         for column in 0..footprints.len() {
             let print = footprints.get(column);
             let ([x0, y0], [x1, y1]) = (print.first, print.last);
@@ -140,10 +140,9 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
                 continue;
             }
             let (width, height) = ((x1 - x0) as usize + 1, (y1 - y0) as usize + 1);
-            let (left, top) = (x0 as usize - ax.first, y0 as usize - ay.first);
+            let corner = ay.offset(y0 as usize) + ax.offset(x0 as usize);
             // Counting from the nearest value keeps a constant constant to the last bit.
-            let near = (print.at[1].round() as usize - ay.first) * ay.stride
-                + (print.at[0].round() as usize - ax.first) * ax.stride;
+            let near = ay.offset(print.at[1].round() as usize) + ax.offset(print.at[0].round() as usize);
             scratch.anchor.clear();
             scratch.anchor.extend(planes.offsets().iter().map(|offset| {
                 let value = data[offset + near].to_f64();
@@ -166,7 +165,7 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
                     let (anchor, sums) = (scratch.anchor[plane], &mut scratch.sums[plane]);
                     let mut sum = *sums;
                     for (weights, row) in scratch.weights.chunks_exact(row_lanes).zip(rows.clone()) {
-                        let start = offset + (top + row) * ay.stride + left * ax.stride;
+                        let start = offset + corner + row * ay.stride;
                         accumulate(weights, &data[start..], ax.stride, width, anchor, &mut sum);
                     }
                     *sums = sum;

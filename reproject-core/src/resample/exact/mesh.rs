@@ -53,6 +53,8 @@ pub(super) struct Overlaps<'a> {
     reach: &'a Reach,
     /// x, then y.
     axes: [Axis; 2],
+    /// The poles of the input along x and y: what pixels have beyond them belongs to the opposite ones.
+    poles: [[Option<f64>; 2]; 2],
     width: usize,
     height: usize,
 }
@@ -81,7 +83,8 @@ impl<'a> Overlaps<'a> {
         let axes = std::array::from_fn(|k| {
             let axis = group.axis + 1 - k;
             let size = src.full[axis] as i64;
-            let turn = group.period[k].filter(|p| p.fract() == 0.0 && *p < 2f64.powi(52)).map(|p| p as i64);
+            let whole = |p: &f64| (p - p.round()).abs() <= 1e-9 * p && *p < 2f64.powi(52);
+            let turn = group.period[k].filter(whole).map(|p| p.round() as i64);
             Axis {
                 size: turn.map_or(size, |turn| size.min(turn)),
                 first: src.window.start[axis],
@@ -91,7 +94,8 @@ impl<'a> Overlaps<'a> {
                 broken: group.period[k].is_some() && turn.is_none(),
             }
         });
-        Overlaps { input, reach, axes, width: group.shape[1] - 1, height: group.shape[0] - 1 }
+        let poles = [0, 1].map(|k| group.poles.get(k).copied().unwrap_or([None; 2]));
+        Overlaps { input, reach, axes, poles, width: group.shape[1] - 1, height: group.shape[0] - 1 }
     }
 
     /// Calls `each` with the overlaps of some output pixels, until every pixel was among them once.
@@ -159,6 +163,12 @@ impl<'a> Overlaps<'a> {
         for row in y0..=y1 {
             x.extend((x0..=x1).map(|column| column as f64 - 0.5));
             y.extend(std::iter::repeat_n(row as f64 - 0.5, width));
+        }
+        for (column, [low, high]) in [&mut x, &mut y].into_iter().zip(self.poles) {
+            if low.is_some() || high.is_some() {
+                let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+                column.iter_mut().for_each(|at| *at = at.max(low).min(high));
+            }
         }
         let mut corners = lift_points(x, y, self.input);
         corners.iter_mut().for_each(|column| column.extend([0.0; LANES]));

@@ -20,8 +20,9 @@ use serde::{Deserialize, Serialize};
 /// Exact spherical overlap, for maps of one group of two axes; other maps leave the output blank.
 ///
 /// The value of an output pixel is Σ(overlap · value) / Σ(overlap), which keeps surface brightness; its weight is
-/// Σ(overlap) / area, the part of it that input pixels cover. Blank input pixels cover nothing. Pixels with a corner that
-/// is not on the sky, or whose border crosses itself, cover nothing and get nothing.
+/// Σ(overlap) / area, the part of it that input pixels cover. Blank input pixels cover nothing. Input pixels end at
+/// the poles of the map. Pixels with a corner that is not on the sky cover nothing and get nothing, and so do output
+/// pixels whose border crosses itself (rows centred on a pole).
 ///
 /// Besides the map, which says what input an output pixel can touch, it holds the two projections of the map: both must
 /// give unit vectors in one frame, as they do in [`Between`](crate::Between). Overlaps are computed once for all
