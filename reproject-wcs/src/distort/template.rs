@@ -35,11 +35,11 @@ impl Template {
 impl Term {
     /// A bound on the change of both derivatives within `radius` of `at`: the slopes at the farthest (u, v), and those at `at`.
     fn slopes(&self, [x, y]: [f64; 2], radius: f64) -> [f64; 2] {
-        let [u, v] = self.arguments.map(|[a, b, c]| (a + b * x + c * y, b.hypot(c) * radius));
-        let near = u.0.hypot(v.0);
+        let [u, v] =
+            self.arguments.map(|[a, b, c]| ((a + b * x + c * y).abs(), (b.abs() + c.abs()) * radius));
+        let near = u.0 + v.0;
         let [[_, ux, uy], [_, vx, vy]] = self.arguments.map(|row| row.map(f64::abs));
-        let ([au, av], [bu, bv]) =
-            (self.polynomial.slopes(near), self.polynomial.slopes(near + u.1.hypot(v.1)));
+        let ([au, av], [bu, bv]) = (self.polynomial.slopes(near), self.polynomial.slopes(near + u.1 + v.1));
         let (du, dv) = (au + bu, av + bv);
         [ux * du + vx * dv, uy * du + vy * dv]
     }
