@@ -2,138 +2,179 @@
 //! for which everything that depends on positions alone is prepared once.
 
 use crate::{Coords, Kernel, Patch, Pixel, View, Watch, dispatch};
-use ndarray::Axis;
-use std::ops::Range;
+use ndarray::{ArrayViewMutD, Axis};
+use std::marker::PhantomData;
 
 /// Points handled together, and output columns walked down together: neighbouring rows find the input in the cache.
 pub(super) const STRIP: usize = 64;
 /// Tables prepared before the planes are visited.
 const TABLES: usize = 32;
 
-/// An interpolator, cut into what depends on positions and what depends on pixels.
+/// An interpolator, cut into what depends on positions and what depends on pixels. Both are to be inlined.
 pub(super) trait Interpolator<I, O> {
     /// Where up to [`STRIP`] points lie and what their pixels weigh.
     type Table: Default;
-    /// Fills a table from positions: one slice for every mapped axis, in array order. `false` if no point lies on the
-    /// input. To be inlined.
-    fn prepare(&self, at: &[&[f64]], table: &mut Self::Table) -> bool;
-    /// Computes one plane's values; `at` is as in `prepare`. To be inlined.
-    fn apply(&self, table: &Self::Table, at: &[&[f64]], plane: &[I], data: &mut [O], weight: &mut [f64]);
+    /// Fills a table from positions. `false` if no point lies on the input.
+    fn prepare(&self, at: &Row<'_>, table: &mut Self::Table) -> bool;
+    /// Computes one plane's values; `at` is as in `prepare`.
+    fn apply(&self, table: &Self::Table, at: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]);
 }
 
 /// Interpolates every broadcast plane of a block. Stops early when cancelled.
 pub(super) fn walk<I: Pixel, O: Pixel, R: Interpolator<I, O>>(
     at: &Coords,
     src: &View<'_, I>,
-    mut out: Patch<'_, O>,
+    out: Patch<'_, O>,
     watch: &dyn Watch,
     how: &R,
 ) {
-    let leading = at.leading();
-    let planes: Vec<(Vec<usize>, usize)> = (0..at.block.shape[..leading].iter().product())
-        .map(|plane| {
-            let first = unravel(plane, &at.block.shape[..leading]);
-            let offset = first.iter().zip(&src.strides).map(|(i, s)| i * s).sum();
-            (first, offset)
-        })
-        .collect();
-    let tables = if planes.len() > 1 { TABLES } else { 1 };
-    let mut tables: Vec<(R::Table, bool)> = (0..tables).map(|_| Default::default()).collect();
-    strips(at, watch, tables.len(), |rows| {
-        for ((table, any), row) in tables.iter_mut().zip(rows) {
-            *any = dispatch(Prepare { how, at: &row.at, table });
+    let planes = planes(at, src);
+    let walk = Walk::new(at);
+    let mut out = Rows::new(out, walk.rows);
+    let mut tables: Vec<(R::Table, bool)> = Vec::new();
+    tables.resize_with(if planes.len() > 1 { TABLES } else { 1 }, Default::default);
+    walk.strips(watch, tables.len(), |rows| {
+        for ((table, any), at) in tables.iter_mut().zip(rows) {
+            *any = dispatch(Prepare { how, at, table, types: PhantomData::<fn(I) -> O> });
         }
-        for (first, offset) in &planes {
-            for ((table, any), row) in tables.iter().zip(rows) {
-                if *any {
-                    let (data, weight) = row.of(first, &mut out);
-                    let plane = &src.data[*offset..];
-                    dispatch(Apply { how, table, at: &row.at, plane, data, weight });
-                }
+        for (number, offset) in planes.iter().enumerate() {
+            let plane = &src.data[*offset..];
+            for ((table, _), at) in tables.iter().zip(rows).filter(|((_, any), _)| *any) {
+                let (data, weight) = out.of(number, at);
+                dispatch(Apply { how, table, at, plane, data, weight });
             }
         }
     });
 }
 
-/// Calls `f` with up to `count` output rows at a time, cut into strips of [`STRIP`] columns, strip by strip.
-pub(super) fn strips(at: &Coords, watch: &dyn Watch, count: usize, mut f: impl FnMut(&[Row<'_>])) {
-    let (leading, ndim) = (at.leading(), at.block.ndim());
-    if at.block.is_empty() || leading == ndim {
-        return;
-    }
-    let width = at.block.shape[ndim - 1];
-    let mapped = &at.block.shape[leading..ndim - 1];
-    let all: usize = mapped.iter().product();
-    let mut spread = vec![vec![[0.0; STRIP]; ndim - leading]; count];
-    for start in (0..width).step_by(STRIP) {
-        let columns = start..(start + STRIP).min(width);
-        for first in (0..all).step_by(count) {
-            if watch.cancelled() {
-                return;
+/// Where the first pixel of every broadcast plane lies in the view.
+pub(super) fn planes<I: Pixel>(at: &Coords, src: &View<'_, I>) -> Vec<usize> {
+    let shape = &at.block.shape[..at.leading()];
+    let offset = |plane| unravel(plane, shape).iter().zip(&src.strides).map(|(i, s)| i * s).sum();
+    (0..shape.iter().product()).map(offset).collect()
+}
+
+/// The rows of a patch: planes one after another.
+pub(super) struct Rows<'a, O> {
+    data: Vec<&'a mut [O]>,
+    weight: Vec<&'a mut [f64]>,
+    rows: usize,
+}
+
+impl<'a, O> Rows<'a, O> {
+    /// The rows of a patch that has `rows` of them in every plane.
+    pub(super) fn new(out: Patch<'a, O>, rows: usize) -> Self {
+        fn cut<'a, T>(array: ArrayViewMutD<'a, T>) -> Vec<&'a mut [T]> {
+            let mut parts = vec![array];
+            while parts.first().is_some_and(|part| part.ndim() > 1) {
+                parts = parts.into_iter().flat_map(split).collect();
             }
-            let rows = spread.iter_mut().zip(first..all).map(|(spread, row)| {
-                let index = unravel(row, mapped);
-                Row { at: positions(at, &index, columns.clone(), spread), index, columns: columns.clone() }
-            });
-            f(&rows.collect::<Vec<_>>());
+            parts.into_iter().map(|part| part.into_slice().expect("rows are dense")).collect()
+        }
+        Self { data: cut(out.data), weight: cut(out.weight), rows }
+    }
+
+    /// A piece of a row of a plane: values and weights.
+    pub(super) fn of(&mut self, plane: usize, row: &Row<'_>) -> (&mut [O], &mut [f64]) {
+        let (number, columns) = (plane * self.rows + row.row, row.start..row.start + row.len);
+        (&mut self.data[number][columns.clone()], &mut self.weight[number][columns])
+    }
+}
+
+fn split<T>(array: ArrayViewMutD<'_, T>) -> Vec<ArrayViewMutD<'_, T>> {
+    let (mut parts, mut rest) = (Vec::with_capacity(array.len_of(Axis(0))), array);
+    while rest.len_of(Axis(0)) > 0 {
+        let (head, tail) = rest.split_at(Axis(0), 1);
+        parts.push(head.index_axis_move(Axis(0), 0));
+        rest = tail;
+    }
+    parts
+}
+
+/// The positions of a block, by rows of the output.
+pub(super) struct Walk<'a> {
+    /// For every mapped axis, in array order: its positions, and its group's number.
+    columns: Vec<(&'a [f64], usize)>,
+    /// For every group: the site of every row's first point.
+    sites: Vec<Vec<usize>>,
+    /// Rows of a plane.
+    pub(super) rows: usize,
+    width: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(at: &'a Coords) -> Self {
+        let (leading, ndim) = (at.leading(), at.block.ndim());
+        if at.block.is_empty() || leading == ndim {
+            return Self { columns: Vec::new(), sites: Vec::new(), rows: 0, width: 0 };
+        }
+        let width = at.block.shape[ndim - 1];
+        let mapped = &at.block.shape[leading..ndim - 1];
+        let rows = mapped.iter().product();
+        let (mut columns, mut sites) = (Vec::new(), Vec::new());
+        for (number, group) in at.groups.iter().enumerate() {
+            let n = group.columns.len();
+            columns.extend(group.columns.iter().rev().map(|column| (&column[..], number)));
+            let axes = group.axis - leading..(group.axis - leading + n).min(mapped.len());
+            let along = if number + 1 == at.groups.len() { width } else { 1 };
+            let site = |row| {
+                let index = &unravel(row, mapped)[axes.clone()];
+                index.iter().zip(&group.shape).fold(0, |site, (i, size)| site * size + i) * along
+            };
+            sites.push((0..rows).map(site).collect());
+        }
+        Self { columns, sites, rows, width }
+    }
+
+    /// Calls `f` with up to `count` rows at a time, cut into strips of [`STRIP`] columns, strip by strip.
+    pub(super) fn strips(&self, watch: &dyn Watch, count: usize, mut f: impl FnMut(&[Row<'_>])) {
+        let mut rows = Vec::with_capacity(count);
+        for start in (0..self.width).step_by(STRIP) {
+            let len = STRIP.min(self.width - start);
+            for first in (0..self.rows).step_by(count) {
+                if watch.cancelled() {
+                    return;
+                }
+                rows.clear();
+                let last = (first + count).min(self.rows);
+                rows.extend((first..last).map(|row| Row { walk: self, row, start, len }));
+                f(&rows);
+            }
         }
     }
 }
 
 /// A piece of one output row.
+#[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
-    /// Positions along every mapped axis, in array order: one slice each, of the piece's length.
-    pub(super) at: Vec<&'a [f64]>,
-    /// The row, along the mapped axes but the last.
-    index: Vec<usize>,
-    columns: Range<usize>,
+    walk: &'a Walk<'a>,
+    row: usize,
+    start: usize,
+    /// The number of points.
+    pub(super) len: usize,
 }
 
 impl Row<'_> {
-    /// The piece in the broadcast plane at `first`: values and weights.
-    pub(super) fn of<'o, O>(
-        &self,
-        first: &[usize],
-        out: &'o mut Patch<'_, O>,
-    ) -> (&'o mut [O], &'o mut [f64]) {
-        let (mut data, mut weight) = (out.data.view_mut(), out.weight.view_mut());
-        for &i in first.iter().chain(&self.index) {
-            data = data.index_axis_move(Axis(0), i);
-            weight = weight.index_axis_move(Axis(0), i);
+    /// The positions along a mapped axis (in array order); NaN beyond the last point.
+    #[inline(always)]
+    pub(super) fn along(&self, axis: usize) -> [f64; STRIP] {
+        let (column, group) = self.walk.columns[axis];
+        let site = self.walk.sites[group][self.row];
+        let mut at = [f64::NAN; STRIP];
+        if group + 1 == self.walk.sites.len() {
+            at[..self.len].copy_from_slice(&column[site + self.start..][..self.len]);
+        } else {
+            at[..self.len].fill(column[site]);
         }
-        let data = data.into_slice().expect("rows are dense");
-        let weight = weight.into_slice().expect("rows are dense");
-        (&mut data[self.columns.clone()], &mut weight[self.columns.clone()])
+        at
     }
-}
 
-/// The positions of a piece of a row along every mapped axis: the last group's as they lie, the others' spread along it.
-fn positions<'a>(
-    at: &'a Coords,
-    index: &[usize],
-    columns: Range<usize>,
-    spread: &'a mut [[f64; STRIP]],
-) -> Vec<&'a [f64]> {
-    let (leading, width) = (at.leading(), at.block.shape[at.block.ndim() - 1]);
-    let mut rows = Vec::with_capacity(spread.len());
-    let mut spread = spread.iter_mut();
-    for (number, group) in at.groups.iter().enumerate() {
-        let n = group.columns.len();
-        let last = number + 1 == at.groups.len();
-        let own = &index[group.axis - leading..(group.axis - leading + n).min(index.len())];
-        let site = own.iter().zip(&group.shape).fold(0, |site, (i, size)| site * size + i);
-        for k in 0..n {
-            let column = &group.columns[n - 1 - k];
-            let scratch = spread.next().expect("one row an axis");
-            if last {
-                rows.push(&column[site * width..][columns.clone()]);
-            } else {
-                scratch.fill(column[site]);
-                rows.push(&scratch[..columns.len()]);
-            }
-        }
+    /// The position of point `i` along a mapped axis.
+    pub(super) fn get(&self, axis: usize, i: usize) -> f64 {
+        let (column, group) = self.walk.columns[axis];
+        let site = self.walk.sites[group][self.row];
+        column[if group + 1 == self.walk.sites.len() { site + self.start + i } else { site }]
     }
-    rows
 }
 
 pub(super) fn unravel(mut index: usize, shape: &[usize]) -> Vec<usize> {
@@ -147,8 +188,9 @@ pub(super) fn unravel(mut index: usize, shape: &[usize]) -> Vec<usize> {
 
 struct Prepare<'a, I, O, R: Interpolator<I, O>> {
     how: &'a R,
-    at: &'a [&'a [f64]],
+    at: &'a Row<'a>,
     table: &'a mut R::Table,
+    types: PhantomData<fn(I) -> O>,
 }
 
 impl<I, O, R: Interpolator<I, O>> Kernel for Prepare<'_, I, O, R> {
@@ -162,7 +204,7 @@ impl<I, O, R: Interpolator<I, O>> Kernel for Prepare<'_, I, O, R> {
 struct Apply<'a, I, O, R: Interpolator<I, O>> {
     how: &'a R,
     table: &'a R::Table,
-    at: &'a [&'a [f64]],
+    at: &'a Row<'a>,
     plane: &'a [I],
     data: &'a mut [O],
     weight: &'a mut [f64],

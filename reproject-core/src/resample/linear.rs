@@ -2,7 +2,7 @@
 //!
 //! Values are defined to the outer edge of edge pixels: in their outer half the edge value is held, the rule of `reproject`.
 
-use super::grid::{self, STRIP};
+use super::grid::{self, Row, STRIP};
 use super::{Blanks, Interpolate, Order, Resampler, axis::Axis};
 use crate::{
     Coords, Patch, Pixel, Region, Topology, View, Watch,
@@ -114,14 +114,14 @@ impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Weigh {
     type Table = ();
 
     #[inline(always)]
-    fn prepare(&self, _: &[&[f64]], _: &mut ()) -> bool {
+    fn prepare(&self, _: &Row<'_>, _: &mut ()) -> bool {
         true
     }
 
     #[inline(always)]
-    fn apply(&self, _: &(), at: &[&[f64]], plane: &[I], data: &mut [O], weight: &mut [f64]) {
+    fn apply(&self, _: &(), at: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]) {
         for (i, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
-            if let Some((value, valid)) = self.point(plane, |k| at[k][i]) {
+            if let Some((value, valid)) = self.point(plane, |k| at.get(k, i)) {
                 *data = super::store(value, *data);
                 *weight = valid;
             }
@@ -151,14 +151,13 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
     type Table = Table<N>;
 
     #[inline(always)]
-    fn prepare(&self, at: &[&[f64]], table: &mut Table<N>) -> bool {
+    fn prepare(&self, at: &Row<'_>, table: &mut Table<N>) -> bool {
         let mut element = [0.0f64; STRIP];
         let mut inside = [1u64; STRIP];
         let mut crosses = [0u64; STRIP];
         for k in 0..N {
             let axis = &self.0.axes[k];
-            let mut p = [f64::NAN; STRIP];
-            p[..at[k].len()].copy_from_slice(at[k]);
+            let p = at.along(k);
             for l in 0..STRIP {
                 inside[l] &= u64::from(axis.holds(p[l]));
                 crosses[l] |= u64::from(axis.crosses(p[l]));
@@ -179,7 +178,7 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
     }
 
     #[inline(always)]
-    fn apply(&self, table: &Table<N>, at: &[&[f64]], plane: &[I], data: &mut [O], weight: &mut [f64]) {
+    fn apply(&self, table: &Table<N>, at: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]) {
         // Corner bits count axes from the last: x is bit 0.
         let mut steps = [0; K];
         for (corner, step) in steps.iter_mut().enumerate() {
@@ -215,7 +214,7 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
             // Only pixels that carry weight may make a value NaN.
             for l in 0..data.len() {
                 if table.inside[l] == 2 || table.inside[l] == 1 && !value[l].is_finite() {
-                    (value[l], valid[l]) = self.0.point(plane, |k| at[k][l]).unwrap_or((f64::NAN, 0.0));
+                    (value[l], valid[l]) = self.0.point(plane, |k| at.get(k, l)).unwrap_or((f64::NAN, 0.0));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Nearest neighbour: the value of the input pixel that the position falls on, exactly, for every pixel type.
 
-use super::grid::{self, STRIP};
+use super::grid::{self, Row, STRIP};
 use super::{Blanks, Interpolate, Order, Resampler, axis::Axis};
 use crate::simd::{gather, whole};
 use crate::{Coords, Patch, Pixel, Region, Topology, View, Watch};
@@ -59,13 +59,12 @@ impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Copy {
     type Table = Table;
 
     #[inline(always)]
-    fn prepare(&self, at: &[&[f64]], table: &mut Table) -> bool {
+    fn prepare(&self, at: &Row<'_>, table: &mut Table) -> bool {
         // Element numbers fit f64 exactly: arrays hold fewer than 2⁵² pixels.
         let mut element = [0.0f64; STRIP];
         let mut inside = [1u64; STRIP];
-        for (axis, at) in self.axes.iter().zip(at) {
-            let mut p = [f64::NAN; STRIP];
-            p[..at.len()].copy_from_slice(at);
+        for (k, axis) in self.axes.iter().enumerate() {
+            let p = at.along(k);
             for l in 0..STRIP {
                 // NaN compares false: no such point.
                 inside[l] &= u64::from(axis.holds(p[l]));
@@ -80,7 +79,7 @@ impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Copy {
     }
 
     #[inline(always)]
-    fn apply(&self, table: &Table, _: &[&[f64]], plane: &[I], data: &mut [O], weight: &mut [f64]) {
+    fn apply(&self, table: &Table, _: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]) {
         let [value] = gather::<_, STRIP, 1>(plane, &table.element.0, [0]);
         let inside = &table.inside.0;
         if self.options == Interpolate::new(Order::Nearest) {

@@ -3,11 +3,10 @@
 use super::axis::Axis;
 use super::basis;
 use super::prefilter::Coefficients;
-use crate::resample::{Blanks, Interpolate, grid, linear::MOST_AXES, store};
-use crate::{Coords, Kernel, Patch, Pixel, Watch, dispatch, simd::whole};
+use crate::resample::grid::{self, Row, Rows, STRIP as RUN, Walk};
+use crate::resample::{Blanks, Interpolate, linear::MOST_AXES, store};
+use crate::{Coords, Kernel, Pixel, Watch, dispatch, simd::whole};
 
-/// Points handled together.
-const RUN: usize = 64;
 /// Pixels that weigh no more than this do not blank a value.
 const LEAST: f64 = 1e-15;
 
@@ -81,37 +80,34 @@ impl Kernel for Ranges<'_> {
 /// What every plane of a block has in common.
 pub(super) struct Values<'a> {
     pub(super) options: &'a Interpolate,
-    pub(super) at: &'a Coords,
+    pub(super) walk: &'a Walk<'a>,
     pub(super) axes: &'a [Axis],
     pub(super) watch: &'a dyn Watch,
 }
 
 impl Values<'_> {
-    /// Computes the plane at `first`, whose pixels lie `strides` apart.
+    /// Computes plane `number`, whose pixels lie `strides` apart.
     pub(super) fn plane<const K: usize, I: Pixel, O: Pixel>(
         &self,
         coefficients: &Coefficients,
         pixels: &[I],
         strides: &[usize],
-        first: &[usize],
-        out: &mut Patch<'_, O>,
+        number: usize,
+        out: &mut Rows<'_, O>,
     ) {
         let values = &coefficients.values;
         let holes = coefficients.holes.then(|| holes(self.axes, pixels, strides));
         let holes = holes.as_deref().map(|holes| Holes { holes, options: self.options });
-        grid::strips(self.at, self.watch, 1, |rows| {
-            let [row] = rows else { return };
-            let (data, weight) = row.of(first, out);
-            match (self.axes, &row.at[..]) {
-                ([ay, ax], [y, x]) => {
-                    dispatch(Image::<K, O> { axes: [ax, ay], at: [x, y], values, holes, data, weight });
-                }
-                (axes, at) => {
-                    for i in 0..data.len() {
-                        if let Some((value, valid)) = point::<K>(axes, |k| at[k][i], values, holes) {
-                            (data[i], weight[i]) = (store(value, data[i]), valid);
-                        }
-                    }
+        self.walk.strips(self.watch, 1, |rows| {
+            let [at] = rows else { return };
+            let (data, weight) = out.of(number, at);
+            if let [y, x] = self.axes {
+                dispatch(Image::<K, O> { axes: [x, y], at, values, holes, data, weight });
+                return;
+            }
+            for i in 0..data.len() {
+                if let Some((value, valid)) = point::<K>(self.axes, |k| at.get(k, i), values, holes) {
+                    (data[i], weight[i]) = (store(value, data[i]), valid);
                 }
             }
         });
@@ -225,10 +221,10 @@ fn point<const K: usize>(
     Some(holes.map_or((value, 1.0), |holes| holes.judge(value, taps)))
 }
 
-/// One row of an image: axes and positions in the order x, y.
+/// A piece of one row of an image: axes in the order x, y.
 struct Image<'a, const K: usize, O> {
     axes: [&'a Axis; 2],
-    at: [&'a [f64]; 2],
+    at: &'a Row<'a>,
     values: &'a [f64],
     holes: Option<Holes<'a>>,
     data: &'a mut [O],
@@ -241,63 +237,55 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, K, O> {
     fn run(self) {
         let Image { axes, at, values, holes, data, weight } = self;
         let step = axes[0].width();
-        let n = data.len();
-        for start in (0..n).step_by(RUN) {
-            let len = RUN.min(n - start);
-            let mut inside = [1u64; RUN];
-            inside[len..].fill(0);
-            let mut element = [0.0f64; RUN];
-            let mut fraction = [[0.0; RUN]; 2];
-            for (k, (axis, scale)) in axes.iter().zip([1.0, step as f64]).enumerate() {
-                let mut p = [f64::NAN; RUN];
-                p[..len].copy_from_slice(&at[k][start..start + len]);
-                let (size, low, joined) = (axis.ends.size as f64, axis.low as f64, axis.ends.joined);
-                let ([least, most], reach) = (held(axis), axis.ends.reach());
-                for l in 0..RUN {
-                    inside[l] &= u64::from(p[l] >= reach[0]) & u64::from(p[l] <= reach[1]);
-                    let (first, t) = basis::split::<K>(p[l].max(least).min(most));
-                    let place = first - low;
-                    let place = if place < 0.0 && joined { place + size } else { place };
-                    element[l] += place * scale;
-                    fraction[k][l] = t;
-                }
-            }
-            if !inside.contains(&1) {
-                continue;
-            }
-            let mut value = [0.0; RUN];
+        let mut inside = [1u64; RUN];
+        let mut element = [0.0f64; RUN];
+        let mut fraction = [[0.0; RUN]; 2];
+        for (k, (axis, scale)) in axes.iter().zip([1.0, step as f64]).enumerate() {
+            let p = at.along(1 - k);
+            let (size, low, joined) = (axis.ends.size as f64, axis.low as f64, axis.ends.joined);
+            let ([least, most], reach) = (held(axis), axis.ends.reach());
             for l in 0..RUN {
-                let first = if inside[l] == 1 { whole(element[l]) } else { 0 };
-                let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
-                let centre = values[first + step + 1];
-                let mut sums = [0.0; K];
-                for j in 0..K {
-                    let taps = values[first + j * step..].first_chunk::<K>().expect("taps lie in the box");
-                    for i in 0..K {
-                        sums[i] = y[j].mul_add(taps[i] - centre, sums[i]);
-                    }
-                }
+                inside[l] &= u64::from(p[l] >= reach[0]) & u64::from(p[l] <= reach[1]);
+                let (first, t) = basis::split::<K>(p[l].max(least).min(most));
+                let place = first - low;
+                let place = if place < 0.0 && joined { place + size } else { place };
+                element[l] += place * scale;
+                fraction[k][l] = t;
+            }
+        }
+        if !inside.contains(&1) {
+            return;
+        }
+        let mut value = [0.0; RUN];
+        for l in 0..RUN {
+            let first = if inside[l] == 1 { whole(element[l]) } else { 0 };
+            let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
+            let centre = values[first + step + 1];
+            let mut sums = [0.0; K];
+            for j in 0..K {
+                let taps = values[first + j * step..].first_chunk::<K>().expect("taps lie in the box");
                 for i in 0..K {
-                    sums[i] *= x[i];
-                }
-                let outer = if K == 4 { sums[1] + sums[K - 1] } else { sums[1] };
-                value[l] = centre + ((sums[0] + sums[2]) + outer);
-            }
-            let mut valid = [1.0; RUN];
-            if let Some(holes) = holes {
-                for l in (0..len).filter(|&l| inside[l] == 1) {
-                    let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
-                    let first = whole(element[l]);
-                    let taps =
-                        (0..K * K).map(|tap| (first + tap / K * step + tap % K, y[tap / K] * x[tap % K]));
-                    (value[l], valid[l]) = holes.judge(value[l], taps);
+                    sums[i] = y[j].mul_add(taps[i] - centre, sums[i]);
                 }
             }
-            let (data, weight) = (&mut data[start..start + len], &mut weight[start..start + len]);
-            for l in 0..len {
-                data[l] = if inside[l] == 1 { store(value[l], data[l]) } else { data[l] };
-                weight[l] = if inside[l] == 1 { valid[l] } else { weight[l] };
+            for i in 0..K {
+                sums[i] *= x[i];
             }
+            let outer = if K == 4 { sums[1] + sums[K - 1] } else { sums[1] };
+            value[l] = centre + ((sums[0] + sums[2]) + outer);
+        }
+        let mut valid = [1.0; RUN];
+        if let Some(holes) = holes {
+            for l in (0..RUN).filter(|&l| inside[l] == 1) {
+                let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
+                let first = whole(element[l]);
+                let taps = (0..K * K).map(|tap| (first + tap / K * step + tap % K, y[tap / K] * x[tap % K]));
+                (value[l], valid[l]) = holes.judge(value[l], taps);
+            }
+        }
+        for l in 0..data.len() {
+            data[l] = if inside[l] == 1 { store(value[l], data[l]) } else { data[l] };
+            weight[l] = if inside[l] == 1 { valid[l] } else { weight[l] };
         }
     }
 }

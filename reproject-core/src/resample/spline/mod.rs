@@ -6,6 +6,7 @@ mod basis;
 mod eval;
 mod prefilter;
 
+use super::grid::{self, Rows, Walk};
 use super::{Blanks, Interpolate, Order, Resampler};
 use crate::{Coords, Patch, Pixel, Region, Topology, View, Watch, dispatch, window};
 use axis::Axis;
@@ -67,7 +68,7 @@ pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
     options: &Interpolate,
     at: &Coords,
     src: &View<'_, I>,
-    mut out: Patch<'_, O>,
+    out: Patch<'_, O>,
     watch: &dyn Watch,
 ) {
     let topology = Topology::new(at, src.full);
@@ -84,20 +85,19 @@ pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
         .collect();
     let wanted = eval::wanted(at, &axes);
     let strides = &src.strides[leading..];
-    let planes = &at.block.shape[..leading];
-    let values = eval::Values { options, at, axes: &axes, watch };
+    let walk = Walk::new(at);
+    let mut out = Rows::new(out, walk.rows);
+    let values = eval::Values { options, walk: &walk, axes: &axes, watch };
     let fill = match options.blanks() {
         Blanks::Fill(fill) => Some(fill),
         _ => None,
     };
-    for plane in 0..planes.iter().product() {
+    for (number, offset) in grid::planes(at, src).into_iter().enumerate() {
         if watch.cancelled() {
             return;
         }
-        let first = super::grid::unravel(plane, planes);
-        let offset: usize = first.iter().zip(&src.strides).map(|(i, s)| i * s).sum();
         let plane = &src.data[offset..];
         let coefficients = dispatch(Prefilter::<K, I> { axes: &axes, plane, strides, wanted: &wanted, fill });
-        values.plane::<K, I, O>(&coefficients, plane, strides, &first, &mut out);
+        values.plane::<K, I, O>(&coefficients, plane, strides, number, &mut out);
     }
 }
