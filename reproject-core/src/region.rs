@@ -126,17 +126,16 @@ impl Grid {
         Ok(Self { region, block, counts })
     }
 
-    /// Blocks that suit any executor: at most 128 pixels along the last `mapped` axes, and as many broadcast planes
-    /// together as keep a block under a million pixels (they share its coordinates).
-    pub fn automatic(shape: &[usize], mapped: usize) -> Self {
-        const SIDE: usize = 128;
+    /// Blocks that suit any executor: at most 128 rows of 512 pixels, and as many planes together as keep a block under a
+    /// million pixels (planes share coordinates). Rows are long because fresh memory is written row by row.
+    pub fn automatic(shape: &[usize]) -> Self {
         const PIXELS: usize = 1 << 20;
-        let leading = shape.len().saturating_sub(mapped);
-        let mut block: Vec<usize> = shape.iter().map(|&n| n.clamp(1, SIDE)).collect();
-        let mut planes = PIXELS / block[leading..].iter().product::<usize>().max(1);
-        for k in (0..leading).rev() {
-            block[k] = shape[k].clamp(1, planes.max(1));
-            planes /= block[k];
+        let mut left = PIXELS;
+        let mut block = vec![1; shape.len()];
+        for (k, side) in block.iter_mut().enumerate().rev() {
+            let most = [512, 128].get(shape.len() - 1 - k).copied().unwrap_or(PIXELS);
+            *side = shape[k].clamp(1, most.min(left.max(1)));
+            left /= *side;
         }
         Grid::of(Region::whole(shape), &block).expect("one side an axis, none zero")
     }
@@ -201,18 +200,17 @@ mod tests {
 
     #[test]
     fn automatic_blocks_bound_their_pixels() {
-        for (shape, mapped, block) in [
-            (vec![4096, 4096], 2, vec![128, 128]),
-            (vec![100, 1024, 1024], 2, vec![64, 128, 128]),
-            (vec![3, 50, 10, 20], 2, vec![3, 50, 10, 20]),
-            (vec![0, 7], 2, vec![1, 7]),
-            (vec![5000, 100, 3], 1, vec![256, 100, 3]),
+        for (shape, block) in [
+            (vec![4096, 4096], vec![128, 512]),
+            (vec![100, 1024, 1024], vec![16, 128, 512]),
+            (vec![3, 50, 10, 20], vec![3, 50, 10, 20]),
+            (vec![0, 7], vec![1, 7]),
+            (vec![5000], vec![512]),
+            (vec![], vec![]),
         ] {
-            let grid = Grid::automatic(&shape, mapped);
+            let grid = Grid::automatic(&shape);
+            assert_eq!(grid.block(), block, "{shape:?}");
             assert!(grid.block().iter().product::<usize>() <= 1 << 20);
-            if mapped == 2 {
-                assert_eq!(grid.block(), block, "{shape:?}");
-            }
         }
     }
 

@@ -10,8 +10,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use reproject_chunk::{Format, RawSource};
 use reproject_core::{
-    ArraySource, DenseSink, Error, Executor, Grid, Job, Pixel, PixelMap, Region, Reproject, Result, Tile,
-    Watch,
+    ArraySource, DenseSink, Error, Executor, Grid, Job, Pixel, Region, Reproject, Result, Tile, Watch,
 };
 use reproject_exec::{Serial, Threads};
 use reproject_wcs::ArrayMap;
@@ -89,10 +88,9 @@ impl Call {
         RawSource: ArraySource<I>,
     {
         let shape = output.shape().to_vec();
-        let mapped = self.map.groups().iter().sum();
         let grid = match &self.block {
             Some(block) => Grid::new(&shape, block).map_err(exception)?,
-            None => Grid::automatic(&shape, mapped),
+            None => Grid::automatic(&shape),
         };
         let how = self.how.resampler::<I, O>();
         let job = Reproject::<I, O, _, _, _>::new(&shape, self.map, how, self.source).map_err(exception)?;

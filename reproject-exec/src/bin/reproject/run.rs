@@ -62,27 +62,19 @@ fn map(input: &Input, target: &Target, checked: bool) -> Result<Box<dyn PixelMap
         let why = format!("{} onto {}: {e}", input.label(), target.name);
         Error::invalid("coordinates", why)
     })?;
-    let period = input.celestial.period();
+    let (period, poles) = (input.celestial.period(), input.celestial.poles());
     Ok(if checked {
-        Box::new(Axes::<2, _>::new(Checked(map)).with_period(period))
+        Box::new(Axes::<2, _>::new(Checked(map)).with_period(period).with_poles(poles))
     } else {
-        Box::new(Axes::<2, _>::new(map).with_period(period))
+        Box::new(Axes::<2, _>::new(map).with_period(period).with_poles(poles))
     })
 }
 
-/// The blocks of the output. Those chosen here are wider than they are high: a row of a block is one write to the file.
+/// The blocks of the output.
 fn blocks(shape: &[usize], wanted: Option<[usize; 2]>) -> Result<Grid> {
-    const WIDTH: usize = 512;
-    let n = shape.len();
-    let mut block = Grid::automatic(shape, 2).block().to_vec();
-    match wanted {
-        Some(sides) => {
-            block.fill(1);
-            block[n - 2..].copy_from_slice(&sides);
-        }
-        None if block[..n - 2].iter().all(|planes| *planes == 1) => block[n - 1] = shape[n - 1].min(WIDTH),
-        None => {}
-    }
+    let Some(sides) = wanted else { return Ok(Grid::automatic(shape)) };
+    let mut block = vec![1; shape.len()];
+    block[shape.len() - 2..].copy_from_slice(&sides);
     Grid::new(shape, &block)
 }
 
