@@ -7,7 +7,7 @@ use super::strip::LANES;
 use crate::{Coords, Kernel, Projection, View, Watch, dispatch};
 
 /// Corners of input pixels held at once.
-const CORNERS: usize = 1 << 17;
+const CORNERS: usize = 1 << 14;
 
 /// One axis of the input.
 #[derive(Clone, Copy)]

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Besides the map, which says what input an output pixel can touch, it holds the two projections of the map: both must
 /// give unit vectors in one frame, as they do in [`Between`](crate::Between). Overlaps are computed once for all
-/// broadcast planes, to 1e-12 of the pixel for pixels up to some 30° across.
+/// broadcast planes, to 2e-9 of the pixel below 9″ and to 1e-12 up to some 30° across.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exact<P, Q> {
     /// From pixels of the input to the sphere.

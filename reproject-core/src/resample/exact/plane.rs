@@ -7,7 +7,7 @@ const NOISE: f64 = 2e-14;
 /// Directions with a smaller cosine from the centre of the plane are not on it.
 const HORIZON: f64 = 1e-6;
 /// The squared radius (radians) of an output pixel up to which a density is good: see [`strip`].
-const FLAT: f64 = 1e-10;
+const FLAT: f64 = 1e-9;
 const BENT: f64 = 2.5e-7;
 const ROUND: f64 = 1e-3;
 
