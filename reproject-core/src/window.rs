@@ -100,34 +100,37 @@ pub(crate) fn across(topology: &Topology, spans: &[[i64; 2]], k: usize) -> bool 
 
 /// The smallest and largest position; `None` if there is none.
 pub(crate) fn bounds(column: &[f64]) -> Option<[f64; 2]> {
-    let [low, high] = dispatch(Bounds(column, f64::NEG_INFINITY));
+    let [low, high] = dispatch(Bounds(column));
     (low <= high).then_some([low, high])
 }
 
 /// The largest position below `middle` and the smallest above; `None` if there is none on one of the sides.
 fn around(column: &[f64], middle: f64) -> Option<[f64; 2]> {
-    let [above, _] = dispatch(Bounds(column, middle));
-    let below = column.iter().fold(f64::NEG_INFINITY, |max, &x| if x < middle && x > max { x } else { max });
+    let (mut below, mut above) = (f64::NEG_INFINITY, f64::INFINITY);
+    for &x in column {
+        below = if x < middle && x > below { x } else { below };
+        above = if x >= middle && x < above { x } else { above };
+    }
     (below.is_finite() && above.is_finite()).then_some([below, above])
 }
 
-/// The smallest position that is at least the second field, and the largest of all.
-struct Bounds<'a>(&'a [f64], f64);
+struct Bounds<'a>(&'a [f64]);
 
 impl Kernel for Bounds<'_> {
     type Output = [f64; 2];
     #[inline(always)]
     fn run(self) -> Self::Output {
-        const LANES: usize = 16;
-        let Bounds(column, least) = self;
+        const LANES: usize = 32;
         let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-        for piece in column.chunks(LANES) {
-            let mut x = [f64::NAN; LANES];
-            x[..piece.len()].copy_from_slice(piece);
+        let (pieces, rest) = self.0.as_chunks::<LANES>();
+        for (i, &x) in rest.iter().enumerate() {
+            (low[i], high[i]) = (low[i].min(x), high[i].max(x));
+        }
+        for piece in pieces {
             for l in 0..LANES {
                 // NaN compares false and is passed over.
-                low[l] = if x[l] < low[l] && x[l] >= least { x[l] } else { low[l] };
-                high[l] = if x[l] > high[l] { x[l] } else { high[l] };
+                low[l] = if piece[l] < low[l] { piece[l] } else { low[l] };
+                high[l] = if piece[l] > high[l] { piece[l] } else { high[l] };
             }
         }
         [low.into_iter().fold(f64::INFINITY, f64::min), high.into_iter().fold(f64::NEG_INFINITY, f64::max)]

@@ -206,11 +206,11 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
         }
         let mut value = values[0];
         let mut valid = [1.0; STRIP];
-        let mut odd = 0.0;
+        let mut finite = true;
         for l in 0..STRIP {
-            odd += value[l] * 0.0;
+            finite &= value[l].is_finite();
         }
-        if table.crosses || f64::is_nan(odd) {
+        if table.crosses || !finite {
             // Only pixels that carry weight may make a value NaN.
             for l in 0..data.len() {
                 if table.inside[l] == 2 || table.inside[l] == 1 && !value[l].is_finite() {
