@@ -11,7 +11,7 @@ use crate::{Frame, Keywords, radesys, units};
 use reproject_core::{Affine, Error, Points, Projection, Result};
 
 /// Codes that stand for a projection with a rule of its own.
-pub(crate) const OTHER_CODES: [&str; 3] = ["NCP", "GLS", "TPV"];
+pub(crate) const OTHER_CODES: [&str; 5] = ["NCP", "GLS", "TPV", "TNX", "ZPX"];
 
 /// Celestial keywords, resolved.
 pub(crate) struct Sky {
@@ -36,7 +36,8 @@ pub(crate) fn translated(code: &str) -> &str {
     match code {
         "GLS" => "SFL",
         "NCP" => "SIN",
-        "TPV" => "TAN",
+        "TPV" | "TNX" => "TAN",
+        "ZPX" => "ZPN",
         _ => code,
     }
 }
@@ -125,10 +126,10 @@ pub(crate) fn sky(raw: &Raw, cards: &Keywords, pair: &PairTypes, linear: &Linear
             code,
         });
     }
-    let (native, fiducial, offset) = native(raw, pair, crval)?;
+    let (native, fiducial, offset) = native(raw, cards, pair, crval)?;
     let pole = Pole::new(&fiducial)?;
     plane.offset = offset;
-    let sequent = distortions::sequent(raw, &code, pair.axes)?;
+    let sequent = distortions::sequent(raw, cards, &code, pair.axes)?;
     stages.extend(sequent.map(Stage::Distort));
     stages.push(Stage::Affine(plane));
     // WCSLIB gives the polynomials of TPV the first two rows, whichever they are: with latitude first the two are
@@ -142,7 +143,12 @@ pub(crate) fn sky(raw: &Raw, cards: &Keywords, pair: &PairTypes, linear: &Linear
 }
 
 /// The native projection, what fixes its pole, and the shift of the plane that PVi_0 of the longitude axis asks for.
-fn native(raw: &Raw, pair: &PairTypes, crval: [f64; 2]) -> Result<(Native, Fiducial, [f64; 2])> {
+fn native(
+    raw: &Raw,
+    cards: &Keywords,
+    pair: &PairTypes,
+    crval: [f64; 2],
+) -> Result<(Native, Fiducial, [f64; 2])> {
     let [lng, lat] = pair.axes;
     let code = pair.code.as_deref().unwrap_or_default();
     let mut pv = raw.parameters(lat);
@@ -161,6 +167,7 @@ fn native(raw: &Raw, pair: &PairTypes, crval: [f64; 2]) -> Result<(Native, Fiduc
             }
             pv = vec![None, Some(0.0), Some(c / s)];
         }
+        "ZPX" => pv = distortions::projp(raw, cards, pair.axes)?,
         "TPV" => {
             // All PV belong to the polynomial.
             pv.clear();

@@ -2,6 +2,7 @@
 
 use crate::celestial::Celestial;
 use crate::ctype::{Kind, classify};
+use crate::distort::Distortion;
 use crate::distortions;
 use crate::groups::{Group, Pair};
 use crate::header::Raw;
@@ -16,8 +17,10 @@ use reproject_core::{Affine, Error, Result};
 pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Result<Wcs> {
     axes::translate(&mut raw)?;
     let scamp = distortions::scamp(&mut raw);
-    let prior = distortions::prior(&raw, cards, tables, scamp)?;
+    let mut prior = distortions::prior(&raw, cards, tables, scamp)?;
     distortions::forget_scamp(&mut raw, !prior.is_empty());
+    let plate = distortions::plate(&mut raw, cards)?;
+    prior.extend(plate.map(|plate| Distortion::Dss(Box::new(plate))));
     let kinds = kinds(&raw)?;
     let pair = celestial_pair(&raw, &kinds)?;
     let axes_of = pair.as_ref().map(|p| p.axes);

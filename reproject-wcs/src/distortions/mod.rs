@@ -1,29 +1,49 @@
-//! Which distortions a header asks for: SIP, TPV and SCAMP's use of PV, with the precedence of WCS.md's wild headers.
+//! Which distortions a header asks for, and which of several it gets: SIP, look-up tables, SCAMP's use of PV, and the
+//! rest in files of their own.
 
-use crate::distort::{Distortion, Sip, Tpv};
+mod plate;
+mod sequent;
+mod tables;
+
+pub(crate) use plate::plate;
+pub(crate) use sequent::{projp, sequent};
+
+use crate::distort::{Distortion, Sip};
 use crate::header::Raw;
 use crate::{Keywords, Tables};
 use reproject_core::{Error, Result};
 
-/// Distortions of the pixel plane: SIP, and later look-up tables. `scamp` says that PV took its place.
+/// Distortions of the pixel plane in their order: of the detector, then SIP and tables added up. `scamp` says that PV took
+/// the place of SIP.
 pub(crate) fn prior(
     raw: &Raw,
     cards: &Keywords,
-    _tables: &dyn Tables,
+    tables: &dyn Tables,
     scamp: bool,
 ) -> Result<Vec<Distortion>> {
     let sip = if scamp { Found::default() } else { sip(raw, cards)? };
-    let found = sip.found;
-    if found && raw.axes.len() != 2 {
-        let why = format!(
-            "SIP with {} axes: it can distort the pixels of two axes only; drop the others",
-            raw.axes.len()
-        );
-        return Err(Error::invalid("A_ORDER", why));
+    let axes = raw.axes.len();
+    let detector = tables::detector(cards, tables, axes)?;
+    let tabled = tables::distortion(cards, tables, axes)?;
+    let any = |pair: &tables::Pair| pair.iter().any(Option::is_some);
+    for (found, keyword) in [(sip.found, "A_ORDER"), (any(&detector), "D2IMDIS1"), (any(&tabled), "CPDIS1")] {
+        if found && axes != 2 {
+            let why =
+                format!("among {axes} axes: it can distort the pixels of two axes only; drop the others");
+            return Err(Error::invalid(keyword, why));
+        }
     }
     // An explicit TPV has its own polynomial.
     let tpv = raw.axes.iter().filter(|a| a.ctype.ends_with("-TPV")).count() == 2;
-    Ok(sip.distortion.filter(|_| !tpv).map(Distortion::Sip).into_iter().collect())
+    let sip = sip.distortion.filter(|_| !tpv);
+    let origin = [0, 1].map(|k| raw.axes.get(k).map_or(-1.0, |a| a.crpix - 1.0));
+    let mut all = Vec::new();
+    all.extend(tables::lookup(detector, None, origin).map(|d| Distortion::Lookup(Box::new(d))));
+    match tables::lookup(tabled, sip.clone(), origin) {
+        Some(both) => all.push(Distortion::Lookup(Box::new(both))),
+        None => all.extend(sip.map(Distortion::Sip)),
+    }
+    Ok(all)
 }
 
 #[derive(Default)]
@@ -85,15 +105,4 @@ pub(crate) fn forget_scamp(raw: &mut Raw, distorted: bool) {
     if distorted && suffixed && raw.pv.iter().any(|(i, m, _)| tan(*i) && *m >= 5) {
         raw.pv.clear();
     }
-}
-
-/// The distortion between the matrix and CDELT that a projection code asks for, on (longitude, latitude) rows.
-pub(crate) fn sequent(raw: &Raw, code: &str, axes: [usize; 2]) -> Result<Option<Distortion>> {
-    if code != "TPV" {
-        return Ok(None);
-    }
-    let [first, second] = axes.map(|axis| -> Vec<(usize, f64)> {
-        raw.parameters(axis).into_iter().enumerate().filter_map(|(m, v)| Some((m, v?))).collect()
-    });
-    Ok(Some(Distortion::Tpv(Tpv::new(&first, &second)?)))
 }

@@ -1,0 +1,58 @@
+//! Plate solutions of the Digitized Sky Survey: a complete set of plate keywords takes the place of the whole linear part.
+
+use crate::Keywords;
+use crate::distort::{Dss, Plate};
+use crate::header::Raw;
+use reproject_core::Result;
+
+/// Reads the plate solution, if its set of keywords is complete, and turns the header into TAN about the plate centre.
+/// A lone plate card means nothing.
+///
+/// # Errors
+/// If a value of the set is of no use.
+pub(crate) fn plate(raw: &mut Raw, cards: &Keywords) -> Result<Option<Dss>> {
+    if raw.key != ' ' || raw.axes.len() != 2 {
+        return Ok(None);
+    }
+    let Some((centre, plate)) = read(cards) else { return Ok(None) };
+    let dss = Dss::new(&plate)?;
+    for (axis, (ctype, value)) in raw.axes.iter_mut().zip([("RA---TAN", centre[0]), ("DEC--TAN", centre[1])])
+    {
+        axis.ctype = ctype.to_owned();
+        axis.cunit.clear();
+        axis.crval = value;
+        (axis.crpix, axis.cdelt, axis.crota) = (1.0, 1.0, None);
+    }
+    raw.pc.clear();
+    raw.cd.clear();
+    raw.pv.clear();
+    (raw.lonpole, raw.latpole) = (None, None);
+    Ok(Some(dss))
+}
+
+/// The plate centre in degrees, and the rest.
+fn read(cards: &Keywords) -> Option<([f64; 2], Plate)> {
+    let number = |keyword: &str| cards.number(keyword);
+    let triple = |names: [&str; 3]| -> Option<f64> {
+        let [a, b, c] = names.map(number);
+        Some(a? + b? / 60.0 + c? / 3600.0)
+    };
+    let ra = 15.0 * triple(["PLTRAH", "PLTRAM", "PLTRAS"])?;
+    let dec = triple(["PLTDECD", "PLTDECM", "PLTDECS"])?;
+    let south = cards.text("PLTDECSN")?.trim().starts_with('-');
+    let series = |stem: &str| -> Option<[f64; 13]> {
+        let mut all = [0.0; 13];
+        for (k, v) in all.iter_mut().enumerate() {
+            *v = number(&format!("{stem}{}", k + 1))?;
+        }
+        Some(all)
+    };
+    let plate = Plate {
+        corner: [number("CNPIX1")?, number("CNPIX2")?],
+        pixel_size: [number("XPIXELSZ")?, number("YPIXELSZ")?],
+        centre: [number("PPO3")?, number("PPO6")?],
+        amdx: series("AMDX")?,
+        amdy: series("AMDY")?,
+    };
+    Some(([ra, if south { -dec } else { dec }], plate))
+}
