@@ -242,3 +242,85 @@ fn every_order_keeps_a_plane() {
         assert!(history.contains(name), "{order}: {history}");
     }
 }
+
+/// A target that is a cube itself: planes go where their frequencies are, not where they stand.
+#[test]
+fn a_cube_onto_a_cube_moves_along_all_axes() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    let spectral = |planes: usize, value: f64| {
+        let sky = tan([30, 30], [15.0, 15.0]).replace("NAXIS   = 2", "NAXIS   = 3");
+        format!(
+            "{sky}NAXIS3  = {planes}\nCTYPE3  = 'FREQ    '\nCRPIX3  = 1.0\nCRVAL3  = {value:?}\nCDELT3  = 1.0E6\nCUNIT3  = 'Hz      '\n"
+        )
+    };
+    let cube = ArrayD::from_shape_fn(IxDyn(&[5, 30, 30]), |i| 1000.0 * i[0] as f64 + noise(i[1], i[2]));
+    write(&file("cube.fits"), &cube, &spectral(5, 1.4e9), None);
+    std::fs::write(file("grid.hdr"), spectral(4, 1.40225e9)).unwrap();
+    succeed(dir.path(), &["run", "cube.fits", "--to", "grid.hdr", "-o", "out.fits", "-q"]);
+    let out = read(&file("out.fits"), 0);
+    assert_eq!(out.shape(), [4, 30, 30]);
+    for (index, value) in out.indexed_iter() {
+        // Output plane k lies at input plane k + 2.25, and the input ends at 4.5.
+        let at = index[0] as f64 + 2.25;
+        if at > 4.5 {
+            assert!(value.is_nan());
+        } else {
+            let want = 1000.0 * at.min(4.0) + noise(index[1], index[2]);
+            assert!((value - want).abs() < 1e-4, "{index:?}: {value} for {want}");
+        }
+    }
+    let h = header(&file("out.fits"), 0);
+    assert_eq!((h.float("CRVAL3").unwrap(), h.get_all("CTYPE3").count()), (Some(1.40225e9), 1));
+    let error =
+        fail(dir.path(), &["run", "cube.fits", "--to", "grid.hdr", "-o", "a.fits", "--order", "exact"], 1);
+    assert!(error.contains("exact") && error.contains("grid.hdr"), "{error}");
+    // Onto an image, the planes stay where they are.
+    succeed(dir.path(), &["run", "cube.fits", "--to", "icrs", "-o", "planes.fits", "-q"]);
+    assert_eq!(header(&file("planes.fits"), 0).float("CRVAL3").unwrap(), Some(1.4e9));
+}
+
+/// A map of the whole sky has no edge where its columns meet, nor at its poles.
+#[test]
+fn the_sky_has_no_seam() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    let grid = |[nx, ny]: [usize; 2], code: &str, [lon, lat]: [f64; 2], scale: f64| {
+        let (x, y) = (nx as f64 / 2.0 + 0.5, ny as f64 / 2.0 + 0.5);
+        format!(
+            "NAXIS   = 2\nNAXIS1  = {nx}\nNAXIS2  = {ny}\nCTYPE1  = 'RA---{code}'\nCTYPE2  = 'DEC--{code}'\nCRVAL1  = {lon:?}\n\
+             CRVAL2  = {lat:?}\nCRPIX1  = {x:?}\nCRPIX2  = {y:?}\nCDELT1  = {:?}\nCDELT2  = {scale:?}\n",
+            -scale
+        )
+    };
+    // Smooth around the sky: the cosine of the angle from (0, 0).
+    let value = |r: usize, c: usize| {
+        let (ra, dec) = ((359.5 - c as f64).to_radians(), (r as f64 - 89.5).to_radians());
+        dec.cos() * ra.cos()
+    };
+    write(&file("sky.fits"), &image([180, 360], value), &grid([360, 180], "CAR", [180.0, 0.0], 1.0), None);
+    for (centre, least, most) in
+        [([0.0, 0.0], 0.98, 1.0), ([0.0, 90.0], -0.2, 0.2), ([180.0, -90.0], -0.2, 0.2)]
+    {
+        std::fs::write(file("grid.hdr"), grid([41, 41], "TAN", centre, 0.25)).unwrap();
+        for order in ["bilinear", "bicubic", "nearest"] {
+            succeed(
+                dir.path(),
+                &[
+                    "run",
+                    "sky.fits",
+                    "--to",
+                    "grid.hdr",
+                    "-o",
+                    "out.fits",
+                    "--overwrite",
+                    "-q",
+                    "--order",
+                    order,
+                ],
+            );
+            let out = read(&file("out.fits"), 0);
+            assert!(out.iter().all(|v| (least..=most).contains(v)), "{centre:?} {order}");
+        }
+    }
+}

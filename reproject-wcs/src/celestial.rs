@@ -72,11 +72,11 @@ impl Celestial {
     }
 
     /// Stages from pixels to the sphere of `frame`.
-    pub(crate) fn up(&self, lift: Stage) -> impl Iterator<Item = Stage> {
+    fn up(&self, lift: Stage) -> impl Iterator<Item = Stage> {
         self.plane.iter().cloned().chain([lift, Stage::Rotate(self.rotation)])
     }
 
-    pub(crate) fn down(&self) -> impl Iterator<Item = Stage> {
+    fn down(&self) -> impl Iterator<Item = Stage> {
         let project = [Stage::Rotate(self.rotation.transpose()), Stage::Project(self.native)];
         project.into_iter().chain(self.back.iter().cloned())
     }

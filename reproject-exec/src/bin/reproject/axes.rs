@@ -3,6 +3,7 @@
 use crate::cards::{Kind, is_lookup, kind};
 use reproject_chunk::{Header, Value};
 use reproject_core::{Error, Result};
+use std::ops::RangeInclusive;
 
 /// How a header writes its matrix; two ways cannot stand in one description.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,12 +35,13 @@ impl Style {
     }
 }
 
-/// The cards of axes 3 to `count` of the primary description of `input`, for a header whose matrix has a style.
+/// The cards of some axes of the primary description of `input`, for a header whose matrix has a style.
 ///
 /// # Errors
 /// If the axes are turned against each other, and the style cannot say so.
-pub(crate) fn extra(input: &Header, count: usize, style: Style) -> Result<Header> {
-    let tabulated: Vec<usize> = (3..=count)
+pub(crate) fn extra(input: &Header, axes: RangeInclusive<usize>, style: Style) -> Result<Header> {
+    let tabulated: Vec<usize> = axes
+        .clone()
         .filter(|i| {
             let keyword = format!("CTYPE{i}");
             input.text(&keyword).ok().flatten().is_some_and(|t| is_lookup(&keyword, t))
@@ -48,13 +50,13 @@ pub(crate) fn extra(input: &Header, count: usize, style: Style) -> Result<Header
     let mut out = Header::new();
     for record in input.records() {
         let Kind::Wcs { axes: [i, 0], primary: true } = kind(record.keyword()) else { continue };
-        let own = (3..=count).contains(&i) && !tabulated.contains(&i);
+        let plain = axes.contains(&i) && !tabulated.contains(&i);
         let scale = record.keyword().starts_with("CDELT") || record.keyword().starts_with("CROTA");
-        if own && !scale {
+        if plain && !scale {
             out.push(record.clone());
         }
     }
-    for i in 3..=count {
+    for i in axes.clone() {
         let row = |j: usize| if tabulated.contains(&i) { f64::from(i == j) } else { element(input, i, j) };
         let scale = match style {
             Style::Cd => 1.0,
@@ -64,7 +66,7 @@ pub(crate) fn extra(input: &Header, count: usize, style: Style) -> Result<Header
         if style != Style::Cd {
             out.set(&format!("CDELT{i}"), scale, "")?;
         }
-        for j in 3..=count {
+        for j in axes.clone() {
             let value = row(j) / scale;
             match style {
                 Style::Cd if i == j || value != 0.0 => out.set(&format!("CD{i}_{j}"), value, "")?,
@@ -115,10 +117,10 @@ mod tests {
     fn axes_go_over_in_the_style_of_the_target() {
         let names = |h: Header| h.records().iter().map(|r| r.keyword().to_owned()).collect::<Vec<_>>();
         let cube = header(CUBE);
-        let pc = extra(&cube, 3, Style::Pc).unwrap();
+        let pc = extra(&cube, 3..=3, Style::Pc).unwrap();
         assert_eq!(pc.float("CDELT3").unwrap(), Some(1000.0));
         assert_eq!(names(pc), ["CTYPE3", "CRPIX3", "CRVAL3", "CUNIT3", "CDELT3"]);
-        let cd = extra(&cube, 3, Style::Cd).unwrap();
+        let cd = extra(&cube, 3..=3, Style::Cd).unwrap();
         assert_eq!(cd.float("CD3_3").unwrap(), Some(1000.0));
         assert_eq!(cd.get("CDELT3"), None);
     }
@@ -127,16 +129,16 @@ mod tests {
     fn a_matrix_is_understood_in_either_style() {
         let cd = header("CD1_1   = 1.0\nCD2_2   = 1.0\nCD3_3   = 5.0\nCD3_4   = 2.0\nCD4_4   = 3.0\n");
         assert_eq!(Style::of(&cd), Style::Cd);
-        let pc = extra(&cd, 4, Style::Pc).unwrap();
+        let pc = extra(&cd, 3..=4, Style::Pc).unwrap();
         assert_eq!((pc.float("CDELT3").unwrap(), pc.float("PC3_4").unwrap()), (Some(5.0), Some(0.4)));
-        assert!(extra(&cd, 4, Style::Rotation).unwrap_err().to_string().contains("CROTA"));
-        assert_eq!(extra(&cd, 5, Style::Cd).unwrap().float("CD5_5").unwrap(), Some(1.0));
+        assert!(extra(&cd, 3..=4, Style::Rotation).unwrap_err().to_string().contains("CROTA"));
+        assert_eq!(extra(&cd, 3..=5, Style::Cd).unwrap().float("CD5_5").unwrap(), Some(1.0));
     }
 
     #[test]
     fn tabulated_axes_become_plain_ones() {
         let cube = header("CTYPE3  = 'WAVE-TAB'\nPS3_0   = 'TABLE   '\nCDELT3  = 7.0\n");
-        let axes = extra(&cube, 3, Style::Pc).unwrap();
+        let axes = extra(&cube, 3..=3, Style::Pc).unwrap();
         assert_eq!((axes.records().len(), axes.float("CDELT3").unwrap()), (1, Some(1.0)));
         assert_eq!(tabulated(&cube).unwrap(), "CTYPE3 = 'WAVE-TAB'");
     }

@@ -10,6 +10,12 @@ pub(crate) fn sky<const N: usize>(celestial: &Celestial, at: [[f64; 2]; N]) -> [
     std::array::from_fn(|k| [x[k], y[k]])
 }
 
+/// Rows and columns of the sky in an array of a shape; a side that the array does not have counts one pixel.
+pub(crate) fn sides(celestial: &Celestial, shape: &[usize]) -> [usize; 2] {
+    let [x, y] = celestial.axes();
+    [y, x].map(|axis| shape.len().checked_sub(axis + 1).map_or(1, |k| shape[k]))
+}
+
 /// The centres of the four corner pixels, anticlockwise from the first pixel.
 pub(crate) fn corners(celestial: &Celestial, [rows, columns]: [usize; 2]) -> [[f64; 2]; 4] {
     let (x, y) = (columns.saturating_sub(1) as f64, rows.saturating_sub(1) as f64);

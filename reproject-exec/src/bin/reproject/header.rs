@@ -7,6 +7,7 @@ use crate::axes::{Style, extra};
 use crate::cards::{Kind, kind};
 use crate::image::Input;
 use crate::target::Target;
+use crate::way::Way;
 use reproject_chunk::{Header, Record};
 use reproject_core::Result;
 
@@ -14,13 +15,13 @@ use reproject_core::Result;
 ///
 /// # Errors
 /// If the axes of the input cannot be written beside those of the target.
-pub(crate) fn output(input: &Input, target: &Target, args: &Run) -> Result<Header> {
+pub(crate) fn output(input: &Input, target: &Target, way: &Way, args: &Run) -> Result<Header> {
     let own = input.image.header();
-    let axes = input.wcs.naxis().max(input.leading.len() + 2);
+    let axes = input.wcs.naxis().max(way.shape.len());
     let mut header = Header::new();
     header.set("WCSAXES", axes as i64, "number of world axes")?;
-    target.cards.records().iter().for_each(|r| header.push(r.clone()));
-    let planes = extra(own, axes, Style::of(&target.cards))?;
+    way.cards.records().iter().for_each(|r| header.push(r.clone()));
+    let planes = extra(own, way.axes + 1..=axes, Style::of(&way.cards))?;
     planes.records().iter().for_each(|r| header.push(r.clone()));
     let carried: Vec<_> = own.records().iter().filter(|r| carries(r, &header)).cloned().collect();
     carried.into_iter().for_each(|r| header.push(r));
@@ -30,12 +31,14 @@ pub(crate) fn output(input: &Input, target: &Target, args: &Run) -> Result<Heade
     Ok(header)
 }
 
-/// The cards of a header that say where the pixels of axes 1 and 2 lie, of the primary description.
-pub(crate) fn coordinates(header: &Header) -> Header {
+/// The cards of a header that say where the pixels of its first axes lie, of the primary description.
+pub(crate) fn coordinates(header: &Header, count: usize) -> Header {
     let mut out = Header::new();
     for record in header.records() {
         let keep = match kind(record.keyword()) {
-            Kind::Wcs { axes: [i, j], primary: true } => i < 3 && j < 3 && record.keyword() != "WCSAXES",
+            Kind::Wcs { axes: [i, j], primary: true } => {
+                i <= count && j <= count && record.keyword() != "WCSAXES"
+            }
             Kind::Observer => true,
             _ => false,
         };

@@ -11,36 +11,32 @@ pub(crate) struct Input {
     pub(crate) image: FitsImage,
     pub(crate) wcs: Wcs,
     pub(crate) celestial: Celestial,
-    /// Pixels along the axes before the celestial ones, in array order.
-    pub(crate) leading: Vec<usize>,
-    /// Rows and columns.
-    pub(crate) shape: [usize; 2],
 }
 
 impl Input {
-    /// Opens an HDU as an image whose last two array axes are the sky.
+    /// Opens an HDU as an image of the sky.
     pub(crate) fn open(file: &FitsFile, select: &HduSelect) -> Result<Self> {
         let image = file.image(select)?;
-        let hdu = image.hdu();
-        let wcs = wcs(file, hdu)?;
-        let celestial = wcs.celestial().map_err(|e| error(file, hdu, e))?.clone();
-        let n = hdu.shape.len();
-        if n < 2 || celestial.axes() != [0, 1] {
-            let types: Vec<_> = wcs.axes().iter().map(|a| format!("{:?}", a.ctype)).collect();
-            let [x, y] = celestial.axes().map(|k| k + 1);
+        let wcs = wcs(file, image.hdu())?;
+        let celestial = wcs.celestial().map_err(|e| error(file, image.hdu(), e))?.clone();
+        if celestial.axes().iter().any(|&axis| axis >= image.shape().len()) {
             let why = format!(
-                "CTYPE {}: the sky lies along axes {x} and {y} of {n}; it must lie along axes 1 and 2, with other axes after them",
-                types.join(", ")
+                "the sky lies along axes that an image of {} axes does not have",
+                image.shape().len()
             );
-            return Err(error(file, hdu, why));
+            return Err(error(file, image.hdu(), why));
         }
-        let (leading, shape) = (hdu.shape[..n - 2].to_vec(), [hdu.shape[n - 2], hdu.shape[n - 1]]);
-        Ok(Self { image, wcs, celestial, leading, shape })
+        Ok(Self { image, wcs, celestial })
     }
 
     /// File and HDU, as errors and provenance call it; the folder is left out.
     pub(crate) fn label(&self) -> String {
         format!("{}, {}", name(self.image.file()), self.image.hdu().label())
+    }
+
+    /// An error about it.
+    pub(crate) fn error(&self, why: impl std::fmt::Display) -> Error {
+        error(self.image.file(), self.image.hdu(), why)
     }
 }
 

@@ -125,14 +125,7 @@ fn sky(hdu: &Hdu, wcs: &Wcs, celestial: &Celestial) -> Vec<(&'static str, String
         let types: Vec<_> = wcs.axes().iter().map(|a| a.ctype.trim_end().to_owned()).collect();
         lines.push(("axes", types.join(", ")));
     }
-    // The pixel axes of the sky, which need not be the first two.
-    let n = hdu.shape.len();
-    let [x, y] = celestial.axes();
-    let (Some(columns), Some(rows)) = (length(hdu, n, x), length(hdu, n, y)) else {
-        lines.push(("centre", "unknown: the sky lies along axes that the image does not have".into()));
-        return lines;
-    };
-    let shape = [rows, columns];
+    let shape = footprint::sides(celestial, &hdu.shape);
     lines.push(("centre", format!("{} deg", footprint::degrees(footprint::centre(celestial, shape)))));
     let scale = footprint::scale(celestial, shape).map(footprint::angle);
     lines.push(("pixel scale", scale.join(" × ")));
@@ -140,9 +133,4 @@ fn sky(hdu: &Hdu, wcs: &Wcs, celestial: &Celestial) -> Vec<(&'static str, String
     lines.push(("corners", format!("{} {} deg", corners[0], corners[1])));
     lines.push(("", format!("{} {} deg", corners[3], corners[2])));
     lines
-}
-
-/// Pixels along an axis that is counted from 0 in FITS order.
-fn length(hdu: &Hdu, n: usize, axis: usize) -> Option<usize> {
-    n.checked_sub(axis + 1).map(|k| hdu.shape[k])
 }

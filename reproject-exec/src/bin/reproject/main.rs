@@ -13,6 +13,7 @@ mod order;
 mod preview;
 mod run;
 mod target;
+mod way;
 
 use args::{Args, Command};
 use clap::Parser;

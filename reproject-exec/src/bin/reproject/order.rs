@@ -1,9 +1,7 @@
 //! Ways of interpolating by name: one table, from which parsing, help and choice are made.
 
-use reproject_core::{
-    Adaptive, Bicubic, Bilinear, Biquadratic, Exact, Nearest, Pixel, Projection, Resampler, Result,
-};
-use reproject_wcs::Celestial;
+use reproject_core::{Adaptive, Bicubic, Bilinear, Biquadratic, Exact, Nearest, Pixel, Resampler, Result};
+use reproject_wcs::{Celestial, InFrame};
 
 /// A way of interpolating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +45,11 @@ impl Order {
         self == Order::Nearest
     }
 
+    /// Whether it works on images only, plane by plane.
+    pub(crate) fn is_for_images(self) -> bool {
+        matches!(self, Order::Adaptive | Order::Exact)
+    }
+
     /// The resampler for pixels of `input` onto those of `target`.
     ///
     /// # Errors
@@ -63,9 +66,7 @@ impl Order {
             Order::Bicubic => Box::new(Bicubic),
             Order::Adaptive => Box::new(Adaptive::default()),
             Order::Exact => {
-                let sphere = |image: &Celestial| -> Result<Box<dyn Projection>> {
-                    Ok(Box::new(image.in_frame(target.frame())?))
-                };
+                let sphere = |image| InFrame::new(image, target.frame());
                 Box::new(Exact { input: sphere(input)?, output: sphere(target)? })
             }
         })

@@ -4,16 +4,13 @@ use crate::args::Run;
 use crate::dtype::Numbers;
 use crate::image::Input;
 use crate::target::Target;
+use crate::way::Way;
 use crate::{footprint, header, interrupt, preview};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use num_traits::NumCast;
 use reproject_chunk::{Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect};
-use reproject_core::{
-    ArraySink, Axes, Checked, Error, Executor, Grid, Nearest, PixelMap, Projection, Reproject, Resampler,
-    Result, Tile, Watch,
-};
+use reproject_core::{ArraySink, Error, Executor, Grid, Nearest, Reproject, Resampler, Result, Tile, Watch};
 use reproject_exec::{Progress, Status, Threads};
-use reproject_wcs::pixel_map;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,18 +24,17 @@ pub(crate) fn run(args: &Run) -> Result<()> {
     let input = Input::open(&file, &args.hdu.clone().unwrap_or_default())?;
     let target = Target::find(&args.to, &input)?;
     check_outputs(args, &input)?;
-    let map = map(&input, &target, !args.no_roundtrip)?;
+    let way = Way::find(&input, &target, args.order, !args.no_roundtrip)?;
     let numbers = Numbers::new(&input.image, args.dtype, args.order);
-    let shape = [&input.leading[..], &target.shape].concat();
     let options = FitsOptions {
-        header: header::output(&input, &target, args)?,
+        header: header::output(&input, &target, &way, args)?,
         blank: numbers.blank,
         footprint: args.footprint.then_some(Format::F32),
         overwrite: args.overwrite,
-        ..FitsOptions::new(&shape, numbers.store)
+        ..FitsOptions::new(&way.shape, numbers.store)
     };
-    let blocks = blocks(&shape, args.block)?;
-    let job = Task { args, input: &input, target: &target, map, shape, blocks, options };
+    let blocks = blocks(&way.shape, args.block)?;
+    let job = Task { args, input: &input, target: &target, way, blocks, options };
     macro_rules! go {
         ($i:ty, $o:ty) => {{
             let how = args.order.resampler::<$i, $o>(&input.celestial, &target.celestial)?;
@@ -54,20 +50,6 @@ pub(crate) fn run(args: &Run) -> Result<()> {
         (Format::U64, _) => job.run::<u64, u64>(Box::new(Nearest), numbers.blank),
         _ => job.run::<i64, i64>(Box::new(Nearest), numbers.blank),
     }
-}
-
-/// Output pixels to input pixels.
-fn map(input: &Input, target: &Target, checked: bool) -> Result<Box<dyn PixelMap>> {
-    let map = pixel_map(&target.celestial, &input.celestial).map_err(|e| {
-        let why = format!("{} onto {}: {e}", input.label(), target.name);
-        Error::invalid("coordinates", why)
-    })?;
-    let (period, poles) = (input.celestial.period(), input.celestial.poles());
-    Ok(if checked {
-        Box::new(Axes::<2, _>::new(Checked(map)).with_period(period).with_poles(poles))
-    } else {
-        Box::new(Axes::<2, _>::new(map).with_period(period).with_poles(poles))
-    })
 }
 
 /// The blocks of the output.
@@ -104,15 +86,14 @@ struct Task<'a> {
     args: &'a Run,
     input: &'a Input,
     target: &'a Target,
-    map: Box<dyn PixelMap>,
-    shape: Vec<usize>,
+    way: Way,
     blocks: Grid,
     options: FitsOptions,
 }
 
 impl Task<'_> {
     fn run<I: Element, O: Element>(self, how: Box<dyn Resampler<I, O>>, blank: Option<i64>) -> Result<()> {
-        let Task { args, input, target, map, shape, blocks, options } = self;
+        let Task { args, input, target, way: Way { map, shape, .. }, blocks, options } = self;
         let mut image = input.image.clone();
         // What the input's own blank pixels become when they are read as integers.
         if let Some(blank) = blank {
@@ -177,8 +158,8 @@ fn watch(
 
 /// The error of a run in which no output pixel met the input.
 fn apart(input: &Input, target: &Target) -> Error {
-    let [from, onto] = [(&input.celestial, input.shape), (&target.celestial, target.shape)]
-        .map(|(celestial, shape)| footprint::describe(celestial, shape));
+    let [from, onto] = [(&input.celestial, input.image.shape()), (&target.celestial, &target.shape)]
+        .map(|(celestial, shape)| footprint::describe(celestial, footprint::sides(celestial, shape)));
     let why = format!(
         "lie apart on the sky: no output pixel falls on the input\n  input  {}: {from}\n  target {}: {onto}",
         input.label(),

@@ -1,7 +1,6 @@
 //! The grid to reproject onto: the coordinates of another image, of a header in a text file, or a grid that fits the input.
 
 use crate::axes::tabulated;
-use crate::header::coordinates;
 use crate::image::{self, Input};
 use reproject_chunk::{FitsFile, HduSelect, Header};
 use reproject_core::{Error, Result};
@@ -12,11 +11,12 @@ use std::path::Path;
 pub(crate) struct Target {
     /// How provenance calls it.
     pub(crate) name: String,
+    pub(crate) wcs: Wcs,
     pub(crate) celestial: Celestial,
-    /// Rows and columns.
-    pub(crate) shape: [usize; 2],
-    /// The cards that say where its pixels lie.
-    pub(crate) cards: Header,
+    /// Pixels along every axis in array order.
+    pub(crate) shape: Vec<usize>,
+    /// Its header.
+    pub(crate) header: Header,
 }
 
 impl Target {
@@ -62,9 +62,8 @@ fn is_text(path: &Path) -> Result<bool> {
 }
 
 fn fitting(name: &str, kind: Fit, input: &Input) -> Result<Target> {
-    let cards = fit(&input.celestial, kind).map_err(|e| {
-        image::error(input.image.file(), input.image.hdu(), format!("no {name} grid fits it: {e}"))
-    })?;
+    let cards =
+        fit(&input.celestial, kind).map_err(|e| input.error(format!("no {name} grid fits it: {e}")))?;
     let wcs = Wcs::parse(&cards, ' ', &())?;
     let mut header = Header::new();
     for (keyword, value) in cards.iter() {
@@ -75,7 +74,7 @@ fn fitting(name: &str, kind: Fit, input: &Input) -> Result<Target> {
             Value::Text(v) => header.set(keyword, v.as_str(), "")?,
         }
     }
-    Target::new(name.to_owned(), &wcs, None, &header)
+    Target::new(name.to_owned(), wcs, header)
 }
 
 fn fits(path: &Path, select: &HduSelect) -> Result<Target> {
@@ -84,9 +83,7 @@ fn fits(path: &Path, select: &HduSelect) -> Result<Target> {
     let wcs = image::wcs(&file, hdu)?;
     let name = format!("{}, {}", image::name(&file), hdu.label());
     let error = |e: Error| image::error(&file, hdu, e);
-    let n = hdu.shape.len();
-    let shape = (n >= 2).then(|| [hdu.shape[n - 2], hdu.shape[n - 1]]);
-    Target::new(name, &wcs, shape, &hdu.header).map_err(error)
+    Target::new(name, wcs, hdu.header.clone()).map_err(error)
 }
 
 fn text(path: &Path) -> Result<Target> {
@@ -95,33 +92,24 @@ fn text(path: &Path) -> Result<Target> {
     let header = Header::from_text(&bytes).map_err(error)?;
     let wcs = Wcs::parse(&image::keywords(&header), ' ', &()).map_err(error)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Target::new(name, &wcs, None, &header).map_err(error)
+    Target::new(name, wcs, header).map_err(error)
 }
 
 impl Target {
-    fn new(name: String, wcs: &Wcs, shape: Option<[usize; 2]>, header: &Header) -> Result<Self> {
+    fn new(name: String, wcs: Wcs, header: Header) -> Result<Self> {
         let celestial = wcs.celestial()?.clone();
-        if celestial.axes() != [0, 1] || wcs.celestial_pair().is_none_or(|[a, b]| a.max(b) != 1) {
-            let why = "the sky of a target must lie along axes 1 and 2";
-            return Err(Error::invalid("CTYPE", why));
-        }
-        let shape = match shape {
-            Some(shape) => shape,
-            None => celestial.sized().map(|[x, y]| [y, x])?,
-        };
+        celestial.sized()?;
+        let shape: Vec<usize> = wcs.shape().iter().rev().copied().collect();
         if shape.contains(&0) {
-            return Err(Error::invalid(
-                "NAXIS1 and NAXIS2",
-                format!("{shape:?} rows and columns; give at least 1 each"),
-            ));
+            let why = format!("{shape:?} pixels along its axes (last first); give at least 1 each");
+            return Err(Error::invalid("NAXISn", why));
         }
-        let cards = coordinates(header);
-        if let Some(card) = tabulated(&cards) {
+        if let Some(card) = tabulated(&header) {
             let why = format!(
                 "{card} refers to a table in another HDU; a target must describe itself, so choose one without"
             );
             return Err(Error::invalid("target", why));
         }
-        Ok(Self { name, celestial, shape, cards })
+        Ok(Self { name, wcs, celestial, shape, header })
     }
 }

@@ -1,0 +1,93 @@
+//! Which axes of a cube are reprojected: the sky alone, with all planes sharing its positions, or all axes together.
+
+use crate::header::coordinates;
+use crate::image::Input;
+use crate::order::Order;
+use crate::target::Target;
+use reproject_chunk::Header;
+use reproject_core::{Axes, Checked, Error, PixelMap, Projection, Result};
+use reproject_wcs::{ArrayMap, Celestial, pixel_map};
+
+/// How output pixels lead to input pixels, and what the output is then.
+pub(crate) struct Way {
+    pub(crate) map: Box<dyn PixelMap>,
+    /// The shape of the output, in array order.
+    pub(crate) shape: Vec<usize>,
+    /// The target's cards that say where its pixels lie.
+    pub(crate) cards: Header,
+    /// The number of axes that those cards are about; the input's own describe the ones after them.
+    pub(crate) axes: usize,
+}
+
+impl Way {
+    /// All axes, if both headers describe a cube of as many axes and one of them has planes beside the sky; otherwise the
+    /// sky, for every plane of the input.
+    ///
+    /// # Errors
+    /// If the coordinates do not meet, or lie along axes where they cannot be worked with.
+    pub(crate) fn find(input: &Input, target: &Target, order: Order, checked: bool) -> Result<Self> {
+        let n = input.image.shape().len();
+        let cube = |celestial: &Celestial, shape: &[usize]| {
+            let planes = (0..shape.len()).filter(|k| !celestial.axes().contains(k));
+            shape.len() == n && planes.into_iter().any(|k| shape[shape.len() - 1 - k] > 1)
+        };
+        let whole = target.shape.len() == n
+            && (cube(&input.celestial, input.image.shape()) || cube(&target.celestial, &target.shape));
+        if whole { all(input, target, order, checked) } else { sky(input, target, checked) }
+    }
+}
+
+fn sky(input: &Input, target: &Target, checked: bool) -> Result<Way> {
+    if input.celestial.axes() != [0, 1] {
+        let types: Vec<_> = input.wcs.axes().iter().map(|a| format!("{:?}", a.ctype)).collect();
+        let [x, y] = input.celestial.axes().map(|k| k + 1);
+        return Err(input.error(format!(
+            "CTYPE {}: the sky lies along axes {x} and {y}; onto an image it can be reprojected from axes 1 and 2, with \
+             other axes after them",
+            types.join(", ")
+        )));
+    }
+    if target.celestial.axes() != [0, 1] || target.wcs.celestial_pair().is_none_or(|[a, b]| a.max(b) != 1) {
+        let why = format!("{}: the sky of a target must lie along axes 1 and 2", target.name);
+        return Err(Error::invalid("CTYPE", why));
+    }
+    let map = pixel_map(&target.celestial, &input.celestial).map_err(|e| apart(input, target, &e))?;
+    let (period, poles) = (input.celestial.period(), input.celestial.poles());
+    let map: Box<dyn PixelMap> = if checked {
+        Box::new(Axes::<2, _>::new(Checked(map)).with_period(period).with_poles(poles))
+    } else {
+        Box::new(Axes::<2, _>::new(map).with_period(period).with_poles(poles))
+    };
+    let own = input.image.shape();
+    let shape = [&own[..own.len() - 2], &target.shape[target.shape.len() - 2..]].concat();
+    Ok(Way { map, shape, cards: coordinates(&target.header, 2), axes: 2 })
+}
+
+fn all(input: &Input, target: &Target, order: Order, checked: bool) -> Result<Way> {
+    if order.is_for_images() {
+        let why = format!(
+            "{} is for images, and {} describes a cube; give the header of one plane as target, or another --order",
+            order.name(),
+            target.name
+        );
+        return Err(Error::invalid("--order", why));
+    }
+    let n = target.shape.len();
+    for (what, wcs) in [(input.label(), &input.wcs), (target.name.clone(), &target.wcs)] {
+        if wcs.naxis() != n {
+            let why = format!("{what} has {} for {n} array axes; a cube needs one for each", wcs.naxis());
+            return Err(Error::invalid("WCSAXES", why));
+        }
+    }
+    let map = ArrayMap::new(&target.wcs, &input.wcs, checked).map_err(|e| apart(input, target, &e))?;
+    Ok(Way {
+        map: Box::new(map),
+        shape: target.shape.clone(),
+        cards: coordinates(&target.header, n),
+        axes: n,
+    })
+}
+
+fn apart(input: &Input, target: &Target, why: &Error) -> Error {
+    Error::invalid("coordinates", format!("{} onto {}: {why}", input.label(), target.name))
+}
