@@ -12,7 +12,7 @@ mod strip;
 
 use super::Resampler;
 use super::planes::Planes;
-use crate::{Coords, Lattice, Patch, Pixel, Projection, View, Watch};
+use crate::{Coords, Kernel, Lattice, Patch, Pixel, Projection, View, Watch, dispatch};
 use mesh::Overlaps;
 use reach::Reach;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,9 @@ impl<I: Pixel, O: Pixel, P: Projection, Q: Projection> Resampler<I, O> for Exact
         let rows = at.block.shape[at.groups[0].axis];
         let mut planes = Planes::new(at, src, out, rows);
         let mut overlaps = Overlaps::new(at, src, &self.input, &reach);
-        overlaps.run(watch, |owners, found| average(owners, found, src.data, &mut planes));
+        overlaps.run(watch, |owners, found| {
+            dispatch(Average { owners, found, data: src.data, planes: &mut planes });
+        });
         planes.store(0);
     }
 
@@ -69,42 +71,52 @@ struct Owner {
 }
 
 /// Weighted means from a list of overlaps: the offset of the input pixel within its plane, and the solid angle.
-fn average<I: Pixel, O: Pixel>(
-    owners: &[Owner],
-    found: &[(usize, f64)],
-    data: &[I],
-    planes: &mut Planes<'_, O>,
-) {
-    for plane in 0..planes.offsets().len() {
-        let data = &data[planes.offsets()[plane]..];
-        let mut start = 0;
-        for owner in owners {
-            let found = &found[start..owner.end];
-            start = owner.end;
-            let (mut sum, mut total) = (0.0, 0.0);
-            for &(element, overlap) in found {
-                let value = data[element];
-                if !value.is_blank() {
-                    sum = overlap.mul_add(value.to_f64(), sum);
-                    total += overlap;
+struct Average<'a, 'b, I, O> {
+    owners: &'a [Owner],
+    found: &'a [(usize, f64)],
+    data: &'a [I],
+    planes: &'a mut Planes<'b, O>,
+}
+
+impl<I: Pixel, O: Pixel> Kernel for Average<'_, '_, I, O> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self { owners, found, data, planes } = self;
+        for plane in 0..planes.offsets().len() {
+            let data = &data[planes.offsets()[plane]..];
+            let mut start = 0;
+            for owner in owners {
+                let found = &found[start..owner.end];
+                start = owner.end;
+                let (mut sum, mut total) = (0.0, 0.0);
+                for &(element, overlap) in found {
+                    let value = data[element];
+                    if !value.is_blank() {
+                        sum = overlap.mul_add(value.to_f64(), sum);
+                        total += overlap;
+                    }
                 }
+                if total <= 0.0 {
+                    continue;
+                }
+                let mut mean = sum / total;
+                if mean.is_finite() {
+                    // Once more from the mean, which takes its rounding away: a constant stays constant to the last bit.
+                    let mut rest = 0.0;
+                    for &(element, overlap) in found {
+                        let value = data[element];
+                        if !value.is_blank() {
+                            rest = overlap.mul_add(value.to_f64() - mean, rest);
+                        }
+                    }
+                    mean += rest / total;
+                }
+                let covered = total / owner.area;
+                // Rounding apart, a pixel is covered once.
+                let covered = if (covered - 1.0).abs() < 1e-12 { 1.0 } else { covered };
+                planes.set(plane, owner.pixel, mean, covered);
             }
-            if total <= 0.0 {
-                continue;
-            }
-            let mut mean = sum / total;
-            if mean.is_finite() {
-                // Once more from the mean, which takes its rounding away: a constant stays constant to the last bit.
-                let rest = found.iter().filter(|(element, _)| !data[*element].is_blank());
-                let rest = rest.fold(0.0, |sum: f64, &(element, overlap)| {
-                    overlap.mul_add(data[element].to_f64() - mean, sum)
-                });
-                mean += rest / total;
-            }
-            let covered = total / owner.area;
-            // Rounding apart, a pixel is covered once.
-            let covered = if (covered - 1.0).abs() < 1e-12 { 1.0 } else { covered };
-            planes.set(plane, owner.pixel, mean, covered);
         }
     }
 }

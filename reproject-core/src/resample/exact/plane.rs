@@ -20,13 +20,18 @@ fn dot(a: Vector, b: Vector) -> f64 {
 
 #[inline(always)]
 fn minus(a: Vector, b: Vector) -> Vector {
-    std::array::from_fn(|k| a[k] - b[k])
+    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+#[inline(always)]
+fn times(a: Vector, s: f64) -> Vector {
+    [a[0] * s, a[1] * s, a[2] * s]
 }
 
 #[inline(always)]
 fn unit(a: Vector) -> Option<Vector> {
-    let length = dot(a, a).sqrt();
-    (length > 0.0).then(|| a.map(|v| v / length))
+    let square = dot(a, a);
+    if square > 0.0 { Some(times(a, 1.0 / square.sqrt())) } else { None }
 }
 
 #[inline(always)]
@@ -49,25 +54,30 @@ impl Pixel {
     /// The pixel with these corners, in order around it; `None` if it has no area or spans a hemisphere.
     #[inline(always)]
     pub(super) fn new(corners: [Vector; 4]) -> Option<Self> {
-        let sum = std::array::from_fn(|k| (corners[0][k] + corners[2][k]) + (corners[1][k] + corners[3][k]));
-        let centre = unit(sum)?;
+        // Written out: closures would leave the instruction set that the caller was compiled for.
+        let [a, b, c, d] = corners;
+        let sum = |k: usize| (a[k] + c[k]) + (b[k] + d[k]);
+        let centre = unit([sum(0), sum(1), sum(2)])?;
         // The first axis along a diagonal: the borders of a square pixel then are not upright.
-        let diagonal = [minus(corners[2], corners[0]), minus(corners[3], corners[1])];
-        let longer = usize::from(dot(diagonal[1], diagonal[1]) > dot(diagonal[0], diagonal[0]));
-        let along = diagonal[longer];
-        let first = unit(minus(along, centre.map(|c| c * dot(along, centre))))?;
+        let (one, other) = (minus(c, a), minus(d, b));
+        let along = if dot(other, other) > dot(one, one) { other } else { one };
+        let first = unit(minus(along, times(centre, dot(along, centre))))?;
         let axes = [first, cross(centre, first)];
         let mut pixel =
             Pixel { centre, axes, edges: strip::edges([0.0; 4], [0.0; 4]), area: 0.0, radius: 0.0 };
-        let at = corners.map(|v| pixel.project(v));
-        if at.iter().any(|p| p[0].is_nan()) {
-            return None;
+        let [a, b, c, d] = [pixel.project(a), pixel.project(b), pixel.project(c), pixel.project(d)];
+        let (x, y) = ([a[0], b[0], c[0], d[0]], [a[1], b[1], c[1], d[1]]);
+        for k in 0..4 {
+            let square = x[k].mul_add(x[k], y[k] * y[k]);
+            if square.is_nan() {
+                return None;
+            }
+            pixel.radius = if square > pixel.radius { square } else { pixel.radius };
         }
-        pixel.radius = at.iter().map(|[x, y]| x * x + y * y).fold(0.0, f64::max);
-        pixel.edges = strip::edges(at.map(|p| p[0]), at.map(|p| p[1]));
+        pixel.edges = strip::edges(x, y);
         pixel.area = pixel.with_density(Area { edges: &pixel.edges }).abs();
         // A border that crosses itself encloses nothing.
-        (pixel.area > 1e-9 * pixel.radius.min(1.0)).then_some(pixel)
+        if pixel.area > 1e-9 * pixel.radius.min(1.0) { Some(pixel) } else { None }
     }
 
     /// A direction in the plane; NaN where it is not on it.

@@ -16,6 +16,9 @@ const LARGEST: f64 = 2.0;
 /// The largest deviation of any border of a block, in pixels, that leaves nothing to look at pixel by pixel: no seam, pole
 /// or limb is near.
 const TAME: f64 = 0.25;
+/// The largest deviation of sampled borders from which it follows that none deviates by more than [`TAME`]: towards a pole
+/// they grow with the square of the distance.
+const ALMOST: f64 = 0.02;
 const LANES: usize = 8;
 
 /// The input pixels that an output pixel can overlap.
@@ -51,6 +54,9 @@ impl Reach {
 
     /// How far ranges reach beyond corners, along x and y; infinite if any range is everywhere.
     pub(super) fn margin(at: &Coords, input: &dyn Projection, output: &dyn Projection) -> Option<[f64; 2]> {
+        if let Some(margin) = sample(at, input, output) {
+            return Some(margin);
+        }
         let survey = Survey::new(at, input, output)?;
         let margin = survey.tame.unwrap_or_else(|| {
             let wider = |a: [f64; 2], (_, b): (Range, [f64; 2])| [a[0].max(b[0]), a[1].max(b[1])];
@@ -58,6 +64,46 @@ impl Reach {
         });
         Some(margin.map(|m| m + 1.0))
     }
+}
+
+/// The margin of a block whose borders are all but straight, from some of them: half a pixel for what lies between.
+/// `None` where a closer look is needed.
+fn sample(at: &Coords, input: &dyn Projection, output: &dyn Projection) -> Option<[f64; 2]> {
+    let [group] = &at.groups[..] else { return None };
+    let [px, py] = &group.columns[..] else { return None };
+    let (height, width) = (group.shape[0], group.shape[1]);
+    let steps = |n: usize| (0..n - 1).step_by(SAMPLE).chain(n.checked_sub(2));
+    let first = |k: usize| at.block.start[group.axis + k] as f64 + at.lattice.offset;
+    let (mut x, mut y, mut straight) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, column) in steps(height).flat_map(|row| steps(width).map(move |column| (row, column))) {
+        let i = row * width + column;
+        for (dx, dy) in [(1, 0), (0, 1)] {
+            let j = i + dy * width + dx;
+            x.extend([first(1) + column as f64, first(1) + (column + dx) as f64]);
+            y.extend([first(0) + row as f64, first(0) + (row + dy) as f64]);
+            straight.push([0.5 * (px[i] + px[j]), 0.5 * (py[i] + py[j])]);
+        }
+    }
+    let [mx, my, _] = halfway(lift_points(x, y, output), input);
+    let curved = |(k, s): (usize, &[f64; 2])| (mx[k] - s[0]).abs() > ALMOST || (my[k] - s[1]).abs() > ALMOST;
+    let lost = mx.iter().chain(&my).any(|at| at.is_nan()) || px.iter().chain(py).any(|at| at.is_nan());
+    if lost || straight.iter().enumerate().any(curved) {
+        return None;
+    }
+    let bulge = bulges(group, input);
+    Some([0, 1].map(|k| bulge[k] + SAFETY * TAME + 1.0))
+}
+
+/// Positions on the input of the middles between every other point and the next.
+fn halfway(ends: [Vec<f64>; 3], input: &dyn Projection) -> [Vec<f64>; 3] {
+    let mut middle =
+        ends.map(|column| column.chunks_exact(2).map(|pair| pair[0] + pair[1]).collect::<Vec<_>>());
+    let [x, y, z] = &mut middle;
+    Points::new([&mut x[..], &mut y[..], &mut z[..]]).batches(|batch| {
+        normalise(batch);
+        input.project(batch);
+    });
+    middle
 }
 
 /// The borders of a block's pixels on the input.
@@ -247,7 +293,9 @@ fn middles(corners: &[Vec<f64>; 3], step: usize, input: &dyn Projection) -> [Vec
     let n = corners[0].len();
     let mut middle: [Vec<f64>; 3] = std::array::from_fn(|k| {
         let column = &corners[k];
-        (0..n).map(|i| column[i] + column[(i + step).min(n - 1)]).collect()
+        let (here, there) = (&column[..n - step.min(n)], &column[step.min(n)..]);
+        // The last have no further one; their middles are not used.
+        here.iter().zip(there).map(|(a, b)| a + b).chain(column[n - step.min(n)..].iter().copied()).collect()
     });
     let [x, y, z] = &mut middle;
     let mut points = Points::new([&mut x[..], &mut y[..], &mut z[..]]);
@@ -276,13 +324,7 @@ fn bulges(group: &Group, input: &dyn Projection) -> [f64; 2] {
         y.extend([cy, cy, cy - 0.5, cy + 0.5]);
     }
     let centres: Vec<[f64; 2]> = (0..x.len() / 4).map(|i| [x[4 * i + 2], y[4 * i]]).collect();
-    let ends = lift_points(x, y, input);
-    let [mut mx, mut my, mut mz] =
-        ends.map(|column| column.chunks_exact(2).map(|pair| pair[0] + pair[1]).collect::<Vec<f64>>());
-    Points::new([&mut mx[..], &mut my[..], &mut mz[..]]).batches(|batch| {
-        normalise(batch);
-        input.project(batch);
-    });
+    let [mx, my, _] = halfway(lift_points(x, y, input), input);
     let mut worst = [0.0f64; 2];
     for (i, (x, y)) in mx.iter().zip(&my).enumerate() {
         for (k, at) in [x, y].into_iter().enumerate() {

@@ -139,6 +139,12 @@ impl Edge {
         self.slope.mul_add(x - self.x0, self.y0)
     }
 
+    /// What lies below the edge, signed.
+    #[inline(always)]
+    fn below<D: Density>(&self, density: D) -> f64 {
+        self.sign * density.below(self.low, self.at(self.low), self.high, self.at(self.high))
+    }
+
     /// What lies below both edges, signed, as [`Density::below_both`].
     #[inline(always)]
     fn below_both<D: Density>(&self, other: &Edge, density: D) -> [f64; 3] {
@@ -169,14 +175,18 @@ impl Edge {
 /// The edges of a polygon of four corners.
 #[inline(always)]
 pub(super) fn edges(x: [f64; 4], y: [f64; 4]) -> [Edge; 4] {
-    std::array::from_fn(|k| Edge::new(x[k], y[k], x[(k + 1) % 4], y[(k + 1) % 4]))
+    [
+        Edge::new(x[0], y[0], x[1], y[1]),
+        Edge::new(x[1], y[1], x[2], y[2]),
+        Edge::new(x[2], y[2], x[3], y[3]),
+        Edge::new(x[3], y[3], x[0], y[0]),
+    ]
 }
 
 /// The signed area of a polygon from its edges: positive if its corners run anticlockwise.
 #[inline(always)]
 pub(super) fn area<D: Density>(edges: &[Edge; 4], density: D) -> f64 {
-    let one = |e: &Edge| e.sign * density.below(e.low, e.at(e.low), e.high, e.at(e.high));
-    (one(&edges[0]) + one(&edges[2])) + (one(&edges[1]) + one(&edges[3]))
+    (edges[0].below(density) + edges[2].below(density)) + (edges[1].below(density) + edges[3].below(density))
 }
 
 /// For every edge from (x, y)[i] to (x, y)[i + step]: what lies below it and within the polygon of `edges`, signed by
