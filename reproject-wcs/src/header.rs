@@ -4,8 +4,8 @@
 use crate::{Keywords, Value};
 use reproject_core::{Error, Result};
 
-/// FITS papers allow 99 axes; nothing above it is read.
-pub(crate) const MOST_AXES: usize = 99;
+/// As many axes as WCSLIB takes.
+pub(crate) const MOST_AXES: usize = 32;
 
 /// What the cards say about one axis (pixel axis j and world axis i share the number).
 #[derive(Clone, Debug)]
@@ -81,6 +81,15 @@ impl<'a> Parts<'a> {
         Parts::of(keyword).filter(|p| p.key == key)
     }
 
+    /// Whether the value is of the type that the keyword takes; other cards count for nothing, as in WCSLIB.
+    fn takes(&self, value: &Value) -> bool {
+        match self.stem {
+            "WCSAXES" => matches!(value, Value::Integer(_)),
+            "CTYPE" | "CUNIT" | "CNAME" | "PS" | "RADESYS" | "SPECSYS" | "WCSNAME" => value.text().is_some(),
+            _ => value.number().is_some(),
+        }
+    }
+
     fn of(keyword: &'a str) -> Option<Parts<'a>> {
         if let Some(stem) = GLOBAL_STEMS.iter().find(|s| keyword.starts_with(**s)) {
             return Some(Parts { stem, first: None, second: None, key: letter(&keyword[stem.len()..])? });
@@ -143,11 +152,14 @@ impl Raw {
             equinox: None,
             restfrq: None,
             restwav: None,
-            velref: cards.number("VELREF").map(|v| v as i64),
+            velref: cards.iter().rev().find_map(|card| match card {
+                ("VELREF", Value::Integer(v)) => Some(*v),
+                _ => None,
+            }),
             specsys: None,
         };
         for (keyword, value) in cards.iter() {
-            let Some(p) = Parts::of_description(keyword, key) else { continue };
+            let Some(p) = Parts::of_description(keyword, key).filter(|p| p.takes(value)) else { continue };
             naxis = naxis.max(match (p.stem, p.first, p.second) {
                 ("WCSAXES", ..) => value.number().unwrap_or(0.0).clamp(0.0, 1e3) as usize,
                 ("PC" | "CD", Some(i), Some(j)) => i.max(j),
@@ -169,7 +181,7 @@ impl Raw {
         };
         raw.axes = vec![blank; naxis];
         for (keyword, value) in cards.iter() {
-            if let Some(p) = Parts::of_description(keyword, key) {
+            if let Some(p) = Parts::of_description(keyword, key).filter(|p| p.takes(value)) {
                 raw.put(keyword, p, value)?;
             }
         }
@@ -250,7 +262,11 @@ impl Raw {
 /// NAXIS1.. in FITS order; for a tile-compressed image what ZNAXISn say.
 fn shape(cards: &Keywords) -> Vec<usize> {
     let read = |prefix: &str| -> Option<Vec<usize>> {
-        let n = cards.number(prefix)?.clamp(0.0, 1e3) as usize;
+        let n = cards.iter().rev().find_map(|card| match card {
+            (k, Value::Integer(n)) if k == prefix => usize::try_from(*n).ok(),
+            _ => None,
+        })?;
+        let n = n.min(999);
         let length = |i| cards.number(&format!("{prefix}{i}")).unwrap_or(0.0).clamp(0.0, 1e18) as usize;
         Some((1..=n).map(length).collect())
     };

@@ -14,7 +14,7 @@ pub(crate) struct Linear {
     pub(crate) matrix: Vec<f64>,
     /// CDELT; ones beside CD.
     pub(crate) scale: Vec<f64>,
-    /// The inverse of `matrix`; `None` for a singular CD, whose pixels have a place on the sky but no way back.
+    /// The inverse of `matrix`; `None` where it is singular: pixels then have a place in the world but no way back.
     pub(crate) inverse: Option<Vec<f64>>,
 }
 

@@ -54,14 +54,15 @@ struct Found {
 
 /// A and B; AP and BP are never used, but have to be a pair too.
 fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
-    let order = |name: &str| cards.first(name).and_then(|v| v.number());
+    let order = |name: &str| cards.first(name).and_then(|v| v.number()).map(f64::trunc);
     let pair = |one: &str, other: &str| -> Result<bool> {
-        for (a, b) in [(one, other), (other, one)] {
-            if order(a).is_some_and(|n| n > 1.0) && order(b).is_none() {
-                return Err(Error::invalid(a, format!("given without {b}; SIP needs both orders")));
-            }
+        let [a, b] = [one, other].map(order);
+        let missing = if a.is_some_and(|n| n > 1.0) { b.is_none() } else { b.is_some_and(|n| n > 1.0) };
+        if missing {
+            let why = format!("{a:?} beside {other} = {b:?}: SIP needs both orders").replace("Some", "");
+            return Err(Error::invalid(one, why));
         }
-        Ok(order(one).is_some_and(|n| n > 1.0))
+        Ok(a.is_some_and(|n| n > 1.0))
     };
     let inverse = pair("AP_ORDER", "BP_ORDER")?;
     if !pair("A_ORDER", "B_ORDER")? || order("B_ORDER").is_some_and(|n| n <= 1.0) {
