@@ -71,7 +71,7 @@ pub fn fit(image: &Celestial, kind: Fit) -> Result<Keywords> {
     for (k, column) in [x, y].iter().enumerate() {
         let low = column.iter().copied().fold(f64::INFINITY, f64::min).floor() - 1.0;
         let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max).ceil() + 1.0;
-        if !(high - low < LONGEST) {
+        if (high - low).is_nan() || high - low >= LONGEST {
             let why =
                 format!("a {code} grid with pixels of {scale} degrees would be {} pixels long", high - low);
             return Err(Error::invalid("grid", why));

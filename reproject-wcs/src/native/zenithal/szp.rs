@@ -69,7 +69,8 @@ impl Projection for Szp {
             let d = if d < 0.0 && d > -1e-13 * (1.0 + r2 + cross * cross) { 0.0 } else { d };
             let root = d.sqrt();
             let whole = 1.0 / (b + root);
-            let [vx, vy] = [x * cross - y * (1.0 + root), x.mul_add(1.0 + root, y * cross)].map(|c| c * whole);
+            let [vx, vy] =
+                [x * cross - y * (1.0 + root), x.mul_add(1.0 + root, y * cross)].map(|c| c * whole);
             let valid = d >= 0.0 && b > 0.0 && r2 * whole <= 2.0 && r2 < 1e150;
             vector::only_if(valid, [vx, vy, (1.0 + dot + root) * whole])
         });
