@@ -11,12 +11,15 @@ use crate::{Coords, Kernel, Pixel, Watch, dispatch, simd::whole};
 const LEAST: f64 = 1e-15;
 
 /// The tiles of coefficients that positions fall into, in C order over the axes' tiles: of an image, those near the
-/// positions; of anything else, all.
-pub(super) fn wanted(at: &Coords, axes: &[Axis]) -> Vec<bool> {
+/// positions; of anything else, and where tiles need others across a pole, `all`.
+pub(super) fn wanted(at: &Coords, axes: &[Axis], all: bool) -> Vec<bool> {
     let tiles: Vec<_> = axes.iter().map(Axis::tiles).collect();
     let count = tiles.iter().map(Vec::len).product();
     let ([rows, columns], [group]) = (axes, &at.groups[..]) else { return vec![true; count] };
-    let mut wanted = vec![false; count];
+    let mut wanted = vec![all; count];
+    if all {
+        return wanted;
+    }
     // Coefficients to numbers of tiles.
     let numbers = |axis: &Axis, tiles: &[[i64; 2]]| -> Vec<usize> {
         let clamp = |i: i64| if axis.ends.joined { i } else { i.clamp(0, axis.ends.size as i64 - 1) };

@@ -37,7 +37,7 @@ macro_rules! splines { ($($name:ident: $taps:literal $order:ident),*) => {$(
         }
         fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
             let topology = Topology::new(at, shape);
-            plan::<$taps>(at, &topology).map(|(_, window)| window)
+            plan::<$taps>(at, &topology).map(|plan| plan.window)
         }
         fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
             resample::<$taps, I, O>(&Interpolate::new(Order::$order), at, src, out, watch);
@@ -49,19 +49,31 @@ macro_rules! splines { ($($name:ident: $taps:literal $order:ident),*) => {$(
 )*} }
 splines!(Biquadratic: 3 Quadratic, Bicubic: 4 Cubic);
 
-/// The coefficients that a block wants along every mapped axis, and the window of samples that they are made of.
-fn plan<const K: usize>(at: &Coords, topology: &Topology) -> Option<(Vec<[i64; 2]>, Region)> {
+/// What a block wants.
+struct Plan {
+    /// The coefficients along every mapped axis.
+    taps: Vec<[i64; 2]>,
+    /// The window of samples that they are made of.
+    window: Region,
+    /// Whether it reaches across a pole: then tiles want others on the opposite side.
+    across: bool,
+}
+
+fn plan<const K: usize>(at: &Coords, topology: &Topology) -> Option<Plan> {
     let spans = window::spans(at, topology)?;
     let mut taps: Vec<_> = topology.axes().iter().zip(&spans).map(|(e, s)| Axis::taps(e, *s)).collect();
     let samples: Vec<_> = taps.iter().zip(topology.axes()).map(|(t, e)| Axis::samples::<K>(e, *t)).collect();
+    let mut anywhere = false;
     for (k, ends) in topology.axes().iter().enumerate() {
         let n = ends.size as i64;
-        if ends.joined && (window::across(topology, &samples, k) || taps[k][1] - taps[k][0] > n) {
+        let across = window::across(topology, &samples, k);
+        anywhere |= across;
+        if ends.joined && (across || taps[k][1] - taps[k][0] > n) {
             taps[k] = Axis::taps(ends, [0, n]);
         }
     }
     let window = window::enclose(at, topology, &samples)?;
-    Some((taps, window))
+    Some(Plan { taps, window, across: anywhere })
 }
 
 pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
@@ -72,7 +84,7 @@ pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
     watch: &dyn Watch,
 ) {
     let topology = Topology::new(at, src.full);
-    let Some((taps, _)) = plan::<K>(at, &topology) else { return };
+    let Some(Plan { taps, across, .. }) = plan::<K>(at, &topology) else { return };
     let leading = at.leading();
     let axes: Vec<Axis> = (0..taps.len())
         .map(|k| Axis {
@@ -83,7 +95,7 @@ pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
             stop: taps[k][1],
         })
         .collect();
-    let wanted = eval::wanted(at, &axes);
+    let wanted = eval::wanted(at, &axes, across);
     let strides = &src.strides[leading..];
     let walk = Walk::new(at);
     let mut out = Rows::new(out, walk.rows);

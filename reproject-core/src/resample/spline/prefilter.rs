@@ -151,10 +151,6 @@ impl<'a> Lines<'a> {
                     }
                 }
             }
-            let pole = rows.ends.poles.iter().any(Option::is_some);
-            if pole {
-                along.fill(true);
-            }
         } else {
             along = vec![false; self.shape[1]];
             for (c, [first, stop]) in column_tiles.iter().enumerate().filter(|&(c, _)| wanted(tile, c)) {
