@@ -1,66 +1,21 @@
-//! The walk over a block: input corners lifted once for each tile of output pixels, then overlaps pixel by pixel.
+//! Corners of input pixels as unit vectors, lifted once for a tile of output pixels.
 
-use super::Owner;
-use super::plane::{Local, Pixel};
-use super::reach::{Range, Reach, lift_points};
+use super::plane::{Grid, Local};
+use super::reach::lift_points;
 use super::strip::LANES;
-use crate::{Coords, Kernel, Projection, View, Watch, dispatch};
+use crate::Projection;
 
 /// Corners of input pixels held at once.
-const CORNERS: usize = 1 << 14;
-
-/// One axis of the input.
-#[derive(Clone, Copy)]
-struct Axis {
-    /// Pixels that differ: all, or those of one period.
-    size: i64,
-    /// The window.
-    first: usize,
-    length: usize,
-    stride: usize,
-    /// The period in pixels, and whether there is one that is not whole.
-    turn: Option<i64>,
-    broken: bool,
-}
+pub(super) const CORNERS: usize = 1 << 14;
 
 /// Pixels of one axis: from, and one past the last.
-type Run = (i64, i64);
+pub(super) type Run = (i64, i64);
 
-impl Axis {
-    /// The existing pixels of a range, which may reach across the seam: at most two runs.
-    fn runs(&self, [low, high]: [f64; 2]) -> [Run; 2] {
-        let limit = 2f64.powi(52);
-        let (low, high) = (low.clamp(-limit, limit) as i64, high.clamp(-limit, limit) as i64 + 1);
-        let clip = |(a, b): Run| {
-            let first = self.first as i64;
-            (a.max(first), b.min(self.size).min(first + self.length as i64))
-        };
-        match self.turn {
-            None => [clip((low, high)), (0, 0)],
-            Some(turn) if high - low >= turn => [clip((0, turn)), (0, 0)],
-            Some(turn) => {
-                let start = low.rem_euclid(turn);
-                let end = start + (high - low);
-                [clip((start, end.min(turn))), clip((0, end - turn))]
-            }
-        }
-    }
-}
-
-/// The output pixels of a block, and all they need to find their overlaps.
-pub(super) struct Overlaps<'a> {
-    input: &'a dyn Projection,
-    reach: &'a Reach,
-    /// x, then y.
-    axes: [Axis; 2],
-    /// The poles of the input along x and y: what pixels have beyond them belongs to the opposite ones.
-    poles: [[Option<f64>; 2]; 2],
-    width: usize,
-    height: usize,
-}
+/// A box of input pixels: along x, along y.
+pub(super) type Span = [Run; 2];
 
 /// Unit vectors to the corners of a box of input pixels.
-struct Mesh {
+pub(super) struct Mesh {
     start: [i64; 2],
     /// Corners in a row, and rows of them.
     width: usize,
@@ -69,94 +24,10 @@ struct Mesh {
     corners: [Vec<f64>; 3],
 }
 
-/// A box of input pixels: along x, along y.
-type Span = [Run; 2];
-
-impl<'a> Overlaps<'a> {
-    pub(super) fn new<I>(
-        at: &Coords,
-        src: &View<'_, I>,
-        input: &'a dyn Projection,
-        reach: &'a Reach,
-    ) -> Self {
-        let group = &at.groups[0];
-        let axes = std::array::from_fn(|k| {
-            let axis = group.axis + 1 - k;
-            let size = src.full[axis] as i64;
-            let whole = |p: &f64| (p - p.round()).abs() <= 1e-9 * p && *p < 2f64.powi(52);
-            let turn = group.period[k].filter(whole).map(|p| p.round() as i64);
-            Axis {
-                size: turn.map_or(size, |turn| size.min(turn)),
-                first: src.window.start[axis],
-                length: src.window.shape[axis],
-                stride: src.strides[axis],
-                turn,
-                broken: group.period[k].is_some() && turn.is_none(),
-            }
-        });
-        let poles = [0, 1].map(|k| group.poles.get(k).copied().unwrap_or([None; 2]));
-        Overlaps { input, reach, axes, poles, width: group.shape[1] - 1, height: group.shape[0] - 1 }
-    }
-
-    /// Calls `each` with the overlaps of some output pixels, until every pixel was among them once.
-    pub(super) fn run(&mut self, watch: &dyn Watch, mut each: impl FnMut(&[Owner], &[(usize, f64)])) {
-        let mut lists = Lists::default();
-        let mut tiles = vec![[(0, self.width), (0, self.height)]];
-        while let Some(tile) = tiles.pop() {
-            if watch.cancelled() {
-                return;
-            }
-            let Some(span) = self.union(tile) else { continue };
-            let [columns, rows] = tile;
-            if corners(span) > CORNERS && (columns.1 - columns.0 > 1 || rows.1 - rows.0 > 1) {
-                tiles.extend(halves(tile));
-                continue;
-            }
-            // One pixel may still need more corners than are held: then it takes them in bands of rows.
-            lists.clear();
-            for span in bands(span) {
-                let mesh = self.lift(span);
-                dispatch(Tile { overlaps: self, tile, span, mesh: &mesh, lists: &mut lists });
-            }
-            lists.merge();
-            each(&lists.owners, &lists.found);
-        }
-        self.anywhere(watch, &mut lists, &mut each);
-    }
-
-    /// The box of input pixels that a tile of output pixels can overlap.
-    fn union(&self, [columns, rows]: [(usize, usize); 2]) -> Option<Span> {
-        let mut span: Span = [(i64::MAX, i64::MIN); 2];
-        for pixel in
-            (rows.0..rows.1).flat_map(|row| (columns.0..columns.1).map(move |c| row * self.width + c))
-        {
-            let Some(range) = self.boxed(pixel) else { continue };
-            for k in 0..2 {
-                for (a, b) in self.axes[k].runs(range[k]) {
-                    if a < b {
-                        span[k] = (span[k].0.min(a), span[k].1.max(b));
-                    }
-                }
-            }
-        }
-        span.iter().all(|(a, b)| a < b).then_some(span)
-    }
-
-    fn boxed(&self, pixel: usize) -> Option<[[f64; 2]; 2]> {
-        match self.reach.ranges[pixel] {
-            Range::Box(range) if !self.crosses(range) => Some(range),
-            _ => None,
-        }
-    }
-
-    /// Whether a range reaches across a seam whose other side is not a whole number of pixels away.
-    fn crosses(&self, range: [[f64; 2]; 2]) -> bool {
-        let beyond =
-            |axis: &Axis, [low, high]: [f64; 2]| axis.broken && (low < 0.0 || high >= axis.size as f64);
-        beyond(&self.axes[0], range[0]) || beyond(&self.axes[1], range[1])
-    }
-
-    fn lift(&self, span: Span) -> Mesh {
+impl Mesh {
+    /// Lifts the corners of a box of pixels; `poles` are those of the input along x and y: what pixels have beyond them
+    /// belongs to the opposite ones.
+    pub(super) fn new(span: Span, input: &dyn Projection, poles: [[Option<f64>; 2]; 2]) -> Self {
         let [(x0, x1), (y0, y1)] = span;
         let width = (x1 - x0 + 1) as usize;
         let (mut x, mut y) = (Vec::with_capacity(corners(span)), Vec::with_capacity(corners(span)));
@@ -164,137 +35,36 @@ impl<'a> Overlaps<'a> {
             x.extend((x0..=x1).map(|column| column as f64 - 0.5));
             y.extend(std::iter::repeat_n(row as f64 - 0.5, width));
         }
-        for (column, [low, high]) in [&mut x, &mut y].into_iter().zip(self.poles) {
+        for (column, [low, high]) in [&mut x, &mut y].into_iter().zip(poles) {
             if low.is_some() || high.is_some() {
                 let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
                 column.iter_mut().for_each(|at| *at = at.max(low).min(high));
             }
         }
-        let mut corners = lift_points(x, y, self.input);
+        let mut corners = lift_points(x, y, input);
         corners.iter_mut().for_each(|column| column.extend([0.0; LANES]));
         Mesh { start: [x0, y0], width, height: (y1 - y0 + 1) as usize, corners }
     }
 
-    /// The output pixel with this number in the block.
-    #[inline(always)]
-    fn pixel(&self, number: usize) -> Option<Pixel> {
-        let first = number / self.width * (self.width + 1) + number % self.width;
-        let next = first + self.width + 1;
-        Pixel::new([first, first + 1, next + 1, next].map(|i| self.reach.corners.each_ref().map(|c| c[i])))
-    }
-
-    /// The offset of an input pixel within its plane of the window.
-    fn element(&self, x: i64, y: i64) -> usize {
-        let [ax, ay] = &self.axes;
-        (x as usize - ax.first) * ax.stride + (y as usize - ay.first) * ay.stride
-    }
-
-    /// Pixels that can overlap any input pixel: every one of the window that is near enough is tried.
-    fn anywhere(
-        &self,
-        watch: &dyn Watch,
-        lists: &mut Lists,
-        each: &mut impl FnMut(&[Owner], &[(usize, f64)]),
-    ) {
-        let wild = |pixel: &usize| match self.reach.ranges[*pixel] {
-            Range::Nowhere => false,
-            Range::Box(range) => self.crosses(range),
-            Range::Anywhere => true,
-        };
-        let pixels: Vec<(usize, Pixel)> = (0..self.reach.ranges.len())
-            .filter(wild)
-            .filter_map(|number| Some((number, self.pixel(number)?)))
-            .collect();
-        if pixels.is_empty() {
-            return;
-        }
-        lists.clear();
-        let window = self.axes.map(|axis| axis.runs([0.0, axis.size as f64 - 1.0])[0]);
-        for span in bands(window) {
-            if watch.cancelled() {
-                return;
-            }
-            let mesh = self.lift(span);
-            let diagonal = mesh.diagonal();
-            for (number, pixel) in &pixels {
-                for y in span[1].0..span[1].1 {
-                    for x in span[0].0..span[0].1 {
-                        if pixel.near(mesh.corner(x, y), diagonal) {
-                            let size = mesh.gather([(x, x + 1), (y, y + 1)], &mut lists.local);
-                            let element = self.element(x, y);
-                            let found = &mut lists.found;
-                            pixel.overlaps(&mut lists.local, size, |_, _, overlap| {
-                                found.push((element, overlap))
-                            });
-                        }
-                    }
-                }
-                lists.owners.push(Owner { pixel: *number, area: pixel.area, end: lists.found.len() });
-            }
-        }
-        lists.merge();
-        each(&lists.owners, &lists.found);
-    }
-}
-
-/// What was found for a tile.
-#[derive(Default)]
-struct Lists {
-    owners: Vec<Owner>,
-    found: Vec<(usize, f64)>,
-    local: Local,
-}
-
-impl Lists {
-    fn clear(&mut self) {
-        self.owners.clear();
-        self.found.clear();
-    }
-
-    /// Brings together the parts of pixels that were met in several bands; their order is that of the bands.
-    fn merge(&mut self) {
-        let mut start = 0;
-        let mut parts = Vec::with_capacity(self.owners.len());
-        for owner in &self.owners {
-            parts.push((owner.pixel, owner.area, start..owner.end));
-            start = owner.end;
-        }
-        if parts.windows(2).all(|w| w[0].0 < w[1].0) {
-            return;
-        }
-        parts.sort_by_key(|part| part.0);
-        let mut found = Vec::with_capacity(self.found.len());
-        self.owners.clear();
-        for (pixel, area, part) in parts {
-            found.extend_from_slice(&self.found[part]);
-            match self.owners.last_mut() {
-                Some(last) if last.pixel == pixel => last.end = found.len(),
-                _ => self.owners.push(Owner { pixel, area, end: found.len() }),
-            }
-        }
-        self.found = found;
-    }
-}
-
-impl Mesh {
     fn index(&self, x: i64, y: i64) -> usize {
         (y - self.start[1]) as usize * self.width + (x - self.start[0]) as usize
     }
 
-    fn corner(&self, x: i64, y: i64) -> [f64; 3] {
+    /// The corner of a pixel towards lower x and y.
+    pub(super) fn corner(&self, x: i64, y: i64) -> [f64; 3] {
         self.corners.each_ref().map(|c| c[self.index(x, y)])
     }
 
-    /// Copies the corners of a box of pixels; the result is how many, along y and x.
+    /// Copies the corners of a box of pixels.
     #[inline(always)]
-    fn gather(&self, [(x0, x1), (y0, y1)]: Span, local: &mut Local) -> [usize; 2] {
-        let count = (x1 - x0 + 1) as usize;
-        local.take(&self.corners, (y0..=y1).map(|y| self.index(x0, y)), count);
-        [(y1 - y0 + 1) as usize, count]
+    pub(super) fn gather(&self, [(x0, x1), (y0, y1)]: Span, local: &mut Local) -> Grid {
+        let first = self.index(x0, y0);
+        let rows = (y1 - y0 + 1) as usize;
+        local.take(&self.corners, (0..rows).map(|row| first + row * self.width), (x1 - x0 + 1) as usize)
     }
 
     /// The longest diagonal of any pixel, as a chord.
-    fn diagonal(&self) -> f64 {
+    pub(super) fn diagonal(&self) -> f64 {
         let mut longest = 0.0;
         for (row, next) in (0..self.height).zip(1..self.height) {
             for i in row * self.width..(row + 1) * self.width - 1 {
@@ -309,68 +79,17 @@ impl Mesh {
     }
 }
 
-fn corners([(x0, x1), (y0, y1)]: Span) -> usize {
+/// The corners of a box of pixels.
+pub(super) fn corners([(x0, x1), (y0, y1)]: Span) -> usize {
     ((x1 - x0 + 1) as usize).saturating_mul((y1 - y0 + 1) as usize)
 }
 
 /// A box cut into bands of rows that hold a bounded number of corners.
-fn bands([columns, rows]: Span) -> impl Iterator<Item = Span> {
+pub(super) fn bands([columns, rows]: Span) -> impl Iterator<Item = Span> {
     let step = (CORNERS as i64 / (columns.1 - columns.0 + 1).max(1) - 1).max(1);
     let count = if columns.0 < columns.1 { (rows.1 - rows.0).max(0) } else { 0 };
     (0..(count + step - 1) / step).map(move |band| {
         let start = rows.0 + band * step;
         [columns, (start, (start + step).min(rows.1))]
     })
-}
-
-fn halves([columns, rows]: [(usize, usize); 2]) -> [[(usize, usize); 2]; 2] {
-    if columns.1 - columns.0 >= rows.1 - rows.0 {
-        let middle = (columns.0 + columns.1) / 2;
-        [[(columns.0, middle), rows], [(middle, columns.1), rows]]
-    } else {
-        let middle = (rows.0 + rows.1) / 2;
-        [[columns, (rows.0, middle)], [columns, (middle, rows.1)]]
-    }
-}
-
-struct Tile<'a, 'b> {
-    overlaps: &'a Overlaps<'b>,
-    tile: [(usize, usize); 2],
-    /// The part of the input whose corners are held.
-    span: Span,
-    mesh: &'a Mesh,
-    lists: &'a mut Lists,
-}
-
-impl Kernel for Tile<'_, '_> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        let Self { overlaps, tile: [columns, rows], span, mesh, lists } = self;
-        for number in
-            (rows.0..rows.1).flat_map(|row| (columns.0..columns.1).map(move |c| row * overlaps.width + c))
-        {
-            let Some(range) = overlaps.boxed(number) else { continue };
-            let Some(pixel) = overlaps.pixel(number) else { continue };
-            let [runs_x, runs_y] = [overlaps.axes[0].runs(range[0]), overlaps.axes[1].runs(range[1])];
-            for run_y in runs_y {
-                for run_x in runs_x {
-                    let part: Span = std::array::from_fn(|k| {
-                        ([run_x, run_y][k].0.max(span[k].0), [run_x, run_y][k].1.min(span[k].1))
-                    });
-                    if part.iter().any(|(a, b)| a >= b) {
-                        continue;
-                    }
-                    let size = mesh.gather(part, &mut lists.local);
-                    let first = overlaps.element(part[0].0, part[1].0);
-                    let [ax, ay] = &overlaps.axes;
-                    let found = &mut lists.found;
-                    pixel.overlaps(&mut lists.local, size, |row, column, overlap| {
-                        found.push((first + row * ay.stride + column * ax.stride, overlap));
-                    });
-                }
-            }
-            lists.owners.push(Owner { pixel: number, area: pixel.area, end: lists.found.len() });
-        }
-    }
 }

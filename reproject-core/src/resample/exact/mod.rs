@@ -9,13 +9,14 @@ mod mesh;
 mod plane;
 mod reach;
 mod strip;
+mod walk;
 
 use super::Resampler;
 use super::planes::Planes;
 use crate::{Coords, Kernel, Lattice, Patch, Pixel, Projection, View, Watch, dispatch};
-use mesh::Overlaps;
 use reach::Reach;
 use serde::{Deserialize, Serialize};
+use walk::Overlaps;
 
 /// Exact spherical overlap, for maps of one group of two axes; other maps leave the output blank.
 ///

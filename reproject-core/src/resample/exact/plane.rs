@@ -112,45 +112,51 @@ impl Pixel {
         }
     }
 
-    /// The overlaps with the pixels of a grid of `rows` × `columns` corners: calls `found(row, column, solid angle)`
-    /// for those that are not zero.
+    /// Places the corners of a grid in the plane: the first of three steps, each of which is done for several pixels
+    /// before the next, so that no step waits for what the one before has just stored.
     #[inline(always)]
-    pub(super) fn overlaps(
-        &self,
-        local: &mut Local,
-        [rows, columns]: [usize; 2],
-        mut found: impl FnMut(usize, usize, f64),
-    ) {
-        let n = rows * columns;
-        let padded = n.next_multiple_of(LANES);
-        // Edges from the last corners on are not used, but must be there.
-        let room = padded + columns + LANES;
-        for column in local.plane.iter_mut().chain(&mut local.below) {
-            if column.len() < room {
-                column.resize(room, 0.0);
-            }
-        }
-        let Local { corners: [vx, vy, vz], plane: [x, y], below: [along, across] } = local;
-        for group in (0..padded).step_by(LANES) {
+    pub(super) fn place(&self, grid: &Grid, local: &mut Local) {
+        let Local { corners: [vx, vy, vz], plane: [x, y], .. } = local;
+        for group in (grid.start..grid.start + grid.padded()).step_by(LANES) {
+            let here = group..group + LANES;
             let mut at = [[0.0; LANES]; 2];
             let mut v = [[0.0; LANES]; 3];
-            for (v, column) in v.iter_mut().zip([&*vx, vy, vz]) {
-                v.copy_from_slice(&column[group..group + LANES]);
-            }
+            v[0].copy_from_slice(&vx[here.clone()]);
+            v[1].copy_from_slice(&vy[here.clone()]);
+            v[2].copy_from_slice(&vz[here.clone()]);
             for l in 0..LANES {
                 [at[0][l], at[1][l]] = self.project([v[0][l], v[1][l], v[2][l]]);
             }
-            x[group..group + LANES].copy_from_slice(&at[0]);
-            y[group..group + LANES].copy_from_slice(&at[1]);
+            x[here.clone()].copy_from_slice(&at[0]);
+            y[here].copy_from_slice(&at[1]);
         }
-        let (along, across) = (&mut along[..padded], &mut across[..padded]);
-        self.with_density(Below { edges: &self.edges, x, y, columns, along, across });
-        for row in 0..rows - 1 {
-            for column in 0..columns - 1 {
-                let i = row * columns + column;
+    }
+
+    /// Finds what lies within the pixel and below every edge of a grid: the second step.
+    #[inline(always)]
+    pub(super) fn cut(&self, grid: &Grid, local: &mut Local) {
+        let Local { plane: [x, y], below: [along, across], .. } = local;
+        let (here, room) = (grid.start..grid.start + grid.padded(), grid.start..grid.start + grid.room());
+        self.with_density(Below {
+            edges: &self.edges,
+            x: &x[room.clone()],
+            y: &y[room],
+            columns: grid.columns,
+            along: &mut along[here.clone()],
+            across: &mut across[here],
+        });
+    }
+
+    /// Calls `found(row, column, solid angle)` for the overlaps with the pixels of a grid that are not zero: the last step.
+    #[inline(always)]
+    pub(super) fn overlaps(&self, grid: &Grid, local: &Local, mut found: impl FnMut(usize, usize, f64)) {
+        let [along, across] = &local.below;
+        for row in 0..grid.rows - 1 {
+            for column in 0..grid.columns - 1 {
+                let i = grid.start + row * grid.columns + column;
                 // Around the pixel: forwards along its lower and right border, backwards along the others. The sign is
                 // that of both orientations.
-                let overlap = ((along[i] - along[i + columns]) + (across[i + 1] - across[i])).abs();
+                let overlap = ((along[i] - along[i + grid.columns]) + (across[i + 1] - across[i])).abs();
                 if overlap > NOISE * self.area {
                     found(row, column, overlap);
                 }
@@ -159,38 +165,78 @@ impl Pixel {
     }
 }
 
-/// Scratch for one grid of corners.
+/// A grid of corners in [`Local`].
+pub(super) struct Grid {
+    start: usize,
+    rows: usize,
+    columns: usize,
+}
+
+impl Grid {
+    /// The corners, in whole groups.
+    fn padded(&self) -> usize {
+        (self.rows * self.columns).next_multiple_of(LANES)
+    }
+
+    /// What is read of them: edges from the last corners on are not used, but must be there.
+    fn room(&self) -> usize {
+        self.padded() + self.columns + LANES
+    }
+}
+
+/// Scratch for grids of corners.
 #[derive(Default)]
 pub(super) struct Local {
-    /// Unit vectors to the corners in C order.
+    /// Unit vectors to the corners in C order, then their places in the plane, then what lies below the edges that start
+    /// there.
     corners: [Vec<f64>; 3],
     plane: [Vec<f64>; 2],
     below: [Vec<f64>; 2],
+    used: usize,
 }
 
 impl Local {
+    /// Forgets all grids.
+    pub(super) fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    /// How much is in use.
+    pub(super) fn len(&self) -> usize {
+        self.used
+    }
+
     /// Takes a grid of corners: `count` from each of the rows that start at `starts`. The columns go on for at least
     /// [`LANES`] beyond the last corner.
     #[inline(always)]
     pub(super) fn take(
         &mut self,
         from: &[Vec<f64>; 3],
-        starts: impl Iterator<Item = usize> + Clone,
+        starts: impl ExactSizeIterator<Item = usize>,
         count: usize,
-    ) {
-        let room = starts.clone().count() * count + 2 * LANES;
-        for (to, from) in self.corners.iter_mut().zip(from) {
-            if to.len() < room {
-                to.resize(room, 0.0);
-            }
-            // Whole groups: what is too much is overwritten by the next row.
-            for (row, start) in starts.clone().enumerate() {
-                for group in (0..count).step_by(LANES) {
-                    let to = &mut to[row * count + group..][..LANES];
-                    to.copy_from_slice(&from[start + group..][..LANES]);
-                }
+    ) -> Grid {
+        let grid = Grid { start: self.used, rows: starts.len(), columns: count };
+        self.used += grid.room().next_multiple_of(LANES);
+        let size = self.used + LANES;
+        if self.corners[0].len() < size {
+            self.corners
+                .iter_mut()
+                .chain(&mut self.plane)
+                .chain(&mut self.below)
+                .for_each(|c| c.resize(size, 0.0));
+        }
+        let [tx, ty, tz] = &mut self.corners;
+        let [fx, fy, fz] = from;
+        // Whole groups: what is too much is overwritten by the next row.
+        for (row, start) in starts.enumerate() {
+            for group in (0..count).step_by(LANES) {
+                let (to, from) = (grid.start + row * count + group, start + group);
+                tx[to..to + LANES].copy_from_slice(&fx[from..from + LANES]);
+                ty[to..to + LANES].copy_from_slice(&fy[from..from + LANES]);
+                tz[to..to + LANES].copy_from_slice(&fz[from..from + LANES]);
             }
         }
+        grid
     }
 }
 
