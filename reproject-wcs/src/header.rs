@@ -262,7 +262,7 @@ impl Raw {
 /// NAXIS1.. in FITS order; for a tile-compressed image what ZNAXISn say.
 fn shape(cards: &Keywords) -> Vec<usize> {
     let read = |prefix: &str| -> Option<Vec<usize>> {
-        let n = cards.iter().rev().find_map(|card| match card {
+        let n = cards.iter().find_map(|card| match card {
             (k, Value::Integer(n)) if k == prefix => usize::try_from(*n).ok(),
             _ => None,
         })?;

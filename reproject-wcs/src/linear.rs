@@ -20,7 +20,9 @@ pub(crate) struct Linear {
 
 impl Linear {
     /// PC wins over CD, CD over CROTA; CDELT counts beside PC and CROTA only.
-    pub(crate) fn new(raw: &Raw, celestial: Option<[usize; 2]>) -> Result<Linear> {
+    ///
+    /// `celestial` names the axes of longitude and latitude and how many degrees their units are.
+    pub(crate) fn new(raw: &Raw, celestial: Option<([usize; 2], [f64; 2])>) -> Result<Linear> {
         let n = raw.axes.len();
         let origin = raw.axes.iter().map(|a| a.crpix - 1.0).collect();
         let cdelt: Vec<f64> = raw.axes.iter().map(|a| a.cdelt).collect();
@@ -46,23 +48,21 @@ impl Linear {
                 matrix[i * n + j] = v;
             }
         }
-        if let (true, true, Some([lng, lat])) = (raw.pc.is_empty(), raw.cd.is_empty(), celestial) {
+        if let (true, true, Some(([lng, lat], units))) = (raw.pc.is_empty(), raw.cd.is_empty(), celestial) {
             // AIPS: the rotation stands on the latitude axis.
             if let Some(rota) = raw.axes[lat].crota {
                 let (s, c) = sin_cos_deg(rota);
-                let ratio = cdelt[lat] / cdelt[lng];
+                let ratio = cdelt[lat] * units[1] / (cdelt[lng] * units[0]);
                 (matrix[lng * n + lng], matrix[lat * n + lat]) = (c, c);
                 (matrix[lng * n + lat], matrix[lat * n + lng]) = (-s * ratio, s / ratio);
             }
         }
-        let inverse = invert(&matrix, n);
-        if inverse.is_none() && !cd_form {
-            let what = raw.named("PC", 0).replace('1', "i_j");
-            return Err(Error::invalid(
-                what,
-                "the matrix is singular: no pixel could be found from a position",
-            ));
+        if let Some(i) = (0..n).find(|i| (0..n).all(|j| matrix[i * n + j] == 0.0)) {
+            let what = raw.named(if cd_form { "CD" } else { "PC" }, i) + "_j";
+            let why = "all of them are 0, so the linear transformation is singular; give the axis an element, or drop it";
+            return Err(Error::invalid(what, why));
         }
+        let inverse = invert(&matrix, n);
         let scale = if cd_form { vec![1.0; n] } else { cdelt };
         Ok(Linear { origin, matrix, scale, inverse })
     }

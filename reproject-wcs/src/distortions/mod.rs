@@ -10,7 +10,7 @@ pub(crate) use sequent::{projp, sequent};
 
 use crate::distort::{Distortion, Sip};
 use crate::header::Raw;
-use crate::{Keywords, Tables};
+use crate::{Keywords, Tables, Value};
 use reproject_core::{Error, Result};
 
 /// Distortions of the pixel plane in their order: of the detector, then SIP and tables added up. `scamp` says that PV took
@@ -69,20 +69,29 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
         return Ok(Found { found: inverse, distortion: None });
     }
     let terms = |name: &str| -> Result<Vec<(usize, usize, f64)>> {
-        let keyword = format!("{name}_ORDER");
-        let n = order(&keyword).unwrap_or(0.0);
-        if n > Sip::MAX_ORDER as f64 {
-            return Err(Error::invalid(
-                keyword,
-                format!("{n} is above {}, the highest order of SIP", Sip::MAX_ORDER),
-            ));
+        let n = order(&format!("{name}_ORDER")).unwrap_or(0.0);
+        let prefix = format!("{name}_");
+        let mut terms: Vec<(usize, usize, f64)> = Vec::new();
+        for (keyword, value) in cards.iter() {
+            let powers = keyword.strip_prefix(&prefix).and_then(|rest| rest.split_once('_'));
+            let Some((Ok(p), Ok(q))) = powers.map(|(p, q)| (p.parse::<usize>(), q.parse::<usize>())) else { continue };
+            // Beyond the order, and after the first card of a name, nothing counts.
+            if p.saturating_add(q) as f64 > n || terms.iter().any(|t| (t.0, t.1) == (p, q)) {
+                continue;
+            }
+            let number = value.number();
+            terms.push((p, q, number.ok_or_else(|| Error::invalid(keyword, "a SIP coefficient has to be a number"))?));
         }
-        let n = n as usize;
-        let all = (0..=n).flat_map(|p| (0..=n - p).map(move |q| (p, q)));
-        let value = |p, q| cards.first(&format!("{name}_{p}_{q}")).and_then(|v| v.number());
-        Ok(all.filter_map(|(p, q)| Some((p, q, value(p, q)?))).collect())
+        Ok(terms)
     };
-    let origin = [0, 1].map(|k| raw.axes.get(k).map_or(-1.0, |a| a.crpix - 1.0));
+    // The first of several cards counts, unlike for the linear part.
+    let mut origin = [0.0; 2];
+    for (k, v) in origin.iter_mut().enumerate() {
+        let keyword = raw.named("CRPIX", k);
+        *v = cards.first(&keyword).and_then(Value::number).ok_or_else(|| {
+            Error::invalid(keyword, "absent or no number: SIP counts from it")
+        })? - 1.0;
+    }
     Ok(Found { found: true, distortion: Some(Sip::new(origin, &terms("A")?, &terms("B")?)?) })
 }
 
