@@ -7,6 +7,7 @@
 
 mod dss;
 mod newton;
+mod pair;
 mod polynomial;
 mod sip;
 mod table;

@@ -1,4 +1,4 @@
-//! Smooth maps of the plane, eight points abreast, and their inversion by Newton's method.
+//! Smooth maps of the plane, several points abreast, and their inversion by Newton's method.
 
 use crate::lanes::{LANES, Lanes, Step, ZERO, abreast};
 use reproject_core::Points;
@@ -10,7 +10,7 @@ const PLACES: usize = 16;
 
 /// A differentiable map of the plane.
 pub(crate) trait Smooth {
-    /// The images of eight points.
+    /// The images of all lanes.
     fn value(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2];
     /// The images and the Jacobian matrices, row by row.
     fn jacobian(&self, x: &Lanes, y: &Lanes) -> ([Lanes; 2], [Lanes; 4]);
@@ -32,6 +32,9 @@ pub(crate) struct Anchor {
     pub(crate) safe2: f64,
     /// The size of a step, squared, that ends the iteration: its square is far below rounding.
     pub(crate) small2: f64,
+    /// The size, squared, below which the *next* step need not be taken, as foreseen from the last two by quadratic convergence;
+    /// zero for a map with kinks.
+    pub(crate) tiny2: f64,
 }
 
 impl Anchor {
@@ -49,6 +52,7 @@ impl Anchor {
             sign: det.signum(),
             safe2: safe * safe,
             small2: small * small,
+            tiny2: 1e-8 * small * small,
         }
     }
 }
@@ -87,7 +91,7 @@ impl<M: Smooth> Step<2> for Inverse<'_, M> {
 fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes; 2] {
     let [ia, ib, ic, id] = anchor.inverse;
     let (mut x, mut y) = (ZERO, ZERO);
-    let (mut live, mut det) = (ZERO, ZERO);
+    let (mut live, mut det, mut before2) = (ZERO, ZERO, ZERO);
     for l in 0..LANES {
         let (dx, dy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
         x[l] = ia.mul_add(dx, ib.mul_add(dy, anchor.at[0]));
@@ -96,7 +100,6 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
     }
     for _ in 0..STEPS {
         let ([fx, fy], [a, b, c, d]) = map.jacobian(&x, &y);
-        let mut alive = 0.0;
         for l in 0..LANES {
             let (rx, ry) = (fx[l] - tx[l], fy[l] - ty[l]);
             let now = a[l].mul_add(d[l], -b[l] * c[l]);
@@ -111,16 +114,19 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
             // A step that is NaN or infinite ends the search, too: the determinant then tells.
             // Far from the origin rounding is all that is left of a step.
             let least = 1e-27 * x[l].mul_add(x[l], y[l] * y[l]);
-            let on = step2 > anchor.small2 && step2 > least && step2 < f64::INFINITY;
-            live[l] = if going && on { 1.0 } else { 0.0 };
-            alive += live[l];
+            // The error of a step is the square of the last one times a constant: s₃ = s₂ (s₂/s₁)².
+            let quadratic = step2 < 1e-4 * before2[l];
+            let foreseen = quadratic & (step2 * step2 * step2 < anchor.tiny2 * before2[l] * before2[l]);
+            before2[l] = step2;
+            let on = (step2 > anchor.small2) & (step2 > least) & (step2 < f64::INFINITY) & !foreseen;
+            live[l] = if going & on { 1.0 } else { 0.0 };
         }
-        if alive == 0.0 {
+        if !any(&live) {
             break;
         }
     }
     let singular = anchor.inverse[0].is_nan();
-    let mut far = 0.0;
+    let mut far = ZERO;
     for l in 0..LANES {
         // Still live: no convergence. A determinant of the other sign: the root lies beyond a fold.
         let found = live[l] == 0.0 && det[l] * anchor.sign > 0.0 && (x[l] + y[l]).is_finite();
@@ -142,12 +148,18 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
             f64::NAN
         };
         let (dx, dy) = (x[l] - anchor.at[0], y[l] - anchor.at[1]);
-        far += if dx.mul_add(dx, dy * dy) > anchor.safe2 { 1.0 } else { 0.0 };
+        far[l] = if dx.mul_add(dx, dy * dy) > anchor.safe2 { 1.0 } else { 0.0 };
     }
-    if far > 0.0 {
+    if any(&far) {
         reject_beyond_folds(map, anchor, &mut x, &mut y);
     }
     [x, y]
+}
+
+/// Whether any lane is not zero. Over the bits: a sum of floats has an order, and would undo the vectors of the loop before.
+#[inline(always)]
+fn any(lanes: &Lanes) -> bool {
+    lanes.iter().fold(0, |all, v| all | v.to_bits()) != 0
 }
 
 /// Forgets the roots that a fold separates from the reference point.

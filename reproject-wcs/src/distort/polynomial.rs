@@ -52,7 +52,7 @@ impl Polynomial {
         [du, dv]
     }
 
-    /// The polynomial at eight points.
+    /// The polynomial in every lane.
     #[inline(always)]
     pub(crate) fn value(&self, u: &Lanes, v: &Lanes) -> Lanes {
         let mut f = ZERO;
@@ -70,16 +70,11 @@ impl Polynomial {
                 f[l] = f[l].mul_add(u[l], p[l]);
             }
         }
-        if self.has_radial {
-            let [_, value, _] = self.radial_part(u, v);
-            for l in 0..LANES {
-                f[l] += value[l];
-            }
-        }
+        self.add_radial(u, v, &mut f);
         f
     }
 
-    /// The polynomial and its derivatives by u and v at eight points.
+    /// The polynomial and its derivatives by u and v in every lane.
     #[inline(always)]
     pub(crate) fn gradient(&self, u: &Lanes, v: &Lanes) -> [Lanes; 3] {
         let (mut f, mut fu, mut fv) = (ZERO, ZERO, ZERO);
@@ -100,31 +95,57 @@ impl Polynomial {
                 fv[l] = fv[l].mul_add(u[l], q[l]);
             }
         }
+        self.add_radial_gradient(u, v, [&mut f, &mut fu, &mut fv]);
+        [f, fu, fv]
+    }
+
+    /// The order of the powers.
+    pub(super) fn order(&self) -> usize {
+        self.order
+    }
+
+    /// Of uⁱvʲ.
+    pub(super) fn coefficient(&self, i: usize, j: usize) -> f64 {
+        if i + j > self.order { 0.0 } else { self.coefficients[i * (2 * self.order + 3 - i) / 2 + j] }
+    }
+
+    /// Adds the odd powers of ρ to a value.
+    #[inline(always)]
+    pub(super) fn add_radial(&self, u: &Lanes, v: &Lanes, f: &mut Lanes) {
         if self.has_radial {
-            let [_, value, slope] = self.radial_part(u, v);
+            let [value, _] = self.radial_part(u, v);
+            for l in 0..LANES {
+                f[l] += value[l];
+            }
+        }
+    }
+
+    /// Adds the odd powers of ρ to a value and its derivatives by u and v.
+    #[inline(always)]
+    pub(super) fn add_radial_gradient(&self, u: &Lanes, v: &Lanes, [f, fu, fv]: [&mut Lanes; 3]) {
+        if self.has_radial {
+            let [value, slope] = self.radial_part(u, v);
             for l in 0..LANES {
                 f[l] += value[l];
                 fu[l] = slope[l].mul_add(u[l], fu[l]);
                 fv[l] = slope[l].mul_add(v[l], fv[l]);
             }
         }
-        [f, fu, fv]
     }
 
-    /// ρ², the odd powers of ρ, and their derivative by ρ divided by ρ (zero at the origin).
+    /// The odd powers of ρ, and their derivative by ρ divided by ρ (zero at the origin).
     #[inline(always)]
-    fn radial_part(&self, u: &Lanes, v: &Lanes) -> [Lanes; 3] {
-        let (mut square, mut value, mut slope) = (ZERO, ZERO, ZERO);
+    fn radial_part(&self, u: &Lanes, v: &Lanes) -> [Lanes; 2] {
+        let (mut value, mut slope) = (ZERO, ZERO);
         let [a, b, c, d, e] = self.radial;
         for l in 0..LANES {
             let z = u[l].mul_add(u[l], v[l] * v[l]);
             let rho = z.sqrt();
-            square[l] = z;
             value[l] = rho * e.mul_add(z, d).mul_add(z, c).mul_add(z, b).mul_add(z, a);
             let by_rho = (9.0 * e).mul_add(z, 7.0 * d).mul_add(z, 5.0 * c).mul_add(z, 3.0 * b).mul_add(z, a);
             slope[l] = if rho > 0.0 { by_rho / rho } else { 0.0 };
         }
-        [square, value, slope]
+        [value, slope]
     }
 }
 

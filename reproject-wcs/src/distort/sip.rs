@@ -3,6 +3,7 @@
 
 use super::{
     newton::{self, Anchor, Smooth},
+    pair::Pair,
     polynomial::{Polynomial, safe_radius},
 };
 use crate::lanes::{LANES, Lanes, ZERO};
@@ -22,8 +23,7 @@ pub struct Sip {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Map {
     origin: [f64; 2],
-    f: Polynomial,
-    g: Polynomial,
+    pair: Pair,
 }
 
 impl Sip {
@@ -68,7 +68,7 @@ impl Map {
             }
         }
         let poly = |terms: &[(usize, usize, f64)]| Polynomial::new(terms.iter().copied(), [0.0; 5]);
-        Ok(Self { origin, f: poly(a), g: poly(b) })
+        Ok(Self { origin, pair: Pair::new(poly(a), poly(b)) })
     }
 
     fn anchor(&self) -> Anchor {
@@ -79,23 +79,20 @@ impl Map {
 
     /// A bound on the change of the Jacobian within `radius` of CRPIX.
     pub(super) fn slopes(&self, radius: f64) -> [f64; 4] {
-        let ([fu, fv], [gu, gv]) = (self.f.slopes(radius), self.g.slopes(radius));
-        [fu, fv, gu, gv]
+        self.pair.slopes(radius)
     }
 
-    /// The correction (f, g) and its Jacobian at eight 0-based pixels.
+    /// The correction (f, g) and its Jacobian at 0-based pixels, in every lane.
     #[inline(always)]
     pub(super) fn correction(&self, x: &Lanes, y: &Lanes) -> ([Lanes; 2], [Lanes; 4]) {
         let (u, v) = self.relative(x, y);
-        let [f, fu, fv] = self.f.gradient(&u, &v);
-        let [g, gu, gv] = self.g.gradient(&u, &v);
-        ([f, g], [fu, fv, gu, gv])
+        self.pair.gradient(&u, &v)
     }
 
     #[inline(always)]
     pub(super) fn shift(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2] {
         let (u, v) = self.relative(x, y);
-        [self.f.value(&u, &v), self.g.value(&u, &v)]
+        self.pair.value(&u, &v)
     }
 
     #[inline(always)]

@@ -57,7 +57,7 @@ impl Table {
         Ok(Self { shape, values, scale, offset, steepest })
     }
 
-    /// The correction at eight pixels and its derivatives by x and y.
+    /// The correction in every lane and its derivatives by x and y.
     #[inline(always)]
     fn gradient(&self, x: &Lanes, y: &Lanes) -> [Lanes; 3] {
         let (mut f, mut fx, mut fy) = (ZERO, ZERO, ZERO);
@@ -117,7 +117,7 @@ impl Lookup {
         let map = Sum { tables, sip };
         let (_, j) = map.jacobian(&[origin[0]; LANES], &[origin[1]; LANES]);
         let safe = safe_radius(j.map(|l| l[0]), |radius| map.slopes(radius));
-        let anchor = Anchor::new(&map, origin, safe, 1e-9);
+        let anchor = Anchor { tiny2: 0.0, ..Anchor::new(&map, origin, safe, 1e-9) };
         Self { map, anchor }
     }
 }

@@ -6,6 +6,7 @@
 
 use super::{
     newton::{self, Anchor, Smooth},
+    pair::Pair,
     polynomial::{Polynomial, safe_radius},
 };
 use crate::lanes::{Lanes, ZERO};
@@ -41,12 +42,9 @@ impl Tpv {
                 }
             }
         }
-        Ok(Self::from_map(Direct::new(template(first, false), template(second, true))))
-    }
-
-    fn from_map(map: Direct) -> Self {
+        let map = Direct(Pair::new(template(first, false), template(second, true)));
         let anchor = map.anchor();
-        Self { map, anchor }
+        Ok(Self { map, anchor })
     }
 }
 
@@ -101,22 +99,12 @@ fn term(m: usize) -> Term {
 
 /// Two polynomials that give the new coordinates themselves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Direct {
-    f: Polynomial,
-    g: Polynomial,
-}
+struct Direct(Pair);
 
 impl Direct {
-    pub(super) fn new(f: Polynomial, g: Polynomial) -> Self {
-        Self { f, g }
-    }
-
-    pub(super) fn anchor(&self) -> Anchor {
+    fn anchor(&self) -> Anchor {
         let (_, j) = self.jacobian(&ZERO, &ZERO);
-        let safe = safe_radius(j.map(|l| l[0]), |radius| {
-            let ([fx, fy], [gx, gy]) = (self.f.slopes(radius), self.g.slopes(radius));
-            [fx, fy, gx, gy]
-        });
+        let safe = safe_radius(j.map(|l| l[0]), |radius| self.0.slopes(radius));
         // Relative to the distance over which the map changes, or to a degree.
         Anchor::new(self, [0.0; 2], safe, 1e-9 * safe.clamp(1e-3, 1.0))
     }
@@ -125,13 +113,11 @@ impl Direct {
 impl Smooth for Direct {
     #[inline(always)]
     fn value(&self, x: &Lanes, y: &Lanes) -> [Lanes; 2] {
-        [self.f.value(x, y), self.g.value(x, y)]
+        self.0.value(x, y)
     }
     #[inline(always)]
     fn jacobian(&self, x: &Lanes, y: &Lanes) -> ([Lanes; 2], [Lanes; 4]) {
-        let [f, fx, fy] = self.f.gradient(x, y);
-        let [g, gx, gy] = self.g.gradient(x, y);
-        ([f, g], [fx, fy, gx, gy])
+        self.0.gradient(x, y)
     }
 }
 

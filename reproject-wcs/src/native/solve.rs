@@ -23,7 +23,6 @@ pub(crate) fn root(f: &impl Rising, mut low: Lanes, mut high: Lanes, start: Lane
     }
     for _ in 0..STEPS {
         let [value, slope] = f.at(&t);
-        let mut alive = 0.0;
         for l in 0..LANES {
             let going = live[l] > 0.0;
             let above = value[l] > 0.0;
@@ -38,9 +37,9 @@ pub(crate) fn root(f: &impl Rising, mut low: Lanes, mut high: Lanes, start: Lane
             t[l] = if going { next } else { t[l] };
             let enough = if inside { 1e-9 } else { 4e-16 };
             live[l] = if going && step > enough * far[l] { 1.0 } else { 0.0 };
-            alive += live[l];
         }
-        if alive == 0.0 {
+        // Over the bits: a sum of floats has an order, and would undo the vectors of the loop before.
+        if live.iter().fold(0, |all, v| all | v.to_bits()) == 0 {
             break;
         }
     }
