@@ -136,7 +136,7 @@ struct Linear<const N: usize, const K: usize>(Weigh);
 struct Table<const N: usize> {
     element: [usize; STRIP],
     upper: [[f64; STRIP]; N],
-    /// 0: off the input; 1: on it; 2: on it, with pixels across a seam or a pole.
+    /// 0: off the input; 1: on it; 2: on it, but on or beyond the last pixel's centre or before a seam or a pole.
     inside: [u64; STRIP],
     crosses: bool,
 }
@@ -160,8 +160,9 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
             let p = at.along(k);
             for l in 0..STRIP {
                 inside[l] &= u64::from(axis.holds(p[l]));
-                crosses[l] |= u64::from(axis.crosses(p[l]));
                 let (low, upper) = axis.split(p[l]);
+                // a + 1 (b − a) is not b to the last bit.
+                crosses[l] |= u64::from(axis.crosses(p[l]) | (upper == 1.0));
                 table.upper[k][l] = upper;
                 element[l] = axis.place(low).mul_add(axis.stride as f64, element[l]);
             }
