@@ -98,7 +98,8 @@ mod tests {
         let f = Polynomial::new([(0, 0, 1.0), (1, 0, 2.0), (2, 1, -0.5)], [0.1, 0.0, 0.0, 0.0, 0.0]);
         let g = Polynomial::new([(0, 1, 1.5), (0, 4, 0.25), (1, 1, 3.0)], [0.0; 5]);
         let pair = Pair::new(f.clone(), g.clone());
-        let (u, v): (Lanes, Lanes) = (std::array::from_fn(|l| 0.3 * l as f64), std::array::from_fn(|l| 1.0 - 0.2 * l as f64));
+        let (u, v): (Lanes, Lanes) =
+            (std::array::from_fn(|l| 0.3 * l as f64), std::array::from_fn(|l| 1.0 - 0.2 * l as f64));
         let ([a, b], [au, av, bu, bv]) = pair.gradient(&u, &v);
         assert_eq!(([a, au, av], [b, bu, bv]), (f.gradient(&u, &v), g.gradient(&u, &v)));
         assert_eq!(pair.value(&u, &v), [f.value(&u, &v), g.value(&u, &v)]);
