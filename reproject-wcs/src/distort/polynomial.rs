@@ -191,7 +191,7 @@ mod tests {
             [0.1, -0.2, 0.3, 0.0, 0.0],
         );
         let (u, v): (Lanes, Lanes) =
-            (std::array::from_fn(|l| 0.1 * l as f64 + 0.31), std::array::from_fn(|l| 0.4 - 0.13 * l as f64));
+            (std::array::from_fn(|l| 0.03 * l as f64 + 0.31), std::array::from_fn(|l| 0.4 - 0.05 * l as f64));
         let h = 1e-5;
         let [f, fu, fv] = p.gradient(&u, &v);
         let shifted = |du: f64, dv: f64| p.value(&u.map(|x| x + du), &v.map(|x| x + dv));
