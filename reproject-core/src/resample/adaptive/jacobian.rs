@@ -7,6 +7,7 @@ use crate::{Coords, Kernel, coords::Group, dispatch};
 const SPIKE: f64 = 10.0;
 /// Which of the nine, counted from the lowest, stands for the neighbourhood: the 25th percentile.
 const QUARTILE: usize = 2;
+const LANES: usize = 8;
 
 /// Positions and Jacobians of every output pixel of a block, row by row.
 pub(super) struct Jacobians {
@@ -36,12 +37,7 @@ impl Jacobians {
 
     /// The largest norm of any Jacobian; those that are not finite have no footprint and do not count.
     pub(super) fn norm(&self) -> f64 {
-        let mut largest: f64 = 0.0;
-        for i in 0..self.columns[0].len() {
-            let square = self.square(i);
-            largest = if square.is_finite() && square > largest { square } else { largest };
-        }
-        largest.sqrt()
+        dispatch(Largest(&self.columns)).sqrt()
     }
 
     fn square(&self, i: usize) -> f64 {
@@ -74,6 +70,28 @@ impl Jacobians {
             }
         }
         Jacobians { width, columns }
+    }
+}
+
+/// The largest sum of squares that is finite.
+struct Largest<'a>(&'a [Vec<f64>; 6]);
+
+impl Kernel for Largest<'_> {
+    type Output = f64;
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let [_, _, a, b, c, d] = self.0;
+        let n = a.len();
+        let (b, c, d) = (&b[..n], &c[..n], &d[..n]);
+        let mut largest = [0.0; LANES];
+        for start in (0..n).step_by(LANES) {
+            for i in start..(start + LANES).min(n) {
+                let square = (a[i] * a[i] + b[i] * b[i]) + (c[i] * c[i] + d[i] * d[i]);
+                let lane = &mut largest[i - start];
+                *lane = if square > *lane && square < f64::INFINITY { square } else { *lane };
+            }
+        }
+        largest.into_iter().fold(0.0, f64::max)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::kernels::{half_to_the, hann};
 use super::super::planes::Planes;
 use super::footprint::{Footprint, Footprints, Geometry};
-use crate::{Kernel, Pixel, dispatch};
+use crate::{Kernel, Pixel, dispatch, simd::gather};
 use std::f64::consts::LOG2_E;
 
 /// Input pixels weighed together.
@@ -67,6 +67,8 @@ pub(super) struct Scratch {
     /// Per plane: the value that all others are counted from, and the sum of weighted differences from it.
     anchor: Vec<f64>,
     sums: Vec<[f64; LANES]>,
+    /// Offsets of the pixels of a small box from its corner.
+    taps: Vec<usize>,
     /// What is left for the rim: a column, and the plane if only one.
     pub rest: Vec<(usize, Option<usize>)>,
 }
@@ -150,6 +152,26 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
             }));
             scratch.sums.clear();
             scratch.sums.resize(planes.offsets().len(), [0.0; LANES]);
+            // A group a row is mostly empty then, which costs more than gathering once there are several rows.
+            if width < LANES && (4..LANES).contains(&height) {
+                let total = weigh_small(window, &print, [width, height], [ax.stride, ay.stride], scratch);
+                let size = (width * height).next_multiple_of(LANES);
+                let (weights, taps) = (&scratch.weights[..size], &scratch.taps[..size]);
+                for (plane, offset) in planes.offsets().iter().enumerate() {
+                    let (anchor, data) = (scratch.anchor[plane], &data[offset + corner..]);
+                    let sum = &mut scratch.sums[plane];
+                    for (weights, taps) in weights.chunks_exact(LANES).zip(taps.chunks_exact(LANES)) {
+                        let mut at = [0; LANES];
+                        at.copy_from_slice(taps);
+                        let [lane] = gather(data, &at, [0]);
+                        for l in 0..LANES {
+                            sum[l] = weights[l].mul_add(lane[l].to_f64() - anchor, sum[l]);
+                        }
+                    }
+                }
+                finish(planes, scratch, column, total, if *conserve_flux { print.area } else { 1.0 });
+                continue;
+            }
             let (row_lanes, mut total) = (padded(width), [0.0; LANES]);
             let band = (BAND / row_lanes).max(1);
             for rows in (0..height).step_by(band) {
@@ -171,18 +193,69 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
                     *sums = sum;
                 }
             }
-            let total = fold(total);
-            let scale = if *conserve_flux { print.area } else { 1.0 };
-            for plane in 0..planes.offsets().len() {
-                let value = (scratch.anchor[plane] + fold(scratch.sums[plane]) / total) * scale;
-                if value.is_finite() {
-                    planes.set(plane, column, value, 1.0);
-                } else {
-                    scratch.rest.push((column, Some(plane)));
-                }
-            }
+            finish(planes, scratch, column, fold(total), if *conserve_flux { print.area } else { 1.0 });
         }
     }
+}
+
+/// Sets the means of one output pixel; planes in which it is not finite are left for later.
+#[inline(always)]
+fn finish<O: Pixel>(
+    planes: &mut Planes<'_, O>,
+    scratch: &mut Scratch,
+    column: usize,
+    total: f64,
+    scale: f64,
+) {
+    for plane in 0..planes.offsets().len() {
+        let value = (scratch.anchor[plane] + fold(scratch.sums[plane]) / total) * scale;
+        if value.is_finite() {
+            planes.set(plane, column, value, 1.0);
+        } else {
+            scratch.rest.push((column, Some(plane)));
+        }
+    }
+}
+
+/// Weighs a box narrower than a group, rows on end, and finds the offsets of its pixels from its corner.
+#[inline(always)]
+fn weigh_small<W: Window>(
+    window: &W,
+    print: &Footprint,
+    [width, height]: [usize; 2],
+    [step_x, step_y]: [usize; 2],
+    scratch: &mut Scratch,
+) -> f64 {
+    let count = width * height;
+    let size = count.next_multiple_of(LANES);
+    if scratch.weights.len() < size {
+        scratch.weights.resize(size, 0.0);
+    }
+    if scratch.taps.len() < size {
+        scratch.taps.resize(size, 0);
+    }
+    let (dx, dy) = (print.first[0] - print.at[0], print.first[1] - print.at[1]);
+    let ([a, b, c, d], inverse) = (print.inverse, 1.0 / width as f64);
+    let mut total = [0.0; LANES];
+    for start in (0..count).step_by(LANES) {
+        let (mut weights, mut taps) = ([0.0; LANES], [0; LANES]);
+        for l in 0..LANES {
+            let i = (start + l) as f64;
+            // Half a pixel keeps rounding away from whole numbers.
+            let row = ((i + 0.5) * inverse).floor();
+            let column = i - row * width as f64;
+            let (x, y) = (dx + column, dy + row);
+            let weight = window.weight(a.mul_add(x, b * y), c.mul_add(x, d * y));
+            let inside = start + l < count;
+            weights[l] = if inside { weight } else { 0.0 };
+            let tap = row.mul_add(step_y as f64, column * step_x as f64);
+            taps[l] = if inside { tap as usize } else { 0 };
+            total[l] += weights[l];
+        }
+        scratch.weights[start..start + LANES].copy_from_slice(&weights);
+        scratch.taps[start..start + LANES].copy_from_slice(&taps);
+    }
+    fold(total)
 }
 
 /// Adds the weighted differences from `anchor` of one row of a box.
