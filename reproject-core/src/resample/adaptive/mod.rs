@@ -103,7 +103,10 @@ impl Default for AdaptiveOptions {
 /// Adaptive, anti-aliased resampling of images (DeForest 2004), for maps of one group of two axes; other maps leave
 /// the output blank.
 ///
-/// The weight of an output pixel is the part of its window that lies on the input.
+/// The weight of an output pixel is the part of its window that lies on the input. Results equal `reproject_adaptive` but
+/// for three things: maps that mirror are padded like those that do not (there, the minor singular value has the sign of
+/// the determinant and is padded to one however large it is), seams and poles of the map are no boundary, and despiking
+/// looks beyond the edge of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "AdaptiveOptions", into = "AdaptiveOptions")]
 pub struct Adaptive(AdaptiveOptions);
