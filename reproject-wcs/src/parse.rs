@@ -24,7 +24,8 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
     let kinds = kinds(&raw)?;
     let pair = celestial_pair(&raw, &kinds)?;
     let axes_of = pair.as_ref().map(|p| p.axes);
-    let units = axes_of.map(|[lng, lat]| Ok::<_, Error>([angle(&raw, lng)?, angle(&raw, lat)?])).transpose()?;
+    let units =
+        axes_of.map(|[lng, lat]| Ok::<_, Error>([angle(&raw, lng)?, angle(&raw, lat)?])).transpose()?;
     let linear = Linear::new(&raw, axes_of.zip(units))?;
     let mut groups = Vec::new();
     let mut axes: Vec<Axis> = raw

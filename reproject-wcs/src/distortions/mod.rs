@@ -74,13 +74,19 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
         let mut terms: Vec<(usize, usize, f64)> = Vec::new();
         for (keyword, value) in cards.iter() {
             let powers = keyword.strip_prefix(&prefix).and_then(|rest| rest.split_once('_'));
-            let Some((Ok(p), Ok(q))) = powers.map(|(p, q)| (p.parse::<usize>(), q.parse::<usize>())) else { continue };
+            let Some((Ok(p), Ok(q))) = powers.map(|(p, q)| (p.parse::<usize>(), q.parse::<usize>())) else {
+                continue;
+            };
             // Beyond the order, and after the first card of a name, nothing counts.
             if p.saturating_add(q) as f64 > n || terms.iter().any(|t| (t.0, t.1) == (p, q)) {
                 continue;
             }
             let number = value.number();
-            terms.push((p, q, number.ok_or_else(|| Error::invalid(keyword, "a SIP coefficient has to be a number"))?));
+            terms.push((
+                p,
+                q,
+                number.ok_or_else(|| Error::invalid(keyword, "a SIP coefficient has to be a number"))?,
+            ));
         }
         Ok(terms)
     };
@@ -88,9 +94,11 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
     let mut origin = [0.0; 2];
     for (k, v) in origin.iter_mut().enumerate() {
         let keyword = raw.named("CRPIX", k);
-        *v = cards.first(&keyword).and_then(Value::number).ok_or_else(|| {
-            Error::invalid(keyword, "absent or no number: SIP counts from it")
-        })? - 1.0;
+        *v = cards
+            .first(&keyword)
+            .and_then(Value::number)
+            .ok_or_else(|| Error::invalid(keyword, "absent or no number: SIP counts from it"))?
+            - 1.0;
     }
     Ok(Found { found: true, distortion: Some(Sip::new(origin, &terms("A")?, &terms("B")?)?) })
 }
