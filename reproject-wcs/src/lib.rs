@@ -1,4 +1,44 @@
 //! FITS world coordinate systems in direction cosines.
+//!
+//! A header becomes a value, [`Wcs`]; the celestial image in it, [`Celestial`], is a projection between pixels and unit
+//! vectors; two of them make a pixel map, [`pixel_map`], as a list of stages fused as far as the mathematics allows.
+//! Positions go through one rotation and never through longitude and latitude, so that TAN, SIN, STG and ZEA need no
+//! trigonometry, and TAN to TAN is one homography.
+//!
+//! ```
+//! use reproject_core::{Points, Transform};
+//! use reproject_wcs::{Keywords, Wcs, pixel_map};
+//!
+//! let header = |lon: f64, scale: f64| -> Keywords {
+//!     let mut cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
+//!     for (keyword, value) in [("CRVAL1", lon), ("CRVAL2", -5.4), ("CDELT1", -scale), ("CDELT2", scale)] {
+//!         cards.push(keyword, value);
+//!     }
+//!     cards
+//! };
+//! let (a, b) = (Wcs::parse(&header(83.8, 1e-3), ' ', &())?, Wcs::parse(&header(83.9, 2e-3), ' ', &())?);
+//! let map = pixel_map(a.celestial()?, b.celestial()?)?;
+//! let (mut x, mut y) = ([10.0, 20.0], [30.0, 40.0]);
+//! map.forward(&mut Points::new([&mut x, &mut y]));
+//! assert_eq!(map.stages().len(), 1);
+//! assert!((x[1] - x[0] - 5.0).abs() < 1e-3 && (y[1] - y[0] - 5.0).abs() < 1e-3);
+//! # Ok::<(), reproject_core::Error>(())
+//! ```
+//!
+//! # Where results differ from WCSLIB and astropy on purpose
+//!
+//! Everything else is meant to agree, to the tolerances that the tests state.
+//!
+//! | what | here | there | why |
+//! |---|---|---|---|
+//! | ELON, ELAT | mean ecliptic of EQUINOX (IAU 2006) | read as ICRS by astropy's `SkyCoord` | paper II §3.1 |
+//! | an incomplete set of plate keywords | the ordinary WCS counts | an error, or a plate with holes | a lone card is no plate solution |
+//! | -TAB beyond the ends of its index | closes half a cell out | the inverse is clamped or void | so that what came forward goes back |
+//! | `1.5D-3` | 0.0015 | 1.5 (WCSLIB 8.6) | FITS 4.0 §4.2.4 |
+//! | XPH within 0.01° of its pole | exact to rounding | up to 3e-11° off | the series there loses digits |
+//! | AZP with μ < −1 at r = 0 | the antipode, like its neighbours | the pole | continuity |
+//! | inverse of SIP, TPV, TNX, TPD, tables | the root on the sheet of CRPIX, or none | another root, or the last iterate | a wrong position is worse than none |
+//! | TPV among more than two axes | as WCSLIB forwards (its polynomial takes the first two rows); no way back; images use the pair's own rows | | WCSLIB's rows are not the pair's |
 
 mod angle;
 mod arraymap;
