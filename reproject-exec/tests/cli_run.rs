@@ -194,6 +194,11 @@ fn the_header_says_where_what_and_how() {
     for part in [env!("CARGO_PKG_VERSION"), "in.fits, HDU 0", "grid.hdr", "bilinear"] {
         assert!(made.contains(part), "{part} in {made}");
     }
+    // What changes values is said; nothing of it was said above.
+    succeed(dir.path(), &["run", "in.fits", "--to", "grid.hdr", "-o", "b.fits", "--quiet", "--no-roundtrip"]);
+    let other: String =
+        header(&file("b.fits"), 0).get_all("HISTORY").map(|r| r.value().to_string()).collect();
+    assert!(other.contains("round trip") && !made.contains("round trip"), "{other}");
 }
 
 /// Half way between pixels a plane keeps its values under every way of interpolating, away from the edges: all are exact for it, or
