@@ -1,6 +1,6 @@
 //! The `reproject` command: a FITS image onto another pixel grid, from file to file.
 
-#![allow(rustdoc::broken_intra_doc_links, reason = "the help of the command, where FILE[HDU] means what it says")]
+#![allow(rustdoc::broken_intra_doc_links, reason = "in the help, FILE[HDU] means what it says")]
 
 mod args;
 mod axes;
