@@ -7,6 +7,8 @@ use crate::Ends;
 /// Coefficients are computed in tiles of this side, aligned to the input's first pixel: every coefficient comes from one
 /// and the same piece of the input, whatever block asks for it.
 pub(super) const TILE: i64 = 64;
+/// The wider of the two splines' margins.
+pub(super) const MARGIN: i64 = basis::margin::<4>() as i64;
 
 /// One mapped axis. Pixels are counted unwrapped: those beyond a seam go on counting.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@
 mod axis;
 mod basis;
 mod eval;
+mod lines;
 mod prefilter;
 
 use super::grid::{self, Rows, Walk};
@@ -109,7 +110,8 @@ pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
             return;
         }
         let plane = &src.data[offset..];
-        let coefficients = dispatch(Prefilter::<K, I> { axes: &axes, plane, strides, wanted: &wanted, fill });
+        let coefficients =
+            dispatch(Prefilter::<K, I> { axes: &axes, plane, strides, wanted: &wanted, fill, across });
         values.plane::<K, I, O>(&coefficients, plane, strides, number, &mut out);
     }
 }

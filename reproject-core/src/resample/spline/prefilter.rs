@@ -5,18 +5,17 @@
 //! linearly between the nearest finite neighbours, or with the nearest where there is only one; a line without any takes
 //! its coefficients from its neighbours along the next axis, and zero if they have none either.
 
-use super::axis::{Axis, TILE};
+use super::axis::{Axis, MARGIN, TILE};
 use super::basis;
+use super::lines::{Lines, dense, extend};
 use crate::{Kernel, Pixel, pool};
 
 /// Lines filtered together.
 const LANES: usize = 16;
 /// Lines loaded before the first of them is filtered, so that the memory works on all of them at once.
 const AHEAD: usize = 8;
-/// The wider of the two margins.
-const MARGIN: i64 = basis::margin::<4>() as i64;
 /// Samples of a tile's line with both margins.
-const LONGEST: usize = TILE as usize + 2 * basis::margin::<4>();
+const LONGEST: usize = (TILE + 2 * MARGIN) as usize;
 
 /// The coefficients of the wanted part of one plane.
 pub(super) struct Coefficients {
@@ -41,134 +40,55 @@ pub(super) struct Prefilter<'a, const K: usize, I> {
     pub wanted: &'a [bool],
     /// The value of samples that are not finite, instead of what their neighbours say.
     pub fill: Option<f64>,
+    /// Whether tiles want samples from across a pole.
+    pub across: bool,
 }
 
 impl<const K: usize, I: Pixel> Kernel for Prefilter<'_, K, I> {
     type Output = Coefficients;
     #[inline(always)]
     fn run(self) -> Coefficients {
-        let Prefilter { axes, plane, strides, wanted, fill } = self;
-        let last = axes.len() - 1;
-        let shape: Vec<usize> = axes.iter().map(|a| a.len).collect();
-        let lines = Lines::new(axes, last, &shape, strides.to_vec(), wanted);
+        let Prefilter { axes, plane, strides, wanted, fill, across } = self;
         let mut holes = false;
-        let mut values = filter::<K, I>(&lines, plane, fill, &mut holes);
+        if let ([rows, columns], false) = (axes, across) {
+            // An image, by columns of tiles: what lies between the two filters stays in the cache.
+            let width = columns.width();
+            let tiles = columns.tiles();
+            let mut values = pool::take(rows.width() * width);
+            for (number, [first, stop]) in tiles.iter().enumerate() {
+                let part =
+                    Axis { low: columns.low.max(*first), stop: columns.stop.min(*stop), ..columns.clone() };
+                let wanted: Vec<bool> = wanted.iter().skip(number).step_by(tiles.len()).copied().collect();
+                let axes = [rows.clone(), part];
+                let lines = Lines::new(&axes, 1, &[rows.len, columns.len], strides.to_vec(), &wanted);
+                let mut between = pool::take(lines.len);
+                filter::<K, I>(&lines, plane, fill, &mut holes, &mut between);
+                let shape = [rows.len, axes[1].width()];
+                let mut lines = Lines::new(&axes, 0, &shape, dense(&shape), &wanted);
+                (lines.out, lines.base) = (vec![width, 1], (axes[1].low - columns.low) as usize);
+                filter::<K, f64>(&lines, &between, None, &mut false, &mut values);
+                pool::give(between);
+            }
+            for (k, shape) in [(0, [rows.len, width]), (1, [rows.width(), columns.len])] {
+                extend(&Lines::new(axes, k, &shape, dense(&shape), wanted), &mut values);
+            }
+            return Coefficients { values, holes };
+        }
+        let last = axes.len() - 1;
+        let mut shape: Vec<usize> = axes.iter().map(|a| a.len).collect();
+        let lines = Lines::new(axes, last, &shape, strides.to_vec(), wanted);
+        let mut values = pool::take(lines.len);
+        filter::<K, I>(&lines, plane, fill, &mut holes, &mut values);
+        extend(&lines, &mut values);
         for k in (0..last).rev() {
-            let mut shape: Vec<usize> = axes.iter().map(|a| a.len).collect();
-            (k + 1..=last).for_each(|j| shape[j] = axes[j].width());
+            shape[k + 1] = axes[k + 1].width();
             let lines = Lines::new(axes, k, &shape, dense(&shape), wanted);
-            let next = filter::<K, f64>(&lines, &values, None, &mut false);
+            let mut next = pool::take(lines.len);
+            filter::<K, f64>(&lines, &values, None, &mut false, &mut next);
+            extend(&lines, &mut next);
             pool::give(std::mem::replace(&mut values, next));
         }
         Coefficients { values, holes }
-    }
-}
-
-fn dense(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
-    for k in (1..shape.len()).rev() {
-        strides[k - 1] = strides[k] * shape[k];
-    }
-    strides
-}
-
-/// The lines of an array along one axis, and where their samples and coefficients lie.
-struct Lines<'a> {
-    axes: &'a [Axis],
-    /// The axis they run along.
-    k: usize,
-    shape: Vec<usize>,
-    strides: Vec<usize>,
-    /// Strides of the result, where axis `k` has as many entries as coefficients are wanted.
-    out: Vec<usize>,
-    len: usize,
-    wanted: &'a [bool],
-}
-
-impl<'a> Lines<'a> {
-    fn new(axes: &'a [Axis], k: usize, shape: &[usize], strides: Vec<usize>, wanted: &'a [bool]) -> Self {
-        let mut result = shape.to_vec();
-        result[k] = axes[k].width();
-        let len = result.iter().product();
-        Self { axes, k, shape: shape.to_vec(), strides, out: dense(&result), len, wanted }
-    }
-
-    /// For a tile along the axis: every line that is wanted, as offsets of its first sample, of the first sample of the
-    /// line across the pole, and of its first coefficient.
-    fn of(&self, tile: usize) -> Vec<[usize; 3]> {
-        let n = self.shape.len();
-        let others: Vec<usize> = (0..n).filter(|&j| j != self.k).collect();
-        let count: usize = others.iter().map(|&j| self.shape[j]).product();
-        let along = self.along(tile);
-        let turn = self.axes[self.k].ends.turn;
-        let mut lines = Vec::with_capacity(count);
-        let mut index = vec![0; n];
-        for _ in 0..count {
-            if along.as_ref().is_none_or(|along| along[index[others[0]]]) {
-                let offset = |strides: &[usize]| index.iter().zip(strides).map(|(i, s)| i * s).sum::<usize>();
-                let from = offset(&self.strides);
-                let mut across = from;
-                if turn != self.k {
-                    let (axis, place) = (&self.axes[turn], index[turn] as i64);
-                    let half = axis.ends.size as i64 / 2;
-                    // Near a pole the view and the coefficients hold the whole turn.
-                    let other = if turn > self.k {
-                        axis.in_box((axis.low + place + half).rem_euclid(axis.ends.size as i64))
-                    } else {
-                        (place + half).rem_euclid(axis.ends.size as i64) as usize
-                    };
-                    if other < self.shape[turn] {
-                        across = across - index[turn] * self.strides[turn] + other * self.strides[turn];
-                    }
-                }
-                lines.push([from, across, offset(&self.out)]);
-            }
-            for &j in others.iter().rev() {
-                index[j] += 1;
-                if index[j] < self.shape[j] {
-                    break;
-                }
-                index[j] = 0;
-            }
-        }
-        lines
-    }
-
-    /// Of an image: which places along the other axis are wanted in a tile along this one. `None`: all of them.
-    fn along(&self, tile: usize) -> Option<Vec<bool>> {
-        let [rows, columns] = self.axes else { return None };
-        let (row_tiles, column_tiles) = (rows.tiles(), columns.tiles());
-        let wanted = |r: usize, c: usize| self.wanted[r * column_tiles.len() + c];
-        let mut along;
-        if self.k == 1 {
-            // The filter along columns will want the margins of its tiles, too.
-            along = vec![false; self.shape[0]];
-            for (r, [first, stop]) in row_tiles.iter().enumerate().filter(|&(r, _)| wanted(r, tile)) {
-                debug_assert!(r < row_tiles.len());
-                for i in first - MARGIN..stop + MARGIN {
-                    if let Some(place) = along.get_mut(rows.in_view(rows.continued(i).0)) {
-                        *place = true;
-                    }
-                }
-            }
-        } else {
-            along = vec![false; self.shape[1]];
-            for (c, [first, stop]) in column_tiles.iter().enumerate().filter(|&(c, _)| wanted(tile, c)) {
-                debug_assert!(c < column_tiles.len());
-                let [first, stop] = [first - columns.low, stop - columns.low].map(|i| i.max(0) as usize);
-                let stop = stop.min(along.len());
-                along[first.min(stop)..stop].fill(true);
-            }
-            // Coefficients beyond the ends are copies.
-            let n = along.len();
-            let (before, after) =
-                ((-columns.low).clamp(0, n as i64) as usize, columns.stop - columns.ends.size as i64);
-            if !columns.ends.joined {
-                along[..before].fill(true);
-                along[n - (after.clamp(0, n as i64) as usize)..].fill(true);
-            }
-        }
-        Some(along)
     }
 }
 
@@ -179,10 +99,10 @@ fn filter<const K: usize, I: Pixel>(
     from: &[I],
     constant: Option<f64>,
     holes: &mut bool,
-) -> Vec<f64> {
+    out: &mut [f64],
+) {
     let (axis, k) = (&lines.axes[lines.k], lines.k);
     let margin = basis::margin::<K>() as i64;
-    let mut out = pool::take(lines.len);
     let mut at = [(0usize, false); LONGEST];
     let (mut ahead, mut buffer) = ([[0.0; LONGEST]; AHEAD], [[0.0; LANES]; LONGEST]);
     for (number, [first, stop]) in axis.tiles().into_iter().enumerate() {
@@ -208,7 +128,7 @@ fn filter<const K: usize, I: Pixel>(
                     load(from, *line, part.at, buffer);
                 }
                 for (line, buffer) in group.iter().zip(&mut ahead) {
-                    *holes |= row::<K>(buffer, line[2], &part, &mut out);
+                    *holes |= row::<K>(buffer, line[2], &part, out);
                 }
             }
         } else {
@@ -217,13 +137,11 @@ fn filter<const K: usize, I: Pixel>(
                 // Lines side by side.
                 let n = (1..rest.len().min(LANES)).find(|&n| rest[n][2] != rest[0][2] + n);
                 let (group, others) = rest.split_at(n.unwrap_or(rest.len().min(LANES)));
-                columns::<K, I>(from, group, &part, &mut buffer, &mut out);
+                columns::<K, I>(from, group, &part, &mut buffer, out);
                 rest = others;
             }
         }
     }
-    extend(lines, &mut out);
-    out
 }
 
 /// The part of a line that a tile is made of.
@@ -380,43 +298,5 @@ fn fill<const L: usize>(buffer: &mut [[f64; L]], l: usize, part: &Part<'_>) {
             };
         }
         j = stop;
-    }
-}
-
-/// Copies coefficients to where taps reach beyond the ends of an axis that is not joined.
-fn extend(lines: &Lines<'_>, out: &mut [f64]) {
-    let (axis, k) = (&lines.axes[lines.k], lines.k);
-    let n = axis.ends.size as i64;
-    let beyond: Vec<i64> =
-        (axis.low..axis.stop).filter(|i| !axis.ends.joined && !(0..n).contains(i)).collect();
-    if beyond.is_empty() {
-        return;
-    }
-    let turn = axis.ends.turn;
-    let (inner, step) = (lines.out[k], lines.out[k] * axis.width());
-    for outer in 0..lines.len / step {
-        for &i in &beyond {
-            let (source, across) = axis.continued(i);
-            let to = outer * step + (i - axis.low) as usize * inner;
-            let from = outer * step + axis.in_box(source) * inner;
-            if !across {
-                out.copy_within(from..from + inner, to);
-                continue;
-            }
-            let other = &lines.axes[turn];
-            let size = other.ends.size as i64;
-            for x in 0..inner {
-                let from = if turn > k {
-                    let place = x / lines.out[turn] % other.width();
-                    let far = other.in_box((other.low + place as i64 + size / 2).rem_euclid(size));
-                    from + x + far * lines.out[turn] - place * lines.out[turn]
-                } else {
-                    let place = (outer * step / lines.out[turn]) % other.len;
-                    let far = (place + size as usize / 2) % size as usize;
-                    from + x + far * lines.out[turn] - place * lines.out[turn]
-                };
-                out[to + x] = out[from];
-            }
-        }
     }
 }
