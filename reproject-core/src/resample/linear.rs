@@ -219,10 +219,6 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
                 }
             }
         }
-        for (l, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
-            let inside = table.inside[l] != 0;
-            *data = if inside { super::store(value[l], *data) } else { *data };
-            *weight = if inside { valid[l] } else { *weight };
-        }
+        super::store_all(&table.inside, &value, &valid, data, weight);
     }
 }

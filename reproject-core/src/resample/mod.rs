@@ -65,3 +65,29 @@ pointers!(&R, Box<R>, std::sync::Arc<R>);
 fn store<O: Pixel>(value: f64, fill: O) -> O {
     if value.is_nan() { O::BLANK.unwrap_or(fill) } else { O::from_f64(value) }
 }
+
+/// Stores the values and weights of the points that are `inside` (not 0).
+#[inline(always)]
+fn store_all<O: Pixel, const N: usize>(
+    inside: &[u64; N],
+    value: &[f64; N],
+    valid: &[f64; N],
+    data: &mut [O],
+    weight: &mut [f64],
+) {
+    let all = inside.iter().fold(1, |all, i| all & u64::from(*i != 0)) == 1;
+    if let (Some(data), Some(weight), true) =
+        (data.as_mut_array::<N>(), weight.as_mut_array::<N>(), all && O::BLANK.is_some())
+    {
+        for l in 0..N {
+            data[l] = O::from_f64(value[l]);
+        }
+        *weight = *valid;
+        return;
+    }
+    for (l, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
+        if inside[l] != 0 {
+            (*data, *weight) = (store(value[l], *data), valid[l]);
+        }
+    }
+}

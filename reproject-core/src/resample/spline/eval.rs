@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::basis;
 use super::prefilter::Coefficients;
 use crate::resample::grid::{self, Row, Rows, STRIP as RUN, Walk};
-use crate::resample::{Blanks, Interpolate, linear::MOST_AXES, store};
+use crate::resample::{Blanks, Interpolate, linear::MOST_AXES, store, store_all};
 use crate::{Coords, Kernel, Pixel, Watch, dispatch, simd::whole};
 
 /// Pixels that weigh no more than this do not blank a value.
@@ -286,9 +286,6 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, K, O> {
                 (value[l], valid[l]) = holes.judge(value[l], taps);
             }
         }
-        for l in 0..data.len() {
-            data[l] = if inside[l] == 1 { store(value[l], data[l]) } else { data[l] };
-            weight[l] = if inside[l] == 1 { valid[l] } else { weight[l] };
-        }
+        store_all(&inside, &value, &valid, data, weight);
     }
 }
