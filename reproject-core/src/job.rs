@@ -129,7 +129,8 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
         tile.reset(block, self.fill);
         let parts = Parts { map: &self.map, how: &self.resampler, source: &self.source };
         let leading = self.shape.len() - self.map.groups().iter().sum::<usize>();
-        let side = self.resampler.piece().max(1);
+        // More than two mapped axes fill the memory fast.
+        let side = (self.resampler.piece() >> (self.shape.len() - leading).saturating_sub(2)).max(1);
         let piece: Vec<usize> =
             (0..block.ndim()).map(|k| if k < leading { block.shape[k].max(1) } else { side }).collect();
         for piece in Grid::of(block.clone(), &piece)?.iter() {

@@ -41,7 +41,8 @@ pub trait Resampler<I: Pixel, O: Pixel>: Send + Sync {
     ///
     /// Long blocks poll `watch` once a row and return early when cancelled.
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch);
-    /// The side of the pieces a large block is cut into: small enough for the cache, large against the support.
+    /// The side of the pieces a large block is cut into: small enough for the cache, large against the support. Half of it
+    /// for every mapped axis after the second.
     fn piece(&self) -> usize {
         128
     }
