@@ -3,8 +3,8 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{ArrayD, IxDyn};
 use reproject_core::{
-    ArraySource, Axes, Bilinear, Grid, Job, Mat3, Nearest, Points, Reproject, Resampler, Transform,
-    instruction_set,
+    ArraySink, ArraySource, Axes, Bilinear, DenseSink, Grid, Job, Mat3, Nearest, Points, Region, Reproject,
+    Resampler, Tile, Transform, instruction_set,
 };
 use std::hint::black_box;
 
@@ -41,14 +41,15 @@ fn blocks<R: Resampler<f32, f32>>(c: &mut Criterion, name: &str, how: R, input: 
     let job =
         Reproject::<f32, f32, _, _, _>::new(input.shape(), rotated(), how, input as &dyn ArraySource<f32>)
             .unwrap();
-    let mut out = vec![0f32; SIDE * SIDE];
+    let mut out = ArrayD::zeros(IxDyn(&[SIDE, SIDE]));
+    let blocks: Vec<Region> = Grid::automatic(&[SIDE, SIDE]).iter().collect();
+    let mut tile = Tile::blank(Region::whole(&[0, 0]), 0f32);
     group.bench_function(format!("{name} f32 → f32 ({})", instruction_set()), |b| {
         b.iter(|| {
-            for (block, to) in
-                Grid::new(&[SIDE, SIDE], &[128, SIDE]).unwrap().iter().zip(out.chunks_mut(128 * SIDE))
-            {
-                let tile = job.run(&block, &()).unwrap();
-                to.copy_from_slice(tile.data.as_slice().unwrap());
+            let sink = DenseSink::new(out.view_mut());
+            for block in &blocks {
+                job.run_into(block, &mut tile, &()).unwrap();
+                sink.write(&tile).unwrap();
             }
         });
     });

@@ -123,6 +123,19 @@ pub(crate) fn whole(value: f64) -> usize {
     ((value + TWO52).to_bits() & ((1 << 52) - 1)) as usize
 }
 
+/// Asks for elements of `data` that are soon to be read; a hint that changes no result.
+#[inline(always)]
+pub(crate) fn prefetch<T>(data: &[T], at: &[usize]) {
+    #[cfg(target_arch = "x86_64")]
+    for &i in at {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing and may be given any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(data.as_ptr().wrapping_add(i).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (data, at);
+}
+
 /// `data[at[l] + steps[k]]` for every lane and step, with one bounds check for all of them.
 ///
 /// # Panics

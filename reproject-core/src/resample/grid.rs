@@ -1,14 +1,14 @@
 //! The walk that interpolators share: over strips of output rows, with each row's positions, and over broadcast planes,
 //! for which everything that depends on positions alone is prepared once.
 
-use crate::{Coords, Kernel, Patch, Pixel, View, Watch, dispatch};
-use ndarray::{ArrayViewMutD, Axis};
+use crate::{Coords, Kernel, Patch, Pixel, View, Watch, dispatch, simd::prefetch};
+use ndarray::{ArrayViewMutD, Ix2};
 use std::marker::PhantomData;
 
 /// Points handled together, and output columns walked down together: neighbouring rows find the input in the cache.
 pub(super) const STRIP: usize = 64;
-/// Tables prepared before the planes are visited.
-const TABLES: usize = 32;
+/// Tables prepared before the planes are visited: for one plane just so many that its pixels arrive meanwhile.
+const TABLES: [usize; 2] = [8, 32];
 
 /// An interpolator, cut into what depends on positions and what depends on pixels. Both are to be inlined.
 pub(super) trait Interpolator<I, O> {
@@ -16,6 +16,10 @@ pub(super) trait Interpolator<I, O> {
     type Table: Default;
     /// Fills a table from positions. `false` if no point lies on the input.
     fn prepare(&self, at: &Row<'_>, table: &mut Self::Table) -> bool;
+    /// The elements that `apply` will begin at, to be fetched into the cache ahead of it.
+    fn elements<'t>(&self, _table: &'t Self::Table) -> &'t [usize] {
+        &[]
+    }
     /// Computes one plane's values; `at` is as in `prepare`.
     fn apply(&self, table: &Self::Table, at: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]);
 }
@@ -32,13 +36,14 @@ pub(super) fn walk<I: Pixel, O: Pixel, R: Interpolator<I, O>>(
     let walk = Walk::new(at);
     let mut out = Rows::new(out, walk.rows);
     let mut tables: Vec<(R::Table, bool)> = Vec::new();
-    tables.resize_with(if planes.len() > 1 { TABLES } else { 1 }, Default::default);
+    tables.resize_with(TABLES[usize::from(planes.len() > 1)], Default::default);
     walk.strips(watch, tables.len(), |rows| {
         for ((table, any), at) in tables.iter_mut().zip(rows) {
             *any = dispatch(Prepare { how, at, table, types: PhantomData::<fn(I) -> O> });
         }
         for (number, offset) in planes.iter().enumerate() {
             let plane = &src.data[*offset..];
+            tables.iter().filter(|(_, any)| *any).for_each(|(table, _)| prefetch(plane, how.elements(table)));
             for ((table, _), at) in tables.iter().zip(rows).filter(|((_, any), _)| *any) {
                 let (data, weight) = out.of(number, at);
                 dispatch(Apply { how, table, at, plane, data, weight });
@@ -66,10 +71,18 @@ impl<'a, O> Rows<'a, O> {
     pub(super) fn new(out: Patch<'a, O>, rows: usize) -> Self {
         fn cut<'a, T>(array: ArrayViewMutD<'a, T>) -> Vec<&'a mut [T]> {
             let mut parts = vec![array];
-            while parts.first().is_some_and(|part| part.ndim() > 1) {
-                parts = parts.into_iter().flat_map(split).collect();
+            while parts.first().is_some_and(|part| part.ndim() > 2) {
+                parts = parts.into_iter().flat_map(ArrayViewMutD::into_outer_iter_mut).collect();
             }
-            parts.into_iter().map(|part| part.into_slice().expect("rows are dense")).collect()
+            let dense = "rows are dense";
+            let image = |part: ArrayViewMutD<'a, T>| match part.into_dimensionality::<Ix2>() {
+                Ok(image) => image.into_outer_iter_mut().map(|row| row.into_slice().expect(dense)).collect(),
+                Err(_) => Vec::new(),
+            };
+            if parts.first().is_some_and(|part| part.ndim() == 2) {
+                return parts.into_iter().flat_map(image).collect();
+            }
+            parts.into_iter().map(|part| part.into_slice().expect(dense)).collect()
         }
         Self { data: cut(out.data), weight: cut(out.weight), rows }
     }
@@ -79,16 +92,6 @@ impl<'a, O> Rows<'a, O> {
         let (number, columns) = (plane * self.rows + row.row, row.start..row.start + row.len);
         (&mut self.data[number][columns.clone()], &mut self.weight[number][columns])
     }
-}
-
-fn split<T>(array: ArrayViewMutD<'_, T>) -> Vec<ArrayViewMutD<'_, T>> {
-    let (mut parts, mut rest) = (Vec::with_capacity(array.len_of(Axis(0))), array);
-    while rest.len_of(Axis(0)) > 0 {
-        let (head, tail) = rest.split_at(Axis(0), 1);
-        parts.push(head.index_axis_move(Axis(0), 0));
-        rest = tail;
-    }
-    parts
 }
 
 /// The positions of a block, by rows of the output.
@@ -117,10 +120,9 @@ impl<'a> Walk<'a> {
             columns.extend(group.columns.iter().rev().map(|column| (&column[..], number)));
             let axes = group.axis - leading..(group.axis - leading + n).min(mapped.len());
             let along = if number + 1 == at.groups.len() { width } else { 1 };
-            let site = |row| {
-                let index = &unravel(row, mapped)[axes.clone()];
-                index.iter().zip(&group.shape).fold(0, |site, (i, size)| site * size + i) * along
-            };
+            let (size, inner): (usize, usize) =
+                (mapped[axes.clone()].iter().product(), mapped[axes.end..].iter().product());
+            let site = |row: usize| row / inner.max(1) % size.max(1) * along;
             sites.push((0..rows).map(site).collect());
         }
         Self { columns, sites, rows, width }
@@ -155,18 +157,24 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The positions along a mapped axis (in array order); NaN beyond the last point.
+    /// The positions along a mapped axis (in array order), in `spare` where they do not lie side by side; NaN beyond the
+    /// last point.
     #[inline(always)]
-    pub(super) fn along(&self, axis: usize) -> [f64; STRIP] {
+    pub(super) fn along<'a>(&'a self, axis: usize, spare: &'a mut [f64; STRIP]) -> &'a [f64; STRIP] {
         let (column, group) = self.walk.columns[axis];
         let site = self.walk.sites[group][self.row];
-        let mut at = [f64::NAN; STRIP];
         if group + 1 == self.walk.sites.len() {
-            at[..self.len].copy_from_slice(&column[site + self.start..][..self.len]);
+            let positions = &column[site + self.start..][..self.len];
+            if let Some(all) = positions.as_array() {
+                return all;
+            }
+            *spare = [f64::NAN; STRIP];
+            spare[..self.len].copy_from_slice(positions);
         } else {
-            at[..self.len].fill(column[site]);
+            *spare = [column[site]; STRIP];
+            spare[self.len..].fill(f64::NAN);
         }
-        at
+        spare
     }
 
     /// The position of point `i` along a mapped axis.

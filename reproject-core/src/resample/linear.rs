@@ -157,7 +157,8 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
         let mut crosses = [0u64; STRIP];
         for k in 0..N {
             let axis = &self.0.axes[k];
-            let p = at.along(k);
+            let mut spare = [0.0; STRIP];
+            let p = at.along(k, &mut spare);
             for l in 0..STRIP {
                 inside[l] &= u64::from(axis.holds(p[l]));
                 let (low, upper) = axis.split(p[l]);
@@ -176,6 +177,10 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
         }
         table.crosses = cross == 1;
         any == 1
+    }
+
+    fn elements<'t>(&self, table: &'t Self::Table) -> &'t [usize] {
+        &table.element
     }
 
     #[inline(always)]

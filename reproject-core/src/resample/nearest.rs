@@ -64,7 +64,8 @@ impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Copy {
         let mut element = [0.0f64; STRIP];
         let mut inside = [1u64; STRIP];
         for (k, axis) in self.axes.iter().enumerate() {
-            let p = at.along(k);
+            let mut spare = [0.0; STRIP];
+            let p = at.along(k, &mut spare);
             for l in 0..STRIP {
                 // NaN compares false: no such point.
                 inside[l] &= u64::from(axis.holds(p[l]));
@@ -76,6 +77,10 @@ impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Copy {
         }
         table.inside.0 = inside;
         inside.contains(&1)
+    }
+
+    fn elements<'t>(&self, table: &'t Self::Table) -> &'t [usize] {
+        &table.element.0
     }
 
     #[inline(always)]

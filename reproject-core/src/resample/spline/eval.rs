@@ -244,7 +244,8 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, K, O> {
         let mut element = [0.0f64; RUN];
         let mut fraction = [[0.0; RUN]; 2];
         for (k, (axis, scale)) in axes.iter().zip([1.0, step as f64]).enumerate() {
-            let p = at.along(1 - k);
+            let mut spare = [0.0; RUN];
+            let p = at.along(1 - k, &mut spare);
             let (size, low, joined) = (axis.ends.size as f64, axis.low as f64, axis.ends.joined);
             let ([least, most], reach) = (held(axis), axis.ends.reach());
             for l in 0..RUN {
