@@ -9,14 +9,15 @@ use reproject_core::{
     Pixel, Resampler,
 };
 use reproject_wcs::InFrame;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A resampler with its options.
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct How(Kind);
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 enum Kind {
     Nearest,
     Bilinear,

@@ -1,8 +1,10 @@
 //! Python binding of the reprojection engine. Thin: parse, call, map errors.
 
+mod block;
 mod buffer;
 mod error;
 mod how;
+mod parts;
 mod run;
 mod wcs;
 
@@ -14,6 +16,7 @@ fn _reproject_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<wcs::Wcs>()?;
     module.add_class::<how::How>()?;
+    module.add_class::<block::Blocks>()?;
     module.add_function(wrap_pyfunction!(run::reproject, module)?)?;
     module.add_function(wrap_pyfunction!(wcs::pixel_to_pixel, module)?)?;
     Ok(())

@@ -1,0 +1,295 @@
+//! One output block from the input chunks it needs: which chunks those are, and the block itself. What a task graph runs.
+//!
+//! Everything but pixels is in [`Blocks`], which pickles to kilobytes without losing a digit.
+
+use crate::buffer;
+use crate::error::exception;
+use crate::how::How;
+use crate::parts::Parts;
+use crate::wcs::Wcs;
+use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn, PyUntypedArray};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use reproject_chunk::{Element, Format};
+use reproject_core::{
+    ArraySink, Coords, DenseSink, Error, Grid, Job, Pixel, PixelMap, Region, Reproject, Resampler, Result,
+    Tile, Watch,
+};
+use reproject_wcs::ArrayMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A reprojection without its pixels: map, resampler and shapes.
+#[pyclass(frozen, module = "reproject_rs._reproject_rs")]
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Blocks {
+    map: ArrayMap,
+    how: How,
+    input: Vec<usize>,
+    output: Vec<usize>,
+    coverage: bool,
+}
+
+#[pymethods]
+impl Blocks {
+    /// The reprojection of an array of shape `input` into one of shape `output`; the other arguments are those of
+    /// `reproject`.
+    #[new]
+    #[pyo3(signature = (from, to, how, input, output, *, roundtrip, coverage))]
+    fn new(
+        from: &Wcs,
+        to: &Wcs,
+        how: &How,
+        input: Vec<usize>,
+        output: Vec<usize>,
+        roundtrip: bool,
+        coverage: bool,
+    ) -> PyResult<Self> {
+        let map = ArrayMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
+        let blocks = Self { map, how: how.clone(), input, output, coverage };
+        // Every rule about shapes is checked here, once.
+        blocks.job::<f64, f64>(Parts::new(&blocks.input, vec![])).map_err(exception)?;
+        Ok(blocks)
+    }
+
+    /// From the bytes that `bytes` gave.
+    #[staticmethod]
+    fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
+        postcard::from_bytes(bytes).map_err(|e| PyValueError::new_err(format!("Blocks: {e}")))
+    }
+
+    /// All of it, bit for bit; equal reprojections give equal bytes.
+    fn bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = postcard::to_stdvec(self);
+        Ok(PyBytes::new(py, &bytes.map_err(|e| PyValueError::new_err(format!("Blocks: {e}")))?))
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        Ok((py.get_type::<Self>().getattr("from_bytes")?, (self.bytes(py)?,)))
+    }
+
+    /// The number of mapped axes: the last ones. Axes before them are broadcast, block by block and chunk by chunk.
+    #[getter]
+    fn mapped(&self) -> usize {
+        self.map.groups().iter().sum()
+    }
+
+    /// The input chunks that every output block needs, over the mapped axes.
+    ///
+    /// `blocks` and `chunks` are the borders along every mapped axis, from 0 to its length. The result is, for blocks in C
+    /// order, the first of its entries in the list of chunk numbers (also in C order), and that list.
+    fn needs(
+        &self,
+        py: Python<'_>,
+        blocks: Vec<Vec<usize>>,
+        chunks: Vec<Vec<usize>>,
+    ) -> PyResult<(Vec<u64>, Vec<u32>)> {
+        let n = self.mapped();
+        let bordered = |all: &[Vec<usize>], shape: &[usize]| {
+            all.len() == n
+                && all.iter().zip(&shape[shape.len() - n..]).all(|(borders, size)| {
+                    borders.first() == Some(&0) && borders.last() == Some(size) && borders.is_sorted()
+                })
+        };
+        if !bordered(&blocks, &self.output) || !bordered(&chunks, &self.input) {
+            return Err(PyValueError::new_err("borders lead from 0 to the length of every mapped axis"));
+        }
+        let lists = py.detach(|| self.lists(&blocks, &chunks)).map_err(exception)?;
+        let mut first = vec![0];
+        first.extend(lists.iter().scan(0, |sum, list| {
+            *sum += list.len() as u64;
+            Some(*sum)
+        }));
+        Ok((first, lists.into_iter().flatten().collect()))
+    }
+
+    /// Computes the block that starts at `start` into `output` and `footprint`, from chunks given with their first pixel.
+    fn run(
+        &self,
+        py: Python<'_>,
+        start: Vec<usize>,
+        chunks: Vec<(Vec<usize>, Bound<'_, PyUntypedArray>)>,
+        output: &Bound<'_, PyUntypedArray>,
+        footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
+    ) -> PyResult<()> {
+        let parts = chunks.into_iter().map(|(start, array)| Ok((start, buffer::source(&array)?)));
+        let parts = Parts::new(&self.input, parts.collect::<PyResult<_>>()?);
+        let mut footprint = footprint.map(|f| f.try_readwrite()).transpose()?;
+        if let Ok(output) = output.cast::<PyArrayDyn<f64>>() {
+            self.typed(py, &start, parts, output.try_readwrite()?, footprint.as_mut())
+        } else if let Ok(output) = output.cast::<PyArrayDyn<f32>>() {
+            self.typed(py, &start, parts, output.try_readwrite()?, footprint.as_mut())
+        } else {
+            Err(PyTypeError::new_err("the output is an array of float32 or float64 in native byte order"))
+        }
+    }
+}
+
+/// No one watches one block: schedulers start and stop whole tasks.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn done(&self, _: &Region) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl Blocks {
+    fn job<I: Element, O: Pixel>(
+        &self,
+        parts: Parts,
+    ) -> Result<Reproject<I, O, &ArrayMap, std::sync::Arc<dyn Resampler<I, O>>, Parts>> {
+        Reproject::new(&self.output, &self.map, self.how.resampler::<I, O>(), parts)
+    }
+
+    fn typed<O: Pixel + NumpyElement>(
+        &self,
+        py: Python<'_>,
+        start: &[usize],
+        parts: Parts,
+        mut output: PyReadwriteArrayDyn<'_, O>,
+        footprint: Option<&mut PyReadwriteArrayDyn<'_, f64>>,
+    ) -> PyResult<()> {
+        let data = output.as_array_mut();
+        if start.len() != data.ndim() {
+            return Err(PyValueError::new_err("start and output have one entry an axis"));
+        }
+        let block = Region::new(start, data.shape());
+        let sink = match footprint {
+            Some(footprint) => DenseSink::with_weight(data, footprint.as_array_mut()).map_err(exception)?,
+            None => DenseSink::new(data),
+        };
+        let done = py.detach(|| match parts.format() {
+            Some(Format::F32) => self.block(self.job::<f32, O>(parts)?, &block, &sink),
+            // Every other type is exact in f64, 64-bit integers up to 2⁵³.
+            _ => self.block(self.job::<f64, O>(parts)?, &block, &sink),
+        });
+        done.map_err(exception)
+    }
+
+    /// One block, cell by cell: the memory of a cell is used again.
+    fn block<J: Job>(&self, job: J, block: &Region, sink: &DenseSink<'_, J::Pixel>) -> Result<()> {
+        let mut tile = Tile::blank(Region::whole(&vec![0; block.ndim()]), J::Pixel::default());
+        for cell in cells(block)? {
+            job.run_into(&cell, &mut tile, &Unwatched)?;
+            if !self.coverage {
+                let known = |w: &mut f64, v: &J::Pixel| *w = f64::from(u8::from(!v.is_blank()));
+                ndarray::Zip::from(&mut tile.weight).and(&tile.data).for_each(known);
+            }
+            tile.region = cell.relative_to(&block.start);
+            sink.write(&tile)?;
+        }
+        Ok(())
+    }
+
+    /// The chunk numbers of every block, on all processors.
+    fn lists(&self, blocks: &[Vec<usize>], chunks: &[Vec<usize>]) -> Result<Vec<Vec<u32>>> {
+        let count: usize = blocks.iter().map(|b| b.len() - 1).product();
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(count.max(1));
+        let next = AtomicUsize::new(0);
+        let work = || -> Result<Vec<(usize, Vec<u32>)>> {
+            let mut done = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= count {
+                    return Ok(done);
+                }
+                done.push((index, self.list(&self.numbered(index, blocks), chunks)?));
+            }
+        };
+        let mut lists = vec![Vec::new(); count];
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            for thread in threads {
+                let found = thread.join().map_err(|_| Error::invalid("blocks", "a thread panicked"))??;
+                found.into_iter().for_each(|(index, list)| lists[index] = list);
+            }
+            Ok(())
+        })?;
+        Ok(lists)
+    }
+
+    /// Block number `index` between borders, in the first plane.
+    fn numbered(&self, mut index: usize, blocks: &[Vec<usize>]) -> Region {
+        let leading = self.output.len() - blocks.len();
+        let mut block = Region::new(vec![0; self.output.len()], vec![1; self.output.len()]);
+        for (k, borders) in blocks.iter().enumerate().rev() {
+            let i = index % (borders.len() - 1);
+            index /= borders.len() - 1;
+            block.start[leading + k] = borders[i];
+            block.shape[leading + k] = borders[i + 1] - borders[i];
+        }
+        block
+    }
+
+    /// The chunks that one block needs, in order.
+    fn list(&self, block: &Region, chunks: &[Vec<usize>]) -> Result<Vec<u32>> {
+        let how = self.how.resampler::<f64, f64>();
+        let leading = self.output.len() - chunks.len();
+        let mut found = BTreeSet::new();
+        let side = (how.piece() >> chunks.len().saturating_sub(2)).max(1);
+        let piece: Vec<usize> = (0..block.ndim()).map(|k| if k < leading { 1 } else { side }).collect();
+        for cell in cells(block)? {
+            for piece in Grid::of(cell, &piece)?.iter() {
+                let at = Coords::on(&piece, how.lattice(), &self.map, &self.input);
+                if let Some(error) = self.map.failure() {
+                    return Err(error);
+                }
+                let Some(window) = how.window(&at, &self.input) else { continue };
+                let mut numbers = vec![0];
+                for (k, borders) in chunks.iter().enumerate() {
+                    let axis = leading + k;
+                    let along = along(borders, window.start[axis], window.shape[axis]);
+                    let count = borders.len() as u32 - 1;
+                    numbers = numbers.iter().flat_map(|n| along.iter().map(move |i| n * count + i)).collect();
+                }
+                found.extend(numbers);
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+}
+
+/// The parts of a block that are computed one after the other.
+fn cells(block: &Region) -> Result<impl Iterator<Item = Region> + use<>> {
+    let cell = Grid::automatic(&block.shape);
+    let grid = Grid::of(block.clone(), cell.block())?;
+    Ok((0..grid.len()).map(move |i| grid.region(i)))
+}
+
+/// The chunks along one axis that a window meets; it may go on beyond the last pixel with the first.
+fn along(borders: &[usize], start: usize, len: usize) -> Vec<u32> {
+    let size = borders.last().copied().unwrap_or(0);
+    let meets = |low: usize, high: usize| {
+        let inside = |a: usize, b: usize| a < high && low < b;
+        inside(start, start + len) || start + len > size && inside(0, start + len - size)
+    };
+    let chunks = borders.windows(2).enumerate().filter(|(_, b)| b[0] < b[1] && meets(b[0], b[1]));
+    chunks.map(|(i, _)| i as u32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_across_the_seam_meets_the_chunks_at_both_ends() {
+        let borders = [0, 100, 200, 200, 360];
+        assert_eq!(along(&borders, 50, 100), [0, 1]);
+        assert_eq!(along(&borders, 199, 1), [1]);
+        assert_eq!(along(&borders, 350, 10), [3]);
+        assert_eq!(along(&borders, 350, 11), [0, 3]);
+        assert_eq!(along(&borders, 350, 111), [0, 1, 3]);
+    }
+
+    #[test]
+    fn cells_cover_a_block_once() {
+        let block = Region::new([3, 7, 11], [2, 300, 700]);
+        let cells: Vec<_> = cells(&block).unwrap().collect();
+        assert_eq!(cells.iter().map(Region::len).sum::<usize>(), block.len());
+        assert!(cells.iter().all(|cell| cell.intersect(&block) == *cell));
+    }
+}
