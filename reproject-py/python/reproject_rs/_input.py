@@ -28,10 +28,8 @@ def parse_input(input_data, hdu_in):
         return _pixels(input_data), input_data.header
     if isinstance(input_data, tuple) and len(input_data) == 2:
         array, wcs = input_data
-        if isinstance(array, np.ndarray):
+        if isinstance(array, np.ndarray) or type(array).__module__.startswith("dask.array"):
             return array, wcs
-        if type(array).__module__.startswith("dask."):
-            raise NotImplementedError("input_data: dask arrays are not supported yet; give a numpy array")
     if isinstance(input_data, NDDataBase):
         return _nddata(input_data), input_data.wcs
     raise TypeError("input_data should either be an HDU object or a tuple of (array, WCS) or (array, Header)")

@@ -64,21 +64,30 @@ def run(
     parallel,
     return_type,
     dask_method,
+    zarr_path=None,
     coverage=False,
     images_only=None,
 ):
     """Runs one reprojection; ``how(from, to)`` makes the resampler, ``images_only`` refuses other coordinate systems."""
-    if return_type not in (None, "numpy"):
-        raise NotImplementedError(f"return_type={return_type!r} is not supported yet; use 'numpy'")
+    if return_type not in (None, "numpy", "dask", "zarr"):
+        raise ValueError(f"return_type should be set to 'numpy', 'dask' or 'zarr', not {return_type!r}")
     if dask_method not in (None, "none", "memmap"):
         raise ValueError(f"dask_method={dask_method!r} is not one of ('memmap', 'none')")
-    threads = _threads(parallel)
+    threads = None if parallel == "current-scheduler" else _threads(parallel)
     array, wcs_in = parse_input(input_data, hdu_in)
     wcs_out, shape_out = parse_output(output_projection, shape_out, array.shape, output_array)
     from_, to = native(wcs_in, "input_data"), native(wcs_out, "output_projection")
     if images_only and not (from_.is_image and to.is_image):
         raise NotImplementedError(images_only)
     shape_out = _full_shape(array, from_, to, shape_out)
+    if return_type in ("dask", "zarr") or parallel == "current-scheduler" or not isinstance(array, np.ndarray):
+        from ._dask import run_graph
+
+        return run_graph(
+            array, from_, to, how(from_, to), shape_out, roundtrip=bool(roundtrip_coords), coverage=coverage,
+            block_size=block_size, parallel=parallel, return_type=return_type, zarr_path=zarr_path,
+            output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
+        )  # fmt: skip
     block = _block(block_size, shape_out)
 
     result = np.empty(shape_out) if output_array is None else output_array
