@@ -2,6 +2,8 @@
 
 use crate::{Pixel, Region, Result};
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, IxDyn};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Pixels of a window that are already in memory: a slice and the steps through it.
 #[derive(Clone, Debug)]
@@ -44,6 +46,40 @@ pub trait ArraySink<T: Pixel>: Send + Sync {
     fn chunks(&self) -> Option<&[usize]> {
         None
     }
+    /// A hint: where other processes may write tiles themselves, if the output is stored as numbers of type `T`. Each region
+    /// written there is then [reported](ArraySink::written).
+    fn map(&self) -> Option<SharedMap> {
+        None
+    }
+    /// Counts a tile as stored that another process has written through [`map`](ArraySink::map).
+    ///
+    /// # Errors
+    /// If the sink keeps a record and cannot.
+    fn written(&self, _region: &Region) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Where the arrays of an output lie, for other processes to write tiles in place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedMap {
+    /// The values.
+    pub data: Place,
+    /// The coverage, as float32 or float64, if it is kept.
+    pub weight: Option<Place>,
+}
+
+/// An array in C order without gaps, somewhere in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// The byte where the first pixel starts.
+    pub offset: u64,
+    /// Bytes of a number.
+    pub size: usize,
+    /// Whether the highest byte of a number comes first.
+    pub big_endian: bool,
 }
 
 macro_rules! pointers { ($($p:ty),*) => {$(
@@ -144,6 +180,8 @@ pub trait Watch: Send + Sync {
     fn done(&self, block: &Region);
     /// Whether the run should stop.
     fn cancelled(&self) -> bool;
+    /// Input pixels of so many bytes were looked at.
+    fn read(&self, _bytes: u64) {}
 }
 
 /// Nobody watches.
