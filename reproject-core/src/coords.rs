@@ -109,6 +109,19 @@ impl Group {
             }
             inner *= size;
         }
+        Self::at(map, number, input, axis, shape, columns)
+    }
+
+    /// Maps the given output positions, and brings them to one branch along every period.
+    pub(crate) fn at(
+        map: &dyn PixelMap,
+        number: usize,
+        input: Option<&[usize]>,
+        axis: usize,
+        shape: Vec<usize>,
+        mut columns: Vec<Vec<f64>>,
+    ) -> Self {
+        let n = columns.len();
         let mut slices: Vec<&mut [f64]> = columns.iter_mut().map(|c| &mut c[..]).collect();
         map.map(number, &mut slices);
         let period = map.period(number);

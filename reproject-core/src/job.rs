@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
 /// Bytes of input held at once for one piece of a block, where the source has to copy.
-const WINDOW_BYTES: usize = 8 << 20;
+pub(crate) const WINDOW_BYTES: usize = 8 << 20;
 
 /// Work that can be done one block at a time, in any order, anywhere.
 pub trait Job: Send + Sync {
@@ -108,6 +108,21 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
     pub fn map(&self) -> &M {
         &self.map
     }
+
+    /// The way values are made of input pixels.
+    pub fn resampler(&self) -> &R {
+        &self.resampler
+    }
+
+    /// The pieces that a block is computed in.
+    pub(crate) fn pieces(&self, block: &Region) -> Result<Grid> {
+        let leading = self.shape.len() - self.map.groups().iter().sum::<usize>();
+        // More than two mapped axes fill the memory fast.
+        let side = (self.resampler.piece() >> (self.shape.len() - leading).saturating_sub(2)).max(1);
+        let piece: Vec<usize> =
+            (0..block.ndim()).map(|k| if k < leading { block.shape[k].max(1) } else { side }).collect();
+        Grid::of(block.clone(), &piece)
+    }
 }
 
 impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
@@ -128,12 +143,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
         }
         tile.reset(block, self.fill);
         let parts = Parts { map: &self.map, how: &self.resampler, source: &self.source };
-        let leading = self.shape.len() - self.map.groups().iter().sum::<usize>();
-        // More than two mapped axes fill the memory fast.
-        let side = (self.resampler.piece() >> (self.shape.len() - leading).saturating_sub(2)).max(1);
-        let piece: Vec<usize> =
-            (0..block.ndim()).map(|k| if k < leading { block.shape[k].max(1) } else { side }).collect();
-        for piece in Grid::of(block.clone(), &piece)?.iter() {
+        for piece in self.pieces(block)?.iter() {
             if watch.cancelled() {
                 return Err(Error::Cancelled);
             }

@@ -14,6 +14,7 @@ mod map;
 mod masked;
 mod opened;
 mod pixel;
+mod plan;
 mod points;
 mod pool;
 mod region;
@@ -35,6 +36,7 @@ pub use map::{Axes, PixelMap, Separable};
 pub use masked::Masked;
 pub use opened::{Handle, Opened, take_failure};
 pub use pixel::Pixel;
+pub use plan::{Cost, Plan, PlannedBlock};
 pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
 pub use resample::{

@@ -173,6 +173,30 @@ impl Grid {
         Region { start, shape }
     }
 
+    /// The numbers of the blocks that a region touches, ascending.
+    pub fn touched(&self, region: &Region) -> impl Iterator<Item = usize> + use<> {
+        let part = self.region.intersect(region);
+        let empty = part.is_empty();
+        let ranges: Vec<[usize; 2]> = (0..part.ndim())
+            .map(|k| {
+                let first = part.start[k].saturating_sub(self.region.start[k]);
+                [first / self.block[k], (first + part.shape[k]).div_ceil(self.block[k])]
+            })
+            .collect();
+        let counts = self.counts.clone();
+        let touched = if empty { 0 } else { ranges.iter().map(|[a, b]| b - a).product() };
+        (0..touched).map(move |mut rest| {
+            let (mut number, mut scale) = (0, 1);
+            for k in (0..counts.len()).rev() {
+                let width = ranges[k][1] - ranges[k][0];
+                number += (ranges[k][0] + rest % width) * scale;
+                rest /= width;
+                scale *= counts[k];
+            }
+            number
+        })
+    }
+
     /// Every block in order.
     pub fn iter(&self) -> impl Iterator<Item = Region> + '_ {
         (0..self.len()).map(|i| self.region(i))
@@ -195,6 +219,22 @@ mod tests {
                 hits.slice_mut(&r.slices()[..]).mapv_inplace(|h| h + 1);
             }
             assert!(hits.iter().all(|&h| h == 1), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn touched_blocks_are_those_that_meet_the_region() {
+        let grid = Grid::of(Region::new([2, 3, 0], [9, 10, 4]), &[4, 3, 3]).unwrap();
+        for region in [
+            Region::new([0, 0, 0], [20, 20, 20]),
+            Region::new([5, 6, 1], [2, 1, 1]),
+            Region::new([6, 9, 3], [5, 3, 1]),
+            Region::new([0, 0, 0], [2, 20, 4]),
+            Region::new([5, 6, 1], [2, 0, 1]),
+        ] {
+            let meets = |i: &usize| !grid.region(*i).intersect(&region).is_empty();
+            let expected: Vec<_> = (0..grid.len()).filter(meets).collect();
+            assert_eq!(grid.touched(&region).collect::<Vec<_>>(), expected, "{region}");
         }
     }
 

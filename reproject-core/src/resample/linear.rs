@@ -24,6 +24,9 @@ impl<I: Pixel, O: Pixel> Resampler<I, O> for Bilinear {
     fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
         at.window_across(1, shape)
     }
+    fn window_by_bounds(&self) -> bool {
+        true
+    }
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
         resample(&Interpolate::new(Order::Linear), at, src, out, watch);
     }

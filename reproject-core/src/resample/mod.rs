@@ -36,6 +36,11 @@ pub trait Resampler<I: Pixel, O: Pixel>: Send + Sync {
     fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
         at.window(&self.support(at), shape)
     }
+    /// Whether [`window`](Self::window) looks at nothing but the smallest and largest positions: the plan then takes it
+    /// from a few positions of a smooth map instead of all.
+    fn window_by_bounds(&self) -> bool {
+        false
+    }
     /// Computes one block. `src` is the [`window`](Self::window); `out` arrives
     /// blank (fill value, weight 0) and may be left so where nothing is known.
     ///
@@ -53,6 +58,7 @@ macro_rules! pointers { ($($p:ty),*) => {$(
         fn lattice(&self) -> Lattice { (**self).lattice() }
         fn support(&self, at: &Coords) -> Vec<f64> { (**self).support(at) }
         fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> { (**self).window(at, shape) }
+        fn window_by_bounds(&self) -> bool { (**self).window_by_bounds() }
         fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
             (**self).resample(at, src, out, watch)
         }

@@ -1,7 +1,7 @@
 //! Nearest neighbour: the value of the input pixel that the position falls on, exactly, for every pixel type.
 
 use super::grid::{self, Row, STRIP};
-use super::{Blanks, Interpolate, Order, Resampler, axis::Axis};
+use super::{Blanks, Footprint, Interpolate, Order, Resampler, axis::Axis};
 use crate::simd::{gather, whole};
 use crate::{Coords, Patch, Pixel, Region, Topology, View, Watch};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ impl<I: Pixel, O: Pixel> Resampler<I, O> for Nearest {
     }
     fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
         at.window_across(0, shape)
+    }
+    fn window_by_bounds(&self) -> bool {
+        true
     }
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
         resample(&Interpolate::new(Order::Nearest), at, src, out, watch);
@@ -87,11 +90,14 @@ impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Copy {
     fn apply(&self, table: &Table, _: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]) {
         let [value] = gather::<_, STRIP, 1>(plane, &table.element.0, [0]);
         let inside = &table.inside.0;
-        if self.options == Interpolate::new(Order::Nearest) {
+        if self.options.blanks() == Blanks::Propagate && self.options.footprint() != Footprint::Valid {
+            // What a blank pixel counts.
+            let blank = if self.options.footprint() == Footprint::Known { 0.0 } else { 1.0 };
             for (l, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
                 let copy = if value[l].is_blank() { O::BLANK } else { O::from(value[l]) };
+                let covered = if value[l].is_blank() { blank } else { 1.0 };
                 *data = if inside[l] == 1 { copy.unwrap_or(*data) } else { *data };
-                *weight = if inside[l] == 1 { 1.0 } else { *weight };
+                *weight = if inside[l] == 1 { covered } else { *weight };
             }
             return;
         }

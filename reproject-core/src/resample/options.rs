@@ -42,6 +42,8 @@ pub enum Footprint {
     Coverage,
     /// The share of the value's weight that lies on finite pixels, 0 to 1; 0 where the value is blank.
     Valid,
+    /// Whether the value is a number or infinite, not blank: 0 or 1.
+    Known,
 }
 
 /// An interpolation of any order, with its choices. [`Nearest`], [`Bilinear`], [`Biquadratic`] and [`Bicubic`] are the
@@ -84,6 +86,10 @@ impl Interpolate {
         self.blanks
     }
 
+    pub(super) fn footprint(&self) -> Footprint {
+        self.footprint
+    }
+
     /// The footprint of a value of which `valid` of the weight lies on finite pixels.
     #[inline(always)]
     pub(super) fn weight(&self, value: f64, valid: f64) -> f64 {
@@ -96,6 +102,7 @@ impl Interpolate {
                     valid
                 }
             }
+            Footprint::Known => f64::from(u8::from(!value.is_nan())),
         }
     }
 
@@ -115,6 +122,9 @@ impl<I: Pixel, O: Pixel> Resampler<I, O> for Interpolate {
     }
     fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> {
         self.plain::<I, O>().window(at, shape)
+    }
+    fn window_by_bounds(&self) -> bool {
+        true
     }
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
         match self.order {

@@ -40,6 +40,9 @@ macro_rules! splines { ($($name:ident: $taps:literal $order:ident),*) => {$(
             let topology = Topology::new(at, shape);
             plan::<$taps>(at, &topology).map(|plan| plan.window)
         }
+        fn window_by_bounds(&self) -> bool {
+            true
+        }
         fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
             resample::<$taps, I, O>(&Interpolate::new(Order::$order), at, src, out, watch);
         }
