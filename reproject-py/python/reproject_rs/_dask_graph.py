@@ -81,6 +81,11 @@ class _Task(Task):
 
     __slots__ = ()
 
+    @property
+    def block_fusion(self):
+        """Fused tasks carry their whole past with them: more bytes than a task of its own costs."""
+        return True
+
     def __reduce__(self):
         return _remade, (self.func, self.key, *self.args)
 
