@@ -136,6 +136,14 @@ pub(crate) fn prefetch<T>(data: &[T], at: &[usize]) {
     let _ = (data, at);
 }
 
+/// As [`prefetch`] for all of `data`.
+#[inline(always)]
+pub(crate) fn prefetch_all<T>(data: &[T]) {
+    const LINE: usize = 64;
+    let step = (LINE / size_of::<T>().max(1)).max(1);
+    (0..data.len()).step_by(step).for_each(|i| prefetch(data, &[i]));
+}
+
 /// `data[at[l] + steps[k]]` for every lane and step, with one bounds check for all of them.
 ///
 /// # Panics
@@ -146,7 +154,7 @@ pub(crate) fn gather<T: Copy + Default, const N: usize, const K: usize>(
     at: &[usize; N],
     steps: [usize; K],
 ) -> [[T; N]; K] {
-    let far = at.iter().fold(0, |far, &i| if i > far { i } else { far });
+    let far = largest(at);
     let step = steps.into_iter().fold(0, usize::max);
     assert!(far < data.len().saturating_sub(step), "gather beyond the window");
     let mut out = [[T::default(); N]; K];
@@ -159,6 +167,42 @@ pub(crate) fn gather<T: Copy + Default, const N: usize, const K: usize>(
     out
 }
 
+/// Gives `f`, for every lane, `K` rows of `K` elements side by side: from `data[at[l]]` on, `step` apart. One bounds check
+/// for all of them.
+///
+/// # Panics
+/// If one of them lies outside of `data`.
+#[inline(always)]
+pub(crate) fn squares<T, const N: usize, const K: usize>(
+    data: &[T],
+    at: &[usize; N],
+    step: usize,
+    mut f: impl FnMut(usize, [&[T; K]; K]),
+) {
+    let far = largest(at);
+    let reach = (K - 1).saturating_mul(step).saturating_add(K);
+    assert!(far.saturating_add(reach) <= data.len(), "taps beyond the window");
+    for l in 0..N {
+        // SAFETY: `at[l] <= far`, so that the last of the K elements of row j ends at most at `far + reach`, which was
+        // checked above.
+        f(l, std::array::from_fn(|j| unsafe { &*data.as_ptr().add(at[l] + j * step).cast::<[T; K]>() }));
+    }
+}
+
+/// The largest of some indices, in lanes.
+#[inline(always)]
+fn largest<const N: usize>(at: &[usize; N]) -> usize {
+    let larger = |a: usize, b: usize| if b > a { b } else { a };
+    let (lanes, rest) = at.as_chunks::<LANES>();
+    let mut far = [0; LANES];
+    for lane in lanes {
+        for l in 0..LANES {
+            far[l] = larger(far[l], lane[l]);
+        }
+    }
+    far.iter().chain(rest).fold(0, |far, &i| larger(far, i))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +213,18 @@ mod tests {
         assert!(std::panic::catch_unwind(|| gather(&[1, 2, 3, 4], &[2, 3], [1])).is_err());
         assert!(std::panic::catch_unwind(|| gather(&[1u8; 0], &[0], [0])).is_err());
         assert!([0.0, 1.0, 77.0, 4503599627370495.0].iter().all(|&v| whole(v) as f64 == v));
+    }
+
+    #[test]
+    fn squares_within_the_data_are_right_and_beyond_it_panic() {
+        let data: Vec<usize> = (0..12).collect();
+        let mut seen = Vec::new();
+        squares(&data, &[6, 0], 4, |l, rows: [&[usize; 2]; 2]| seen.push((l, *rows[0], *rows[1])));
+        assert_eq!(seen, [(0, [6, 7], [10, 11]), (1, [0, 1], [4, 5])]);
+        for (at, step) in [(7, 4), (11, 0), (0, 11), (usize::MAX, 4), (0, usize::MAX)] {
+            let beyond = || squares(&data, &[0, at], step, |_, _: [&[usize; 2]; 2]| ());
+            assert!(std::panic::catch_unwind(beyond).is_err(), "{at} {step}");
+        }
     }
 
     /// The same loop through the fence and without it: bit for bit equal.

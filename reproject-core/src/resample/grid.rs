@@ -1,7 +1,10 @@
 //! The walk that interpolators share: over strips of output rows, with each row's positions, and over broadcast planes,
 //! for which everything that depends on positions alone is prepared once.
 
-use crate::{Coords, Kernel, Patch, Pixel, View, Watch, dispatch, simd::prefetch};
+use crate::{
+    Coords, Kernel, Patch, Pixel, View, Watch, dispatch,
+    simd::{prefetch, prefetch_all},
+};
 use ndarray::{ArrayViewMutD, Ix2};
 use std::marker::PhantomData;
 
@@ -91,6 +94,15 @@ impl<'a, O> Rows<'a, O> {
     pub(super) fn of(&mut self, plane: usize, row: &Row<'_>) -> (&mut [O], &mut [f64]) {
         let (number, columns) = (plane * self.rows + row.row, row.start..row.start + row.len);
         (&mut self.data[number][columns.clone()], &mut self.weight[number][columns])
+    }
+
+    /// Asks for the memory of pieces of rows that are soon to be written: stores wait in line behind the first that misses.
+    pub(super) fn fetch(&self, plane: usize, rows: &[Row<'_>]) {
+        for row in rows {
+            let (number, columns) = (plane * self.rows + row.row, row.start..row.start + row.len);
+            prefetch_all(&self.data[number][columns.clone()]);
+            prefetch_all(&self.weight[number][columns]);
+        }
     }
 }
 

@@ -53,9 +53,9 @@ const fn gain<const K: usize>() -> f64 {
 /// Turns the samples of a line into spline coefficients in place; right at least [`margin`] samples away from either end.
 ///
 /// Eight samples at a time: the recursion c⁺ₖ = z c⁺ₖ₋₁ + sₖ over eight is three steps of doubling length, and then the
-/// eight powers of z times what came before; likewise backwards.
+/// eight powers of z times what came before; likewise backwards. It runs on deviations from `level`.
 #[inline(always)]
-pub(super) fn along<const K: usize>(line: &mut [f64]) {
+pub(super) fn along<const K: usize>(line: &mut [f64], level: f64) {
     let z = pole::<K>();
     let (two, four) = (z * z, z * z * (z * z));
     let powers = [z, two, two * z, four, four * z, four * two, four * two * z, four * four];
@@ -64,10 +64,10 @@ pub(super) fn along<const K: usize>(line: &mut [f64]) {
         return;
     }
     // Before its first sample the line is taken as constant.
-    let mut before = line[0] * (gain::<K>() / (1.0 - z));
+    let mut before = (line[0] - level) * (gain::<K>() / (1.0 - z));
     let (blocks, rest) = line.as_chunks_mut::<8>();
     for block in blocks.iter_mut() {
-        let mut v: [f64; 8] = std::array::from_fn(|l| block[l] * gain::<K>());
+        let mut v: [f64; 8] = std::array::from_fn(|l| (block[l] - level) * gain::<K>());
         v = std::array::from_fn(|l| if l >= 1 { z.mul_add(v[l - 1], v[l]) } else { v[l] });
         v = std::array::from_fn(|l| if l >= 2 { powers[1].mul_add(v[l - 2], v[l]) } else { v[l] });
         v = std::array::from_fn(|l| if l >= 4 { powers[3].mul_add(v[l - 4], v[l]) } else { v[l] });
@@ -75,7 +75,7 @@ pub(super) fn along<const K: usize>(line: &mut [f64]) {
         before = block[7];
     }
     for s in rest.iter_mut() {
-        before = z.mul_add(before, *s * gain::<K>());
+        before = z.mul_add(before, (*s - level) * gain::<K>());
         *s = before;
     }
     // After its last sample it is mirrored.
@@ -99,16 +99,16 @@ pub(super) fn along<const K: usize>(line: &mut [f64]) {
 
 /// As [`along`] for `L` lines side by side.
 #[inline(always)]
-pub(super) fn across<const K: usize, const L: usize>(lines: &mut [[f64; L]]) {
+pub(super) fn across<const K: usize, const L: usize>(lines: &mut [[f64; L]], levels: &[f64; L]) {
     let z = pole::<K>();
     let n = lines.len();
     if n < 2 {
         return;
     }
-    let mut c = lines[0].map(|s| s * (gain::<K>() / (1.0 - z)));
+    let mut c = std::array::from_fn(|l| (lines[0][l] - levels[l]) * (gain::<K>() / (1.0 - z)));
     for s in lines.iter_mut() {
         for l in 0..L {
-            c[l] = z.mul_add(c[l], gain::<K>() * s[l]);
+            c[l] = z.mul_add(c[l], gain::<K>() * (s[l] - levels[l]));
         }
         *s = c;
     }
@@ -145,12 +145,13 @@ mod tests {
         let samples: Vec<[f64; 2]> =
             (0..2 * m + 20).map(|i| [((i * i) % 17) as f64, ((i * 7) % 5) as f64]).collect();
         let mut lines = samples.clone();
-        across::<K, 2>(&mut lines);
+        across::<K, 2>(&mut lines, &[3.0, 0.0]);
         for l in 0..2 {
             let mut line: Vec<f64> = samples.iter().map(|s| s[l]).collect();
-            along::<K>(&mut line);
+            along::<K>(&mut line, 3.0 - 3.0 * l as f64);
             for i in m..samples.len() - m {
                 let back = (0..3).map(|k| at_samples[k] * lines[i + k - 1][l]).sum::<f64>();
+                let back = back + [3.0, 0.0][l];
                 assert!((back - samples[i][l]).abs() < 2e-14, "{i}: {back}");
                 assert!((line[i] - lines[i][l]).abs() < 2e-14, "{i}: {} and {}", line[i], lines[i][l]);
             }

@@ -5,8 +5,13 @@ use super::basis;
 use super::prefilter::Coefficients;
 use crate::resample::grid::{self, Row, Rows, STRIP as RUN, Walk};
 use crate::resample::{Blanks, Interpolate, linear::MOST_AXES, store, store_all};
-use crate::{Coords, Kernel, Pixel, Watch, dispatch, simd::whole};
+use crate::{
+    Coords, Kernel, Pixel, Watch, dispatch,
+    simd::{squares, whole},
+};
 
+/// Rows handled together.
+const ROWS: usize = 8;
 /// Pixels that weigh no more than this do not blank a value.
 const LEAST: f64 = 1e-15;
 
@@ -101,16 +106,18 @@ impl Values<'_> {
         let values = &coefficients.values;
         let holes = coefficients.holes.then(|| holes(self.axes, pixels, strides));
         let holes = holes.as_deref().map(|holes| Holes { holes, options: self.options });
-        self.walk.strips(self.watch, 1, |rows| {
-            let [at] = rows else { return };
-            let (data, weight) = out.of(number, at);
+        self.walk.strips(self.watch, ROWS, |rows| {
             if let [y, x] = self.axes {
-                dispatch(Image::<K, O> { axes: [x, y], at, values, holes, data, weight });
+                out.fetch(number, rows);
+                dispatch(Image::<K, O> { axes: [x, y], rows, values, holes, number, out });
                 return;
             }
-            for i in 0..data.len() {
-                if let Some((value, valid)) = point::<K>(self.axes, |k| at.get(k, i), values, holes) {
-                    (data[i], weight[i]) = (store(value, data[i]), valid);
+            for at in rows {
+                let (data, weight) = out.of(number, at);
+                for i in 0..data.len() {
+                    if let Some((value, valid)) = point::<K>(self.axes, |k| at.get(k, i), values, holes) {
+                        (data[i], weight[i]) = (store(value, data[i]), valid);
+                    }
                 }
             }
         });
@@ -224,69 +231,91 @@ fn point<const K: usize>(
     Some(holes.map_or((value, 1.0), |holes| holes.judge(value, taps)))
 }
 
-/// A piece of one row of an image: axes in the order x, y.
-struct Image<'a, const K: usize, O> {
+/// Pieces of rows of plane `number` of an image: axes in the order x, y.
+struct Image<'a, 'o, const K: usize, O> {
     axes: [&'a Axis; 2],
-    at: &'a Row<'a>,
+    rows: &'a [Row<'a>],
     values: &'a [f64],
     holes: Option<Holes<'a>>,
-    data: &'a mut [O],
-    weight: &'a mut [f64],
+    number: usize,
+    out: &'a mut Rows<'o, O>,
 }
 
-impl<const K: usize, O: Pixel> Kernel for Image<'_, K, O> {
+impl<const K: usize, O: Pixel> Kernel for Image<'_, '_, K, O> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let Image { axes, at, values, holes, data, weight } = self;
-        let step = axes[0].width();
-        let mut inside = [1u64; RUN];
-        let mut element = [0.0f64; RUN];
-        let mut fraction = [[0.0; RUN]; 2];
-        for (k, (axis, scale)) in axes.iter().zip([1.0, step as f64]).enumerate() {
-            let mut spare = [0.0; RUN];
-            let p = at.along(1 - k, &mut spare);
-            let (size, low, joined) = (axis.ends.size as f64, axis.low as f64, axis.ends.joined);
-            let ([least, most], reach) = (held(axis), axis.ends.reach());
-            for l in 0..RUN {
-                inside[l] &= u64::from(p[l] >= reach[0]) & u64::from(p[l] <= reach[1]);
-                let (first, t) = basis::split::<K>(p[l].max(least).min(most));
-                let place = first - low;
-                let place = if place < 0.0 && joined { place + size } else { place };
-                element[l] += place * scale;
-                fraction[k][l] = t;
-            }
+        for at in self.rows {
+            let (data, weight) = self.out.of(self.number, at);
+            piece::<K, O>(self.axes, at, self.values, self.holes, data, weight);
         }
-        if !inside.contains(&1) {
-            return;
-        }
-        let mut value = [0.0; RUN];
-        for l in 0..RUN {
-            let first = if inside[l] == 1 { whole(element[l]) } else { 0 };
-            let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
-            let centre = values[first + step + 1];
-            let mut sums = [0.0; K];
-            for j in 0..K {
-                let taps = values[first + j * step..].first_chunk::<K>().expect("taps lie in the box");
-                for i in 0..K {
-                    sums[i] = y[j].mul_add(taps[i] - centre, sums[i]);
-                }
-            }
-            for i in 0..K {
-                sums[i] *= x[i];
-            }
-            let outer = if K == 4 { sums[1] + sums[K - 1] } else { sums[1] };
-            value[l] = centre + ((sums[0] + sums[2]) + outer);
-        }
-        let mut valid = [1.0; RUN];
-        if let Some(holes) = holes {
-            for l in (0..RUN).filter(|&l| inside[l] == 1) {
-                let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
-                let first = whole(element[l]);
-                let taps = (0..K * K).map(|tap| (first + tap / K * step + tap % K, y[tap / K] * x[tap % K]));
-                (value[l], valid[l]) = holes.judge(value[l], taps);
-            }
-        }
-        store_all(&inside, &value, &valid, data, weight);
     }
+}
+
+/// A piece of one row.
+#[inline(always)]
+fn piece<const K: usize, O: Pixel>(
+    axes: [&Axis; 2],
+    at: &Row<'_>,
+    values: &[f64],
+    holes: Option<Holes<'_>>,
+    data: &mut [O],
+    weight: &mut [f64],
+) {
+    let step = axes[0].width();
+    let mut inside = [1u64; RUN];
+    let mut element = [0.0f64; RUN];
+    let mut fraction = [[0.0; RUN]; 2];
+    for (k, (axis, scale)) in axes.iter().zip([1.0, step as f64]).enumerate() {
+        let mut spare = [0.0; RUN];
+        let p = at.along(1 - k, &mut spare);
+        let (size, low, joined) = (axis.ends.size as f64, axis.low as f64, axis.ends.joined);
+        let ([least, most], reach) = (held(axis), axis.ends.reach());
+        for l in 0..RUN {
+            inside[l] &= u64::from(p[l] >= reach[0]) & u64::from(p[l] <= reach[1]);
+            let (first, t) = basis::split::<K>(p[l].max(least).min(most));
+            let place = first - low;
+            let place = if place < 0.0 && joined { place + size } else { place };
+            element[l] += place * scale;
+            fraction[k][l] = t;
+        }
+    }
+    if !inside.contains(&1) {
+        return;
+    }
+    let (mut first, mut weights) = ([0; RUN], [[0.0; RUN]; K]);
+    for l in 0..RUN {
+        first[l] = if inside[l] == 1 { whole(element[l]) } else { 0 };
+        let w = basis::weights::<K>(fraction[1][l]);
+        for j in 0..K {
+            weights[j][l] = w[j];
+        }
+    }
+    // The sums over rows are stored: what ends in a store of K numbers is computed K at a time.
+    let (mut centre, mut sums) = ([0.0; RUN], [[0.0; K]; RUN]);
+    squares(values, &first, step, |l, taps: [&[f64; K]; K]| {
+        let x = basis::weights::<K>(fraction[0][l]);
+        centre[l] = taps[1][1];
+        let mut sum = [0.0; K];
+        for j in 0..K {
+            sum = std::array::from_fn(|i| weights[j][l].mul_add(taps[j][i] - centre[l], sum[i]));
+        }
+        sums[l] = std::array::from_fn(|i| x[i] * sum[i]);
+    });
+    let mut value = [0.0; RUN];
+    for l in 0..RUN {
+        let s = sums[l];
+        let outer = if K == 4 { s[1] + s[K - 1] } else { s[1] };
+        value[l] = centre[l] + ((s[0] + s[2]) + outer);
+    }
+    let mut valid = [1.0; RUN];
+    if let Some(holes) = holes {
+        for l in (0..RUN).filter(|&l| inside[l] == 1) {
+            let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
+            let first = first[l];
+            let taps = (0..K * K).map(|tap| (first + tap / K * step + tap % K, y[tap / K] * x[tap % K]));
+            (value[l], valid[l]) = holes.judge(value[l], taps);
+        }
+    }
+    store_all(&inside, &value, &valid, data, weight);
 }

@@ -8,7 +8,7 @@
 use super::axis::{Axis, MARGIN, TILE};
 use super::basis;
 use super::lines::{Lines, dense, extend};
-use crate::{Kernel, Pixel, pool};
+use crate::{Kernel, Pixel, pool, simd::prefetch_all};
 
 /// Lines filtered together.
 const LANES: usize = 16;
@@ -123,7 +123,11 @@ fn filter<const K: usize, I: Pixel>(
         };
         let whole = lines.of(number);
         if k + 1 == lines.shape.len() {
-            for group in whole.chunks(AHEAD) {
+            for (number, group) in whole.chunks(AHEAD).enumerate() {
+                for line in whole.iter().skip((number + 1) * AHEAD).take(AHEAD) {
+                    let start = line[0] + part.at[0].0;
+                    prefetch_all(from.get(start..start + length).unwrap_or_default());
+                }
                 for (line, buffer) in group.iter().zip(&mut ahead) {
                     load(from, *line, part.at, buffer);
                 }
@@ -199,10 +203,7 @@ fn row<const K: usize>(buffer: &mut [f64; LONGEST], to: usize, part: &Part<'_>, 
         fill(buffer.as_chunks_mut::<1>().0, 0, part);
     }
     let level = level(buffer[0], buffer[n / 2], buffer[n - 1]);
-    for b in buffer.iter_mut() {
-        *b -= level;
-    }
-    basis::along::<K>(buffer);
+    basis::along::<K>(buffer, level);
     let [first, stop] = part.wanted;
     let out = &mut out[to + part.place..][..stop - first];
     for (o, c) in out.iter_mut().zip(&buffer[first..stop]) {
@@ -246,12 +247,7 @@ fn columns<const K: usize, I: Pixel>(
     for l in 0..LANES {
         levels[l] = level(a[l], b[l], c[l]);
     }
-    for samples in buffer.iter_mut() {
-        for l in 0..LANES {
-            samples[l] -= levels[l];
-        }
-    }
-    basis::across::<K, LANES>(buffer);
+    basis::across::<K, LANES>(buffer, &levels);
     let [first, stop] = part.wanted;
     for (i, coefficients) in buffer[first..stop].iter().enumerate() {
         let mut values = *coefficients;
