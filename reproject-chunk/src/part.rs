@@ -116,6 +116,10 @@ pub(crate) fn beside(target: &Path) -> Result<PathBuf> {
 fn refuse(target: &Path, overwrite: bool) -> Result<()> {
     match std::fs::symlink_metadata(target) {
         Ok(m) if m.is_dir() => Err(Error::file(target, "is a folder; name a file in it")),
+        // A name given to the output would take the place of the device itself.
+        Ok(m) if !m.is_file() && !m.is_symlink() => {
+            Err(Error::file(target, "is a device or pipe, not a file; choose another name"))
+        }
         Ok(_) if !overwrite => {
             Err(Error::file(target, "exists already; choose another name or allow overwriting"))
         }
@@ -200,6 +204,16 @@ mod tests {
         assert!(Part::create(&out, 4, false).unwrap_err().to_string().contains("exists already"));
         Part::create(&out, 2, true).unwrap().finish().unwrap();
         assert_eq!(std::fs::read(&out).unwrap(), [0, 0]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_files_are_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("socket.fits");
+        let _socket = std::os::unix::net::UnixListener::bind(&out).unwrap();
+        assert!(Part::create(&out, 4, true).unwrap_err().to_string().contains("device"));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]
