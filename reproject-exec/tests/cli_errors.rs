@@ -40,7 +40,8 @@ fn arguments_that_mean_nothing_are_usage_errors() {
         (&["--order", "lanczos"][..], &["--order", "nearest (0)", "bilinear (1)"][..]),
         (&["--block", "0x7"], &["--block", "at least 1 row"]),
         (&["--block", "large"], &["256x1024"]),
-        (&["--threads", "0"], &["--threads"]),
+        (&["--threads", "0"], &["--threads", "give 1 to 1024"]),
+        (&["--threads", "100000"], &["--threads", "give 1 to 1024"]),
         (&["--dtype", "complex64"], &["--dtype", "float32"]),
         (&["--stretch", "asinh"], &["--preview"]),
         (&["--hdu", ""], &["--hdu", "EXTNAME"]),
@@ -49,6 +50,7 @@ fn arguments_that_mean_nothing_are_usage_errors() {
         says(&fail(dir.path(), &[&base[..], more].concat(), 2), parts);
     }
     fail(dir.path(), &["run", "in.fits"], 2);
+    fail(dir.path(), &["run", "in.fits", "--to", "", "-o", "out.fits"], 2);
     fail(dir.path(), &["walk"], 2);
     fail(dir.path(), &[], 2);
     says(&succeed(dir.path(), &["run", "--help"]), &["Examples:", "--to", "galactic", "bilinear"]);
@@ -73,6 +75,15 @@ fn files_are_neither_replaced_nor_eaten() {
     says(&fail(dir.path(), &run(&["a.fits", "--preview", "no/where.png"]), 1), &["no/where.png", "preview"]);
     assert!(!dir.path().join("a.fits").exists());
     std::fs::remove_file(dir.path().join("a.fits.part")).unwrap();
+    says(&fail(dir.path(), &run(&["./a.fits", "--preview", "a.fits"]), 1), &["two files"]);
+    says(&fail(dir.path(), &run(&["a.fits", "--preview", "./a.fits.part"]), 1), &["two files"]);
+    says(&fail(dir.path(), &run(&["."]), 1), &["is a folder"]);
+    // What would be written to until it is whole.
+    std::fs::rename(dir.path().join("in.fits"), dir.path().join("b.fits.part")).unwrap();
+    let own = ["run", "b.fits.part", "--to", "icrs", "-o", "b.fits"];
+    says(&fail(dir.path(), &own, 1), &["b.fits.part", "is the input"]);
+    std::fs::rename(dir.path().join("b.fits.part"), dir.path().join("in.fits")).unwrap();
+    assert!(std::fs::read(dir.path().join("in.fits")).unwrap() == input);
     assert_eq!(names(dir.path()), ["grid.hdr", "in.fits", "out.fits"]);
 }
 

@@ -2,6 +2,7 @@
 
 use crate::dtype::Dtype;
 use crate::order::{self, Order};
+use clap::builder::NonEmptyStringValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use reproject_chunk::HduSelect;
@@ -49,7 +50,7 @@ pub(crate) struct Run {
 
     /// The grid to reproject onto: a FITS file, FILE.fits[HDU], a text file with a header, or one of `galactic`, `icrs`
     /// and `north-up`: a grid that holds the input, in Galactic or ICRS coordinates, or in its own frame with north up.
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: String,
 
     /// The FITS file to write.
@@ -65,7 +66,7 @@ pub(crate) struct Run {
     pub(crate) order: Order,
 
     /// Number of threads [default: one for every core]. The result does not depend on it.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
 
     /// Pixels worked on together, such as 256x1024 [default: chosen]. The result does not depend on it.
@@ -132,6 +133,14 @@ pub(crate) enum Stretch {
 
 fn hdu(text: &str) -> Result<HduSelect, String> {
     text.parse().map_err(|e: reproject_core::Error| e.to_string())
+}
+
+/// More threads than any machine has cores would only take its memory.
+const MOST_THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.trim().parse().ok().filter(|n: &NonZeroUsize| n.get() <= MOST_THREADS);
+    number.ok_or_else(|| format!("give 1 to {MOST_THREADS}"))
 }
 
 fn block(text: &str) -> Result<[usize; 2], String> {

@@ -4,7 +4,7 @@ use crate::args::Info;
 use crate::{footprint, image};
 use reproject_chunk::fits::{Hdu, HduKind};
 use reproject_chunk::{FitsFile, Format};
-use reproject_core::Result;
+use reproject_core::{Error, Result};
 use reproject_wcs::{Celestial, Wcs};
 use std::fmt::Write;
 
@@ -21,9 +21,11 @@ pub(crate) fn info(args: &Info) -> Result<()> {
     if let Some(damage) = file.damage() {
         let _ = write!(text, "\n{damage}\n");
     }
-    // A reader that closes the pipe early has read enough.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
-    Ok(())
+    match std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()) {
+        // A reader that closes the pipe early has read enough.
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::file("standard output", e)),
+        _ => Ok(()),
+    }
 }
 
 fn describe(file: &FitsFile, hdu: &Hdu) -> String {

@@ -11,7 +11,7 @@ use num_traits::NumCast;
 use reproject_chunk::{Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect};
 use reproject_core::{ArraySink, Error, Executor, Grid, Nearest, Reproject, Resampler, Result, Tile, Watch};
 use reproject_exec::{Progress, Status, Threads};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -62,11 +62,16 @@ fn blocks(shape: &[usize], wanted: Option<[usize; 2]>) -> Result<Grid> {
 
 /// Refuses outputs that would destroy the input or, unless allowed, another file.
 fn check_outputs(args: &Run, input: &Input) -> Result<()> {
-    let real = |p: &Path| std::fs::canonicalize(p).ok();
-    let source = real(input.image.file().path());
+    let source = place(input.image.file().path());
+    let mut part = args.output.clone().into_os_string();
+    part.push(".part");
+    let part = PathBuf::from(part);
     for path in [Some(&args.output), args.preview.as_ref()].into_iter().flatten() {
-        if source.is_some() && real(path) == source {
+        if place(path) == source {
             return Err(Error::file(path, "is the input; write to another file"));
+        }
+        if path.is_dir() {
+            return Err(Error::file(path, "is a folder; name a file in it"));
         }
         if !args.overwrite && path.exists() {
             return Err(Error::file(
@@ -75,10 +80,23 @@ fn check_outputs(args: &Run, input: &Input) -> Result<()> {
             ));
         }
     }
-    if args.preview.as_ref() == Some(&args.output) {
-        return Err(Error::file(&args.output, "is named as output and as preview; they are two files"));
+    if place(&part) == source {
+        let why = format!("is the input, and what {} is called until it is whole", args.output.display());
+        return Err(Error::file(&part, why + "; write to another file"));
+    }
+    if let Some(preview) = &args.preview
+        && [&args.output, &part].iter().any(|p| place(p) == place(preview))
+    {
+        return Err(Error::file(preview, "is named as output and as preview; they are two files"));
     }
     Ok(())
+}
+
+/// Where a file lies or would lie, however its name is written.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let absent = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(absent).unwrap_or_else(|| path.to_owned())
 }
 
 /// Everything about one run but the types of its numbers.
