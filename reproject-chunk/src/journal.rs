@@ -4,7 +4,7 @@
 //! with start, shape and the CRC-32 of its stored bytes. A block is entered when its bytes are on the disk, not before.
 
 use crate::part::beside;
-use reproject_core::{ArraySink, Error, Pixel, Region, Result, Tile};
+use reproject_core::{ArraySink, Error, Pixel, Region, Result, SharedMap, Tile};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -187,6 +187,15 @@ impl<T: Pixel, S: Resumable + ArraySink<T>> ArraySink<T> for Journaled<S> {
 
     fn chunks(&self) -> Option<&[usize]> {
         self.sink.chunks()
+    }
+
+    fn map(&self) -> Option<SharedMap> {
+        self.sink.map()
+    }
+
+    fn written(&self, region: &Region) -> Result<()> {
+        self.sink.written(region)?;
+        self.enter(region)
     }
 }
 

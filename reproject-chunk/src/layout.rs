@@ -5,7 +5,7 @@ use crate::element::Element;
 use crate::encode::encode;
 use crate::part::{read_exact_at, write_all_at};
 use ndarray::ArrayD;
-use reproject_core::{Error, Region, Result, Tile};
+use reproject_core::{Error, Place, Region, Result, SharedMap, Tile};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -30,6 +30,19 @@ impl Layout {
     pub fn length(&self) -> Option<u64> {
         let size = self.encoding.format.size() as u64;
         self.shape.iter().try_fold(size, |n, &s| n.checked_mul(s as u64)).filter(|&n| n < 1 << 62)
+    }
+
+    /// Where numbers of type `T` lie as they are, if they do.
+    fn place<T: Element>(&self, path: &Path) -> Option<Place> {
+        let e = &self.encoding;
+        let same = e.format == T::FORMAT && !e.flip && e.scale.is_none();
+        let (path, size) = (path.to_owned(), e.format.size());
+        same.then_some(Place { path, offset: self.offset, size, big_endian: e.big_endian })
+    }
+
+    /// As [`Layout::place`], for coverage of either float type.
+    pub(crate) fn coverage(&self, path: &Path) -> Option<Place> {
+        self.place::<f32>(path).or_else(|| self.place::<f64>(path))
     }
 
     /// Writes the pixels of a region, calling `put(bytes, offset)` for every run of the file.
@@ -145,6 +158,16 @@ impl SinkHandle {
         let file = OpenOptions::new().write(true).open(&self.path);
         let file = file.map_err(|e| Error::file(&self.path, format!("cannot be opened for writing: {e}")))?;
         Ok(TileWriter { file, handle: self.clone() })
+    }
+
+    /// Where other processes may write numbers of type `T` as they are.
+    pub(crate) fn map<T: Element>(&self) -> Option<SharedMap> {
+        let weight = self.weight.as_ref().map(|w| w.coverage(&self.path));
+        let data = self.data.place::<T>(&self.path)?;
+        match weight {
+            Some(None) => None,
+            weight => Some(SharedMap { data, weight: weight.flatten() }),
+        }
     }
 
     pub(crate) fn write<T: Element>(&self, file: &File, path: &Path, tile: &Tile<T>) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::layout::{Layout, SinkHandle};
 use crate::mmap::Fingerprint;
 use crate::part::Part;
 use crate::raw::RawSource;
-use reproject_core::{ArraySink, Error, Region, Result, Tile};
+use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -73,6 +73,13 @@ impl RawHandle {
         self.print.check(&print, &self.path)?;
         let name = self.path.display().to_string();
         RawSource::new(name, bytes, self.start, &self.shape, &self.strides, self.encoding.clone())
+    }
+}
+
+impl reproject_core::Handle for RawHandle {
+    type Source = RawSource;
+    fn open(&self) -> Result<RawSource> {
+        self.open()
     }
 }
 
@@ -274,6 +281,19 @@ impl<T: Element> ArraySink<T> for NpySink {
             weight.put(&tile.region, &tile.weight)?;
         }
         self.mark(&tile.region);
+        Ok(())
+    }
+
+    fn map(&self) -> Option<SharedMap> {
+        let mut map = self.handle().map::<T>()?;
+        if let Some(weight) = &self.weight {
+            map.weight = Some(weight.layout.coverage(weight.part.path())?);
+        }
+        Some(map)
+    }
+
+    fn written(&self, region: &Region) -> Result<()> {
+        self.mark(region);
         Ok(())
     }
 }

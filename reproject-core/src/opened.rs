@@ -32,6 +32,11 @@ impl<H: Handle> Opened<H> {
         Ok(Self { source: handle.open()?, handle })
     }
 
+    /// A source that is open already, and the handle that opens the same pixels.
+    pub fn with(handle: H, source: H::Source) -> Self {
+        Self { handle, source }
+    }
+
     /// What was opened.
     pub fn source(&self) -> &H::Source {
         &self.source

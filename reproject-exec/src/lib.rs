@@ -1,9 +1,22 @@
-//! Executors of reprojection jobs: in turn, or on threads. The same bits from each.
+//! Executors of reprojection jobs: in turn, on threads, or in processes. The same bits from each.
 
+mod failure;
+mod jobs;
+mod lazy;
+mod output;
+mod processes;
 mod progress;
+mod protocol;
+mod segment;
 mod serial;
+mod shared;
 mod threads;
+mod worker;
 
+pub use jobs::Jobs;
+pub use lazy::{Lazy, LazyCounts};
+pub use processes::Processes;
 pub use progress::{Progress, Status};
 pub use serial::Serial;
+pub use shared::{Shared, SharedArray, SharedHandle, share};
 pub use threads::Threads;

@@ -1,7 +1,7 @@
 //! Progress out, cancellation in: the watch that the command, Python and tests share.
 
 use reproject_core::{Region, Watch};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How far a run has come.
@@ -13,6 +13,8 @@ pub struct Status {
     pub of: usize,
     /// Output pixels finished.
     pub pixels: usize,
+    /// Bytes of input looked at; pixels that several blocks need count for each.
+    pub read: u64,
     /// Time since the start.
     pub elapsed: Duration,
 }
@@ -31,6 +33,7 @@ pub struct Progress<F> {
     start: Instant,
     blocks: AtomicUsize,
     pixels: AtomicUsize,
+    read: AtomicU64,
     stop: AtomicBool,
     report: F,
 }
@@ -44,6 +47,7 @@ impl<F: Fn(Status) + Send + Sync> Progress<F> {
             start: Instant::now(),
             blocks: zero(),
             pixels: zero(),
+            read: AtomicU64::new(0),
             stop: AtomicBool::new(false),
             report,
         }
@@ -57,7 +61,8 @@ impl<F: Fn(Status) + Send + Sync> Progress<F> {
     /// How far the run has come.
     pub fn status(&self) -> Status {
         let (blocks, pixels) = (self.blocks.load(Ordering::Relaxed), self.pixels.load(Ordering::Relaxed));
-        Status { blocks, of: self.of, pixels, elapsed: self.start.elapsed() }
+        let (read, elapsed) = (self.read.load(Ordering::Relaxed), self.start.elapsed());
+        Status { blocks, of: self.of, pixels, read, elapsed }
     }
 }
 
@@ -69,5 +74,8 @@ impl<F: Fn(Status) + Send + Sync> Watch for Progress<F> {
     }
     fn cancelled(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+    fn read(&self, bytes: u64) {
+        self.read.fetch_add(bytes, Ordering::Relaxed);
     }
 }

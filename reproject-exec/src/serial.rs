@@ -1,5 +1,6 @@
 //! One block after another, on the calling thread: the meaning of every other executor.
 
+use crate::failure::{compute, guarded};
 use reproject_core::{ArraySink, Error, Executor, Job, Pixel, Region, Result, Tile, Watch};
 
 /// One block after another, on the calling thread.
@@ -19,8 +20,8 @@ impl<J: Job + ?Sized> Executor<J> for Serial {
             if watch.cancelled() {
                 return Err(Error::Cancelled);
             }
-            job.run_into(block, &mut tile, watch)?;
-            sink.write(&tile)?;
+            compute(job, block, &mut tile, watch)?;
+            guarded(block, || sink.write(&tile))?;
             watch.done(block);
         }
         Ok(())

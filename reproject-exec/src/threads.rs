@@ -1,13 +1,11 @@
 //! Blocks handed to the threads of an own rayon pool as they ask for them.
 
+use crate::failure::{Failure, Stoppable, compute, guarded};
 use crate::serial::empty;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
-use std::any::Any;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Blocks handed to threads as they ask for them, in plan order.
 ///
@@ -46,24 +44,20 @@ impl<J: Job + ?Sized> Executor<J> for Threads {
         watch: &dyn Watch,
     ) -> Result<()> {
         let next = AtomicUsize::new(0);
-        let failure = Failure { raised: AtomicBool::new(false), first: Mutex::new(None) };
+        let failure = Failure::default();
         let watch = Stoppable { watch, failure: &failure };
         self.pool.broadcast(|_| {
             let mut tile = empty();
             while !watch.cancelled() {
                 let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                let run = || job.run_into(block, &mut tile, &watch).and_then(|()| sink.write(&tile));
-                match catch_unwind(AssertUnwindSafe(run)) {
-                    Ok(Ok(())) => watch.done(block),
-                    Ok(Err(error)) => failure.raise(error),
-                    Err(panic) => failure.raise(Error::Block {
-                        block: block.clone(),
-                        why: format!("panicked: {}", message(&*panic)),
-                    }),
+                let done = compute(job, block, &mut tile, &watch);
+                match done.and_then(|()| guarded(block, || sink.write(&tile))) {
+                    Ok(()) => watch.done(block),
+                    Err(error) => failure.raise(error),
                 }
             }
         });
-        match failure.first.lock().unwrap_or_else(|e| e.into_inner()).take() {
+        match failure.take() {
             Some(error) => Err(error),
             None if watch.watch.cancelled() && next.load(Ordering::Relaxed) < blocks.len() => {
                 Err(Error::Cancelled)
@@ -71,41 +65,4 @@ impl<J: Job + ?Sized> Executor<J> for Threads {
             None => Ok(()),
         }
     }
-}
-
-/// The first error of any thread; raising it stops the others at their next poll.
-struct Failure {
-    raised: AtomicBool,
-    first: Mutex<Option<Error>>,
-}
-
-impl Failure {
-    fn raise(&self, error: Error) {
-        let mut first = self.first.lock().unwrap_or_else(|e| e.into_inner());
-        // What the others report once told to stop is no news.
-        if first.is_none() && !(error.is_cancelled() && self.raised.load(Ordering::Relaxed)) {
-            *first = Some(error);
-        }
-        self.raised.store(true, Ordering::Relaxed);
-    }
-}
-
-/// The caller's watch, which also says stop once a block has failed.
-struct Stoppable<'a> {
-    watch: &'a dyn Watch,
-    failure: &'a Failure,
-}
-
-impl Watch for Stoppable<'_> {
-    fn done(&self, block: &Region) {
-        self.watch.done(block);
-    }
-    fn cancelled(&self) -> bool {
-        self.failure.raised.load(Ordering::Relaxed) || self.watch.cancelled()
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

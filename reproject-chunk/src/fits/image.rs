@@ -202,6 +202,13 @@ impl FitsHandle {
     }
 }
 
+impl reproject_core::Handle for FitsHandle {
+    type Source = FitsImage;
+    fn open(&self) -> Result<FitsImage> {
+        self.open()
+    }
+}
+
 /// How the numbers of an image are stored.
 fn encoding(hdu: &Hdu) -> Result<Encoding> {
     let header = &hdu.header;

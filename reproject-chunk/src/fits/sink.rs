@@ -7,7 +7,7 @@ use crate::header::{Header, Record};
 use crate::journal::Resumable;
 use crate::layout::{Layout, SinkHandle};
 use crate::part::Part;
-use reproject_core::{ArraySink, Error, Region, Result, Tile};
+use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -158,6 +158,15 @@ impl<T: Element> ArraySink<T> for FitsSink {
     fn write(&self, tile: &Tile<T>) -> Result<()> {
         self.handle.write(self.part.file(), self.part.path(), tile)?;
         self.mark(&tile.region);
+        Ok(())
+    }
+
+    fn map(&self) -> Option<SharedMap> {
+        self.handle.map::<T>()
+    }
+
+    fn written(&self, region: &Region) -> Result<()> {
+        self.mark(region);
         Ok(())
     }
 }

@@ -144,6 +144,13 @@ impl ZarrHandle {
     }
 }
 
+impl reproject_core::Handle for ZarrHandle {
+    type Source = ZarrArray;
+    fn open(&self) -> Result<ZarrArray> {
+        self.open()
+    }
+}
+
 /// That of the zip file, or of the array's metadata.
 fn fingerprint(path: &Path, inner: &str) -> Result<Fingerprint> {
     let candidates = [path.join(inner).join("zarr.json"), path.join(inner).join(".zarray"), path.to_owned()];

@@ -1,0 +1,211 @@
+//! Where a worker puts its tiles: in place in the output, where the sink allows it, or into slots of memory that the parent reads.
+
+use crate::segment::Segment;
+use bytemuck::Pod;
+use reproject_core::{Error, Pixel, Place, Region, Result, SharedMap, Tile};
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Where tiles go, as it is told to a worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Output {
+    /// Into the arrays of the output, of this shape.
+    InPlace { map: SharedMap, shape: Vec<usize> },
+    /// Into slots of so many bytes on the worker's board.
+    Slots { bytes: u64 },
+}
+
+/// The signs of life of a worker and its slots, in shared memory. Bytes 0 to 7 count its beats, 8 to 15 are the task that it is
+/// working on.
+#[derive(Clone, Debug)]
+pub(crate) struct Board(Arc<File>);
+
+/// Where the slots start.
+pub(crate) const SLOTS: u64 = 4096;
+
+/// No task.
+const IDLE: u64 = u64::MAX;
+
+impl Board {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        Ok(Self(Arc::new(Segment::open(path)?)))
+    }
+
+    pub(crate) fn beat(&self, count: u64) -> io::Result<()> {
+        self.0.write_all_at(&count.to_ne_bytes(), 0)
+    }
+
+    pub(crate) fn begin(&self, task: Option<u64>) -> io::Result<()> {
+        self.0.write_all_at(&task.unwrap_or(IDLE).to_ne_bytes(), 8)
+    }
+}
+
+/// What a board says: the count of beats, and the task under way.
+pub(crate) fn signs(board: &File) -> io::Result<(u64, Option<u64>)> {
+    let (mut beats, mut task) = ([0; 8], [0; 8]);
+    board.read_exact_at(&mut beats, 0)?;
+    board.read_exact_at(&mut task, 8)?;
+    let task = u64::from_ne_bytes(task);
+    Ok((u64::from_ne_bytes(beats), (task != IDLE).then_some(task)))
+}
+
+/// A fresh board: no beat, no task.
+pub(crate) fn board() -> Result<Segment> {
+    let segment = Segment::new(SLOTS)?;
+    let clean = segment.file().write_all_at(&IDLE.to_ne_bytes(), 8);
+    clean.map_err(|e| Error::Store { what: "shared memory cannot be written".into(), why: e.into() })?;
+    Ok(segment)
+}
+
+/// Bytes of a slot for tiles of up to `pixels` pixels.
+pub(crate) fn slot_bytes<T>(pixels: usize) -> u64 {
+    (pixels * (size_of::<T>() + size_of::<f64>())).next_multiple_of(4096) as u64
+}
+
+/// Where tiles go, opened by the worker.
+pub(crate) enum Target {
+    InPlace { data: Array, weight: Option<Array>, shape: Vec<usize> },
+    Slots { board: Board, bytes: u64 },
+}
+
+pub(crate) struct Array {
+    file: File,
+    place: Place,
+}
+
+impl Target {
+    pub(crate) fn open(output: &Output, board: &Board) -> Result<Self> {
+        let open = |place: &Place| -> Result<Array> {
+            let file = OpenOptions::new().write(true).open(&place.path);
+            let file = file.map_err(|e| Error::file(&place.path, format!("cannot be opened: {e}")))?;
+            Ok(Array { file, place: place.clone() })
+        };
+        Ok(match output {
+            Output::Slots { bytes } => Target::Slots { board: board.clone(), bytes: *bytes },
+            Output::InPlace { map, shape } => Target::InPlace {
+                data: open(&map.data)?,
+                weight: map.weight.as_ref().map(open).transpose()?,
+                shape: shape.clone(),
+            },
+        })
+    }
+
+    /// Stores a tile.
+    pub(crate) fn put<T: Pixel + Pod>(&self, tile: &Tile<T>, slot: u64) -> Result<()> {
+        let (data, weight) = slices(tile)?;
+        match self {
+            Target::Slots { board, bytes } => {
+                let (data, weight): (&[u8], &[u8]) =
+                    (bytemuck::cast_slice(data), bytemuck::cast_slice(weight));
+                let start = SLOTS + slot * bytes;
+                let put = board.0.write_all_at(data, start);
+                put.and_then(|()| board.0.write_all_at(weight, start + data.len() as u64))
+                    .map_err(|e| Error::Store { what: "a tile cannot be handed over".into(), why: e.into() })
+            }
+            Target::InPlace { data: array, weight: coverage, shape } => {
+                // NaN is canonical when stored.
+                let number = |v: T| if v.is_blank() { T::BLANK.unwrap_or(v) } else { v };
+                array.write(&tile.region, shape, data, number)?;
+                match coverage {
+                    Some(array) if array.place.size == size_of::<f32>() => {
+                        array.write(&tile.region, shape, weight, |w| w as f32)
+                    }
+                    Some(array) => array.write(&tile.region, shape, weight, |w| w),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+fn slices<T>(tile: &Tile<T>) -> Result<(&[T], &[f64])> {
+    let dense = || Error::invalid("tile", "a job gave a tile that is not in C order");
+    Ok((tile.data.as_slice().ok_or_else(dense)?, tile.weight.as_slice().ok_or_else(dense)?))
+}
+
+/// Fetches a tile from a slot into `tile`, whose memory is used again.
+pub(crate) fn fetch<T: Pixel + Pod>(
+    board: &File,
+    slot: u64,
+    bytes: u64,
+    region: &Region,
+    tile: &mut Tile<T>,
+) -> Result<()> {
+    if tile.region.shape == region.shape {
+        tile.region.start.clone_from(&region.start);
+    } else {
+        tile.reset(region, T::default());
+    }
+    let start = SLOTS + slot * bytes;
+    let dense = "a tile is in C order";
+    let data: &mut [u8] = bytemuck::cast_slice_mut(tile.data.as_slice_mut().expect(dense));
+    let after = start + data.len() as u64;
+    let weight: &mut [u8] = bytemuck::cast_slice_mut(tile.weight.as_slice_mut().expect(dense));
+    let got = board.read_exact_at(data, start).and_then(|()| board.read_exact_at(weight, after));
+    got.map_err(|e| Error::Store { what: "a tile cannot be taken over".into(), why: e.into() })
+}
+
+impl Array {
+    /// Writes the pixels of a region, row by row.
+    fn write<V: Copy, S: Pod>(
+        &self,
+        region: &Region,
+        shape: &[usize],
+        from: &[V],
+        number: impl Fn(V) -> S,
+    ) -> Result<()> {
+        let wrong = |e: &dyn std::fmt::Display| {
+            Error::file(&self.place.path, format!("block {region} cannot be written: {e}"))
+        };
+        if !region.fits(shape) || self.place.size != size_of::<S>() {
+            return Err(wrong(&format!("the output is {shape:?} with {} bytes a pixel", self.place.size)));
+        }
+        if region.is_empty() {
+            return Ok(());
+        }
+        let width = region.shape.last().copied().unwrap_or(1);
+        let mut row = Vec::with_capacity(width);
+        for (i, values) in from.chunks(width).enumerate() {
+            row.clear();
+            row.extend(values.iter().map(|v| number(*v)));
+            let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut row);
+            if self.place.big_endian != cfg!(target_endian = "big") {
+                swap(bytes, self.place.size);
+            }
+            let at = self.place.offset + first(region, shape, i) * self.place.size as u64;
+            self.file.write_all_at(bytes, at).map_err(|e| wrong(&e))?;
+        }
+        Ok(())
+    }
+}
+
+/// The pixel of the array, in C order, where row `i` of a region starts.
+fn first(region: &Region, shape: &[usize], mut i: usize) -> u64 {
+    let (mut at, mut step) = (0u64, 1u64);
+    for k in (0..shape.len()).rev() {
+        let inside = if k + 1 == shape.len() { 0 } else { i % region.shape[k] };
+        if k + 1 < shape.len() {
+            i /= region.shape[k];
+        }
+        at += (region.start[k] + inside) as u64 * step;
+        step *= shape[k] as u64;
+    }
+    at
+}
+
+/// Turns the bytes of numbers of `size` bytes round.
+fn swap(bytes: &mut [u8], size: usize) {
+    fn all<const N: usize>(bytes: &mut [u8]) {
+        bytes.as_chunks_mut::<N>().0.iter_mut().for_each(|number| number.reverse());
+    }
+    match size {
+        2 => all::<2>(bytes),
+        4 => all::<4>(bytes),
+        8 => all::<8>(bytes),
+        _ => bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse),
+    }
+}

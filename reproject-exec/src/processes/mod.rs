@@ -1,0 +1,185 @@
+//! Blocks handed to worker processes, which may die: what they were working on is given to others.
+
+mod minder;
+mod start;
+
+use crate::failure::{Failure, Stoppable};
+use crate::jobs::Jobs;
+use crate::output::{Output, slot_bytes};
+use bytemuck::Pod;
+use minder::{Run, SLOTS_EACH};
+use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
+use serde::{Serialize, de::DeserializeOwned};
+use start::{Spawner, Worker};
+use std::num::NonZeroUsize;
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+/// The environment variable that names the program to run as worker, with arguments.
+const PROGRAM: &str = "REPROJECT_WORKER";
+
+/// Blocks handed to worker processes as they ask for them, in plan order.
+///
+/// Workers are this program again (its `main` calls [`Jobs::serve_if_worker`] first), or the command in the environment
+/// variable `REPROJECT_WORKER` (words separated by spaces). They are started by the first run and kept for the next. A worker may
+/// be killed at any moment: its blocks are given to others and another is started. A block that ends two workers is an error.
+/// However this process ends, its workers end with it, and nothing of them is left.
+///
+/// Jobs hold handles, never pixels: sources that are [`Opened`](reproject_core::Opened), and arrays in memory that have been
+/// [shared](crate::share). Sinks that [offer it](ArraySink::map) are written by the workers themselves.
+pub struct Processes {
+    workers: usize,
+    jobs: Jobs,
+    command: Box<dyn Fn() -> Result<Command> + Send + Sync>,
+    silence: Duration,
+    deadline: Option<Duration>,
+    idle: Mutex<Vec<Worker>>,
+    spawner: Spawner,
+    runs: AtomicU64,
+    /// The process that made this: after a fork, the workers are still those of the other one.
+    owner: u32,
+}
+
+impl Processes {
+    /// Up to `workers` processes, one for every core if `None`, for these jobs.
+    ///
+    /// # Errors
+    /// If a name in `jobs` stands for two types.
+    pub fn new(workers: Option<NonZeroUsize>, jobs: &Jobs) -> Result<Self> {
+        jobs.check()?;
+        let workers =
+            workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        Ok(Self {
+            workers,
+            jobs: jobs.clone(),
+            command: Box::new(this_program),
+            silence: Duration::from_secs(10),
+            deadline: None,
+            idle: Mutex::new(Vec::new()),
+            spawner: Spawner::new()?,
+            runs: AtomicU64::new(0),
+            owner: std::process::id(),
+        })
+    }
+
+    /// Another program as worker: it has to serve the same jobs. `REPROJECT_WORKER` has no say then.
+    #[must_use]
+    pub fn with_command(mut self, command: impl Fn() -> Command + Send + Sync + 'static) -> Self {
+        self.command = Box::new(move || Ok(command()));
+        self
+    }
+
+    /// How long a worker may show no sign of life before it is killed: 10 seconds unless chosen. It shows one ten times a
+    /// second, however long its block takes.
+    #[must_use]
+    pub fn with_silence(mut self, silence: Duration) -> Self {
+        self.silence = silence;
+        self
+    }
+
+    /// How long a block may take before its worker counts as hung and is killed; no limit unless chosen.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The number of workers.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// The process ids of the workers that wait for the next run.
+    pub fn idle(&self) -> Vec<u32> {
+        self.pool().iter().map(Worker::id).collect()
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Vec<Worker>> {
+        self.idle.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        let workers = std::mem::take(&mut *self.pool());
+        if self.owner == std::process::id() {
+            start::dismiss(workers);
+        } else {
+            // Not ours to end.
+            workers.into_iter().for_each(std::mem::forget);
+        }
+    }
+}
+
+/// The command in the environment, or the program that runs now.
+fn this_program() -> Result<Command> {
+    if let Some(line) = std::env::var(PROGRAM).ok().filter(|line| !line.trim().is_empty()) {
+        let mut words = line.split_whitespace();
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
+        return Ok(command);
+    }
+    let program = std::env::current_exe();
+    program.map(Command::new).map_err(|e| {
+        Error::invalid("worker", format!("the path of this program is unknown ({e}); name one in {PROGRAM}"))
+    })
+}
+
+impl<J> Executor<J> for Processes
+where
+    J: Job + Serialize + DeserializeOwned + 'static,
+    J::Pixel: Pod,
+{
+    fn execute(
+        &self,
+        job: &J,
+        blocks: &[Region],
+        sink: &dyn ArraySink<J::Pixel>,
+        watch: &dyn Watch,
+    ) -> Result<()> {
+        if self.owner != std::process::id() {
+            let why =
+                "they belong to the process that this one was forked from; make new ones after the fork";
+            return Err(Error::invalid("processes", why));
+        }
+        let name = self.jobs.name::<J>()?;
+        let failure = Failure::default();
+        let largest = blocks.iter().map(Region::len).max().unwrap_or(0);
+        let output = match sink.map() {
+            Some(map) => Output::InPlace { map, shape: sink.shape().to_vec() },
+            None => Output::Slots { bytes: slot_bytes::<J::Pixel>(largest) },
+        };
+        let bytes = postcard::to_allocvec(job)
+            .map_err(|e| Error::invalid("job", format!("{name} cannot be sent to a worker: {e}")))?;
+        let number = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
+        let watch = Stoppable { watch, failure: &failure };
+        let run = Run::new(number, name, bytes, output, blocks, sink, &watch);
+        std::thread::scope(|scope| {
+            for _ in 0..self.workers.min(blocks.len()) {
+                scope.spawn(|| {
+                    let worker = self.pool().pop();
+                    match minder::mind(self, &run, worker) {
+                        Ok(Some(worker)) => self.pool().push(worker),
+                        Ok(None) => {}
+                        Err(error) => failure.raise(error),
+                    }
+                });
+            }
+        });
+        match failure.take() {
+            Some(error) => Err(error),
+            None if !run.finished() => Err(Error::Cancelled),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Bytes of memory for the slots of a worker.
+fn slots(output: &Output) -> u64 {
+    match output {
+        Output::InPlace { .. } => 0,
+        Output::Slots { bytes } => SLOTS_EACH * bytes,
+    }
+}
