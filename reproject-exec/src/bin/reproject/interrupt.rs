@@ -1,5 +1,6 @@
 //! Ctrl-C: the run stops at its next poll; what cannot be polled (a slow disk) is not waited for.
 
+use crate::tell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ pub(crate) fn on(part: PathBuf, stop: impl Fn() + Send + 'static) {
 /// Says that the run was interrupted and what is left of it.
 pub(crate) fn say(part: &Path) {
     if part.exists() {
-        eprintln!("reproject: interrupted; {} is incomplete", part.display());
+        tell(format_args!("reproject: interrupted; {} is incomplete", part.display()));
     } else {
-        eprintln!("reproject: interrupted");
+        tell(format_args!("reproject: interrupted"));
     }
 }

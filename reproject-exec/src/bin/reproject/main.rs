@@ -19,6 +19,7 @@ mod way;
 
 use args::{Args, Command};
 use clap::Parser;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Exit code of a run that was interrupted, as shells report it for SIGINT.
@@ -35,8 +36,14 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_cancelled() => ExitCode::from(INTERRUPTED),
         Err(error) => {
-            eprintln!("reproject: {error}");
+            tell(format_args!("reproject: {error}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes a line to standard error. That nobody listens any more (`2>&1 | head`) is no reason to fail, or to panic as
+/// `eprintln!` does.
+fn tell(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -5,7 +5,7 @@ use crate::dtype::Numbers;
 use crate::image::Input;
 use crate::target::Target;
 use crate::way::Way;
-use crate::{footprint, header, interrupt, preview};
+use crate::{footprint, header, interrupt, preview, tell};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use num_traits::NumCast;
 use reproject_chunk::{Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect};
@@ -190,7 +190,8 @@ fn report(output: &Path, shape: &[usize], format: Format, status: Status) {
     let sides: Vec<_> = shape.iter().rev().map(usize::to_string).collect();
     let seconds = status.elapsed.as_secs_f64();
     let rate = status.pixels as f64 / seconds.max(1e-9) / 1e6;
-    eprintln!("{}: {} {format}, {seconds:.2} s, {rate:.1} Mpix/s", output.display(), sides.join(" × "));
+    let sides = sides.join(" × ");
+    tell(format_args!("{}: {sides} {format}, {seconds:.2} s, {rate:.1} Mpix/s", output.display()));
 }
 
 /// A sink that remembers whether any pixel was covered.
