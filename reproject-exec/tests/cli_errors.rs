@@ -133,6 +133,9 @@ fn targets_that_are_no_grids_are_named() {
     let run = |to: &str| fail(dir.path(), &["run", "in.fits", "--to", to, "-o", "out.fits"], 1);
     says(&run("orion"), &["orion", "galactic", "north-up"]);
     says(&run("in.fits[4]"), &["in.fits", "no HDU 4"]);
+    says(&run("in.fits[]"), &["in.fits[]", "EXTNAME"]);
+    std::fs::write(dir.path().join("picture.png"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
+    says(&run("picture.png"), &["picture.png", "not FITS"]);
     let sizeless: String = tan([9, 9], [4.0, 4.0])
         .lines()
         .filter(|l| !l.starts_with("NAXIS"))
@@ -156,6 +159,22 @@ fn a_cube_with_the_sky_elsewhere_names_its_axes() {
     write(&dir.path().join("cube.fits"), &cube, text, None);
     let error = fail(dir.path(), &["run", "cube.fits", "--to", "grid.hdr", "-o", "out.fits"], 1);
     says(&error, &["cube.fits", "FREQ", "RA---TAN", "axes 2 and 3"]);
+}
+
+/// A pipe whose reader has gone takes neither the result nor the code.
+#[cfg(unix)]
+#[test]
+fn nobody_has_to_listen() {
+    let dir = folder();
+    let run = |to: &str| {
+        let args = ["run", "in.fits", "--to", to, "-o", "out.fits"];
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command(dir.path(), &args).stderr(writer).status().unwrap().code()
+    };
+    assert_eq!(run("orion"), Some(1));
+    assert_eq!(run("grid.hdr"), Some(0));
+    assert!(dir.path().join("out.fits").exists());
 }
 
 #[cfg(unix)]

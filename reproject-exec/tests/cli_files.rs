@@ -143,6 +143,16 @@ fn info_tells_what_a_file_holds() {
     );
     let text = succeed(dir.path(), &["info", "bad.fits"]);
     assert!(text.contains("no WCS") && text.contains("CDELT"), "{text}");
+    // Left and right of the zero meridian, on the sky and on the Sun; longitudes of Astropy: -359.983433 and -0.0167665.
+    let across =
+        tan([3, 61], [31.0, 2.0]).replace("CRVAL1  = 150.0", "CRVAL1  = -0.0001").replace("= 30.0", "= 60.0");
+    write(&file("zero.fits"), &image([3, 61], |_, _| 0u8), &across, None);
+    let text = succeed(dir.path(), &["info", "zero.fits"]);
+    assert!(text.contains("(0.01657, +59.99972)") && text.contains("(359.98323, +59.99972)"), "{text}");
+    let solar = across.replace("RA---TAN", "HPLN-TAN").replace("DEC--TAN", "HPLT-TAN");
+    write(&file("sun.fits"), &image([3, 61], |_, _| 0u8), &solar, None);
+    let text = succeed(dir.path(), &["info", "sun.fits"]);
+    assert!(text.contains("(0.01657, +59.99972)") && text.contains("(-0.01677, +59.99972)"), "{text}");
     fail(dir.path(), &["info", "absent.fits"], 1);
 }
 

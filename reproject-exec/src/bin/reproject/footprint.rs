@@ -1,12 +1,17 @@
 //! Where an image lies on the sky, in words: the corners, centre and pixel scale of a celestial WCS.
 
 use reproject_core::Points;
-use reproject_wcs::Celestial;
+use reproject_wcs::{Celestial, Frame};
 
-/// Longitude and latitude in degrees of pixel positions (x, y); NaN where there is no sky.
+/// Longitude and latitude in degrees of pixel positions (x, y); NaN where there is no sky. Longitudes are from 0 to 360,
+/// but from -180 to 180 on the Sun and other bodies, whatever the sign of CRVAL.
 pub(crate) fn sky<const N: usize>(celestial: &Celestial, at: [[f64; 2]; N]) -> [[f64; 2]; N] {
     let (mut x, mut y) = (at.map(|p| p[0]), at.map(|p| p[1]));
     celestial.pixel_to_sky(&mut Points::new([&mut x, &mut y]));
+    let least = if matches!(celestial.frame(), Frame::Named { .. }) { -180.0 } else { 0.0 };
+    for lon in &mut x {
+        *lon = (*lon - least).rem_euclid(360.0) + least;
+    }
     std::array::from_fn(|k| [x[k], y[k]])
 }
 

@@ -2,6 +2,7 @@
 
 use crate::axes::tabulated;
 use crate::image::{self, Input};
+use reproject_chunk::fits::HduKind;
 use reproject_chunk::{FitsFile, HduSelect, Header};
 use reproject_core::{Error, Result};
 use reproject_wcs::{Celestial, Fit, Value, Wcs, fit};
@@ -47,18 +48,22 @@ impl Target {
 /// FILE or FILE[HDU]; brackets that belong to the name of a file stay with it.
 fn split(to: &str) -> Result<(&str, Option<HduSelect>)> {
     match to.strip_suffix(']').and_then(|t| t.rsplit_once('[')) {
-        Some((path, hdu)) if !Path::new(to).exists() => Ok((path, Some(hdu.parse()?))),
+        Some((path, hdu)) if !Path::new(to).exists() => {
+            let hdu = hdu.parse().map_err(|e: Error| Error::file(to, e))?;
+            Ok((path, Some(hdu)))
+        }
         _ => Ok((to, None)),
     }
 }
 
-/// Whether a file is a header as text: it is not compressed, and its lines are shorter than cards without ends.
+/// Whether a file is a header as text: neither compressed nor binary, its lines shorter than cards without ends.
 fn is_text(path: &Path) -> Result<bool> {
     use std::io::Read;
     let mut head = Vec::new();
     let file = std::fs::File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
     file.take(2880).read_to_end(&mut head).map_err(|e| Error::file(path, e))?;
-    Ok(!head.starts_with(&[0x1f, 0x8b]) && (head.contains(&b'\n') || head.len() < 2880))
+    let binary = head.starts_with(&[0x1f, 0x8b]) || head.contains(&0);
+    Ok(!binary && (head.contains(&b'\n') || head.len() < 2880))
 }
 
 fn fitting(name: &str, kind: Fit, input: &Input) -> Result<Target> {
@@ -80,6 +85,9 @@ fn fitting(name: &str, kind: Fit, input: &Input) -> Result<Target> {
 fn fits(path: &Path, select: &HduSelect) -> Result<Target> {
     let file = FitsFile::open(path)?;
     let hdu = file.hdu(select)?;
+    if let HduKind::Table | HduKind::Other(_) = hdu.kind {
+        return Err(image::error(&file, hdu, "is no image; choose an HDU that is"));
+    }
     let wcs = image::wcs(&file, hdu)?;
     let name = format!("{}, {}", image::name(&file), hdu.label());
     let error = |e: Error| image::error(&file, hdu, e);
