@@ -190,19 +190,9 @@ pub(crate) mod sky {
     /// Degrees to vectors.
     pub(crate) fn vectors(points: &mut Points<'_, 3>) {
         reproject_core::each!(points, |[lon, lat, _]| {
-            let (sa, ca) = sin_cos_deg(lon);
-            let (sd, cd) = sin_cos_deg(lat);
+            let (sa, ca) = trig::sin_cos_degrees(lon);
+            let (sd, cd) = trig::sin_cos_degrees(lat);
             [cd * ca, cd * sa, sd]
         });
-    }
-
-    /// As `trig::sin_cos_deg`, for loops that vectorise.
-    #[inline(always)]
-    fn sin_cos_deg(angle: f64) -> (f64, f64) {
-        let turns = (angle / 360.0).round();
-        let quarter = ((angle - 360.0 * turns) / 90.0).round();
-        let (s, c) = trig::sin_cos((angle - 360.0 * turns - quarter * 90.0).to_radians());
-        let (s, c) = if quarter.abs() == 1.0 { (c * quarter, -s * quarter) } else { (s, c) };
-        if quarter.abs() == 2.0 { (-s, -c) } else { (s, c) }
     }
 }

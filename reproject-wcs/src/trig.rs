@@ -50,17 +50,19 @@ pub fn tan(x: f64) -> f64 {
     q + rest / ch
 }
 
-/// Sine and cosine of an angle in degrees; exact at multiples of 90°. For constructors.
+/// Sine and cosine of an angle in degrees; exact at multiples of 90°. NaN for NaN and ±∞.
 pub fn sin_cos_deg(degrees: f64) -> (f64, f64) {
-    let turns = degrees % 360.0;
-    let quarter = (turns / 90.0).round();
-    let (s, c) = sin_cos((turns - quarter * 90.0).to_radians());
-    match (quarter as i64).rem_euclid(4) {
-        0 => (s, c),
-        1 => (c, -s),
-        2 => (-s, -c),
-        _ => (-c, s),
-    }
+    sin_cos_degrees(degrees % 360.0)
+}
+
+/// As [`sin_cos_deg`], for loops: no remainder is taken, and 2⁵⁰ degrees and more are NaN.
+#[inline(always)]
+pub(crate) fn sin_cos_degrees(degrees: f64) -> (f64, f64) {
+    let degrees = if degrees.abs() < TWO_50 { degrees } else { f64::NAN };
+    let shifted = degrees * (1.0 / 90.0) + ROUND;
+    let rest = (-(shifted - ROUND)).mul_add(90.0, degrees); // exact
+    let (s, s_tail, c, c_tail) = first_quarter(rest.to_radians(), 0.0, shifted.to_bits());
+    (s + s_tail, c + c_tail)
 }
 
 /// (x − sin x)/x³ for |x| ≤ π/4 without cancellation.
@@ -85,6 +87,13 @@ fn sin_cos_pairs(x: f64) -> (f64, f64, f64, f64) {
     let lost = (a - (r - b)) - (t + b);
     let tail = (-k).mul_add(HALF_PI_3, lost - t_low);
 
+    first_quarter(r, tail, quarter)
+}
+
+/// Head and tail of sine and of cosine of `r` + `tail` within ±π/4, turned on by as many right angles as the low bits of
+/// `quarter` say.
+#[inline(always)]
+fn first_quarter(r: f64, tail: f64, quarter: u64) -> (f64, f64, f64, f64) {
     let z = r * r;
     let s_tail = (r * z).mul_add(sin_kernel(z), tail * (-0.5f64).mul_add(z, 1.0));
     let c = (-0.5f64).mul_add(z, 1.0);
@@ -200,13 +209,8 @@ pub fn atan2(y: f64, x: f64) -> f64 {
     let steep = ay > ax;
     let (a, b) = if steep { (ax, ay) } else { (ay, ax) };
     // Brought to the middle of the exponents, where neither the reciprocal nor the remainder can overflow or vanish.
-    let scale = if b > 1e290 {
-        1e-200
-    } else if b < 1e-290 {
-        1e200
-    } else {
-        1.0
-    };
+    let scale = if b > 1e290 { 1e-200 } else { 1.0 };
+    let scale = if b < 1e-290 { 1e200 } else { scale };
     let (a, b) = (a * scale, b * scale);
     // atan(a/b) = atan(n/d), or π/4 + atan((a − b)/(a + b)) where a/b > 1/2; then n is exact (Sterbenz).
     let far = a > 0.5 * b;
@@ -225,13 +229,8 @@ pub fn atan2(y: f64, x: f64) -> f64 {
     let left = behind ^ steep;
     let (t, tail) = if left { (-t, -tail) } else { (t, tail) };
     let eighth = if far { if left { -1.0 } else { 1.0 } } else { 0.0 };
-    let quarters = if steep {
-        2.0
-    } else if behind {
-        4.0
-    } else {
-        0.0
-    };
+    let quarters = if behind { 4.0 } else { 0.0 };
+    let quarters = if steep { 2.0 } else { quarters };
     let eighths: f64 = quarters + eighth;
     let base = eighths * FRAC_PI_4;
     let head = base + t;

@@ -9,6 +9,7 @@ mod dss;
 mod newton;
 mod pair;
 mod polynomial;
+mod series;
 mod sip;
 mod table;
 mod template;

@@ -1,5 +1,6 @@
 //! Smooth maps of the plane, several points abreast, and their inversion by Newton's method.
 
+use super::{pair::Pair, series::Series};
 use crate::lanes::{LANES, Lanes, Step, ZERO, abreast};
 use reproject_core::Points;
 
@@ -18,7 +19,7 @@ pub(crate) trait Smooth {
 
 /// The map linearised about its reference point, and the disk around it on which the map cannot fold: what a root is
 /// sought from and checked against.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Anchor {
     /// The reference point.
     pub(crate) at: [f64; 2],
@@ -35,6 +36,9 @@ pub(crate) struct Anchor {
     /// The size, squared, below which the *next* step need not be taken, as foreseen from the last two by quadratic convergence;
     /// zero for a map with kinks.
     pub(crate) tiny2: f64,
+    /// The inverse as a series, where the map is a polynomial, and the size of a step, squared, that ends the iteration where
+    /// the series holds.
+    series: Option<(Series, f64)>,
 }
 
 impl Anchor {
@@ -53,7 +57,22 @@ impl Anchor {
             safe2: safe * safe,
             small2: small * small,
             tiny2: 1e-8 * small * small,
+            series: None,
         }
+    }
+
+    /// The same for a map with kinks, where convergence cannot be foreseen.
+    pub(crate) fn with_kinks(self) -> Anchor {
+        Anchor { tiny2: 0.0, ..self }
+    }
+
+    /// The same with a series to start from; `map` is the nonlinear part, from the reference point, and `exact` the error that a
+    /// root may have. Within half of the safe radius the derivatives change by less than their own size over that radius, so
+    /// that a step leaves about its square over it.
+    pub(crate) fn with_series(self, map: &Pair, exact: f64) -> Anchor {
+        let safe = self.safe2.sqrt();
+        let series = Series::new(map, self.inverse, safe);
+        Anchor { series: Some((series, (0.5 * exact * safe).max(self.small2))), ..self }
     }
 }
 
@@ -86,16 +105,28 @@ impl<M: Smooth> Step<2> for Inverse<'_, M> {
     }
 }
 
-/// Newton's method from the linear solution, each lane frozen once its step is small.
+/// Newton's method from the linear solution or the series, each lane frozen once its step is small.
 #[inline(always)]
 fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes; 2] {
     let [ia, ib, ic, id] = anchor.inverse;
+    let mut seed = [ZERO; 2];
+    for l in 0..LANES {
+        let (dx, dy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
+        seed[0][l] = ia.mul_add(dx, ib * dy);
+        seed[1][l] = ic.mul_add(dx, id * dy);
+    }
+    let mut small2 = [anchor.small2; LANES];
+    if let Some((series, enough2)) = &anchor.series {
+        let near = series.improve(&mut seed);
+        for l in 0..LANES {
+            small2[l] = if near[l] > 0.0 { *enough2 } else { anchor.small2 };
+        }
+    }
     let (mut x, mut y) = (ZERO, ZERO);
     let (mut live, mut det, mut before2) = (ZERO, ZERO, ZERO);
     for l in 0..LANES {
-        let (dx, dy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
-        x[l] = ia.mul_add(dx, ib.mul_add(dy, anchor.at[0]));
-        y[l] = ic.mul_add(dx, id.mul_add(dy, anchor.at[1]));
+        x[l] = anchor.at[0] + seed[0][l];
+        y[l] = anchor.at[1] + seed[1][l];
         live[l] = if x[l].is_finite() && y[l].is_finite() { 1.0 } else { 0.0 };
     }
     for _ in 0..STEPS {
@@ -118,7 +149,7 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
             let quadratic = step2 < 1e-4 * before2[l];
             let foreseen = quadratic & (step2 * step2 * step2 < anchor.tiny2 * before2[l] * before2[l]);
             before2[l] = step2;
-            let on = (step2 > anchor.small2) & (step2 > least) & (step2 < f64::INFINITY) & !foreseen;
+            let on = (step2 > small2[l]) & (step2 > least) & (step2 < f64::INFINITY) & !foreseen;
             live[l] = if going & on { 1.0 } else { 0.0 };
         }
         if !any(&live) {

@@ -28,16 +28,27 @@ impl Pair {
         [fu, fv, gu, gv]
     }
 
+    /// The higher of the two orders.
+    pub(super) fn order(&self) -> usize {
+        self.order
+    }
+
+    /// Of uⁱvʲ in f and in g.
+    pub(super) fn coefficient(&self, i: usize, j: usize) -> [f64; 2] {
+        [self.f.coefficient(i, j), self.g.coefficient(i, j)]
+    }
+
     /// f and g in every lane.
     #[inline(always)]
     pub(super) fn value(&self, u: &Lanes, v: &Lanes) -> [Lanes; 2] {
-        let mut out = [ZERO; 2];
-        let mut at = self.coefficients.len();
-        for i in (0..=self.order).rev() {
-            let row = self.order + 1 - i;
+        // The highest row is one coefficient; every row starts from its last: nothing is added to zeros.
+        let mut at = self.coefficients.len() - 1;
+        let mut out = self.coefficients[at].map(|c| [c; LANES]);
+        for row in 2..=self.order + 1 {
             at -= row;
-            let mut p = [ZERO; 2];
-            for c in self.coefficients[at..at + row].iter().rev() {
+            let (last, rest) = (self.coefficients[at + row - 1], &self.coefficients[at..at + row - 1]);
+            let mut p = last.map(|c| [c; LANES]);
+            for c in rest.iter().rev() {
                 for k in 0..2 {
                     for l in 0..LANES {
                         p[k][l] = p[k][l].mul_add(v[l], c[k]);
@@ -59,13 +70,15 @@ impl Pair {
     /// f and g in every lane, and their derivatives by u and v: row by row the Jacobian.
     #[inline(always)]
     pub(super) fn gradient(&self, u: &Lanes, v: &Lanes) -> ([Lanes; 2], [Lanes; 4]) {
-        let (mut f, mut fu, mut fv) = ([ZERO; 2], [ZERO; 2], [ZERO; 2]);
-        let mut at = self.coefficients.len();
-        for i in (0..=self.order).rev() {
-            let row = self.order + 1 - i;
+        let mut at = self.coefficients.len() - 1;
+        let mut f = self.coefficients[at].map(|c| [c; LANES]);
+        let (mut fu, mut fv) = ([ZERO; 2], [ZERO; 2]);
+        for row in 2..=self.order + 1 {
             at -= row;
-            let (mut p, mut q) = ([ZERO; 2], [ZERO; 2]);
-            for c in self.coefficients[at..at + row].iter().rev() {
+            let (last, rest) = (self.coefficients[at + row - 1], &self.coefficients[at..at + row - 1]);
+            let mut p = last.map(|c| [c; LANES]);
+            let mut q = [ZERO; 2];
+            for c in rest.iter().rev() {
                 for k in 0..2 {
                     for l in 0..LANES {
                         q[k][l] = q[k][l].mul_add(v[l], p[k][l]);

@@ -74,7 +74,7 @@ impl Map {
     fn anchor(&self) -> Anchor {
         let (_, j) = self.jacobian(&[self.origin[0]; LANES], &[self.origin[1]; LANES]);
         let safe = safe_radius(j.map(|l| l[0]), |radius| self.slopes(radius));
-        Anchor::new(self, self.origin, safe, 1e-7)
+        Anchor::new(self, self.origin, safe, 1e-7).with_series(&self.pair, 1e-12)
     }
 
     /// A bound on the change of the Jacobian within `radius` of CRPIX.

@@ -117,7 +117,7 @@ impl Lookup {
         let map = Sum { tables, sip };
         let (_, j) = map.jacobian(&[origin[0]; LANES], &[origin[1]; LANES]);
         let safe = safe_radius(j.map(|l| l[0]), |radius| map.slopes(radius));
-        let anchor = Anchor { tiny2: 0.0, ..Anchor::new(&map, origin, safe, 1e-9) };
+        let anchor = Anchor::new(&map, origin, safe, 1e-9).with_kinks();
         Self { map, anchor }
     }
 }

@@ -106,7 +106,8 @@ impl Direct {
         let (_, j) = self.jacobian(&ZERO, &ZERO);
         let safe = safe_radius(j.map(|l| l[0]), |radius| self.0.slopes(radius));
         // Relative to the distance over which the map changes, or to a degree.
-        Anchor::new(self, [0.0; 2], safe, 1e-9 * safe.clamp(1e-3, 1.0))
+        let scale = safe.clamp(1e-3, 1.0);
+        Anchor::new(self, [0.0; 2], safe, 1e-9 * scale).with_series(&self.0, 1e-15 * scale)
     }
 }
 
