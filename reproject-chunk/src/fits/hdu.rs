@@ -139,10 +139,7 @@ fn uncompressed(table: &Header, shape: &[usize], bitpix: i64) -> Result<Header> 
 /// # Errors
 /// If the first one cannot be read.
 pub(super) fn walk(bytes: &[u8]) -> Result<(Vec<Hdu>, Option<String>)> {
-    if !bytes.starts_with(b"SIMPLE") {
-        return Err(Error::invalid("file", "is not FITS: it does not start with the keyword SIMPLE"));
-    }
-    let (first, mut next) = Hdu::read(bytes, 0, 0)?;
+    let (first, mut next) = Hdu::read(bytes, 0, 0).map_err(|e| Error::invalid("HDU 0", e.to_string()))?;
     let mut hdus = vec![first];
     while next < bytes.len() as u64 {
         // What follows the last unit and is no extension is a special record, which readers disregard (section 3.5).

@@ -51,6 +51,10 @@ impl FitsFile {
     pub fn open_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
         let (bytes, print) = input::open(path, limit)?;
+        if !bytes.bytes().starts_with(b"SIMPLE") {
+            let why = "is not FITS: it does not start with the keyword SIMPLE";
+            return Err(Error::file(path, why));
+        }
         let (hdus, damage) = hdu::walk(bytes.bytes()).map_err(|e| Error::file(path, e))?;
         Ok(Self { path: path.to_owned(), bytes, hdus: hdus.into(), damage, print })
     }

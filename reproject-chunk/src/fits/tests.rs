@@ -171,6 +171,8 @@ fn hostile_files_are_errors() {
         assert!(f.damage().unwrap().contains(word), "{word}: {:?}", f.damage());
         assert!(f.image(&HduSelect::FirstImage).unwrap_err().to_string().contains(word));
     }
+    let first = open(&image(17, &[5, 3], &[], vec![0; 30], false)).unwrap_err().to_string();
+    assert!(first.contains("HDU 0") && first.contains("BITPIX"), "{first}");
     for extra in [("PCOUNT", Value::Integer(huge)), ("GCOUNT", Value::Integer(1 << 40))] {
         let f = open(&image(8, &[5, 3], &[extra], vec![0; 30], true)).unwrap();
         assert!(f.image(&HduSelect::FirstImage).is_err());
