@@ -71,10 +71,15 @@ fn dispatch(args: &[String]) -> Result<(), Failure> {
     };
     // Further on, `--help` belongs to a program that the command starts.
     if rest.first().is_some_and(asks_help) {
-        println!("cargo xtask {}: {}\n\n{}", command.name, command.summary, command.help.trim());
+        println!("cargo xtask {}: {}\n\n{}", command.name, command.summary, text(command.help));
         return Ok(());
     }
     (command.run)(rest).map_err(Failure::Command)
+}
+
+/// A help text without the line ends around it; the blanks before its first line count.
+fn text(help: &str) -> &str {
+    help.trim_start_matches('\n').trim_end()
 }
 
 fn overview() -> String {
@@ -117,6 +122,11 @@ mod tests {
         for line in ["", "tiddy"] {
             assert!(matches!(dispatch(&words(line)), Err(Failure::Usage(_))), "`{line}`");
         }
+    }
+
+    #[test]
+    fn lines_of_help_keep_their_columns() {
+        assert_eq!(text("\n  one\n  two\n"), "  one\n  two");
     }
 
     #[test]
