@@ -70,6 +70,14 @@ pub(crate) fn translate(raw: &mut Raw) -> Result<()> {
     Ok(())
 }
 
+/// How many SI units CUNIT of a spectral axis is, where [`read`] finds nothing wrong with it; 1 for other axes and tables.
+pub(crate) fn spectral_unit(raw: &Raw, i: usize) -> f64 {
+    let axis = &raw.axes[i];
+    let kind = SpectralType::parse(&axis.ctype).ok().flatten().filter(|k| k.sampling != Sampling::Table);
+    let factor = kind.map(|k| units::scale(&axis.cunit, k.quantity.unit(), "CUNIT", &axis.ctype));
+    factor.and_then(Result::ok).unwrap_or(1.0)
+}
+
 /// Reads every spectral, logarithmic and tabular axis of the header; celestial and linear ones are passed over.
 /// `scale` is CDELT, or ones beside CD.
 ///

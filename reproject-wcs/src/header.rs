@@ -253,6 +253,11 @@ impl Raw {
         pv
     }
 
+    /// Whether CDi_j is the matrix: it is where there is no PCi_j.
+    pub(crate) fn cd_form(&self) -> bool {
+        self.pc.is_empty() && !self.cd.is_empty()
+    }
+
     /// A keyword of this description as it stands in the header: `CRVAL1A`.
     pub(crate) fn named(&self, stem: &str, axis: usize) -> String {
         format!("{stem}{}{}", axis + 1, if self.key == ' ' { String::new() } else { self.key.to_string() })

@@ -26,7 +26,7 @@ impl Linear {
         let n = raw.axes.len();
         let origin = raw.axes.iter().map(|a| a.crpix - 1.0).collect();
         let cdelt: Vec<f64> = raw.axes.iter().map(|a| a.cdelt).collect();
-        let cd_form = raw.pc.is_empty() && !raw.cd.is_empty();
+        let cd_form = raw.cd_form();
         if let (false, Some(i)) = (cd_form, cdelt.iter().position(|&d| d == 0.0)) {
             let why = "0 makes the linear transformation singular; give the axis an increment, or drop it";
             return Err(Error::invalid(raw.named("CDELT", i), why));
@@ -65,6 +65,19 @@ impl Linear {
         let inverse = invert(&matrix, n);
         let scale = if cd_form { vec![1.0; n] } else { cdelt };
         Ok(Linear { origin, matrix, scale, inverse })
+    }
+
+    /// Takes the units of world axes into a CD matrix, as WCSLIB does: what stands between the matrix and CDELT, where some
+    /// distortions act, is then in degrees or SI.
+    pub(crate) fn absorb(&mut self, factors: &[f64]) {
+        let n = self.axes();
+        for (i, &factor) in factors.iter().enumerate().filter(|(_, f)| **f != 1.0) {
+            self.matrix[i * n..(i + 1) * n].iter_mut().for_each(|m| *m *= factor);
+            self.scale[i] /= factor;
+            for column in self.inverse.iter_mut().flat_map(|inverse| inverse.iter_mut().skip(i).step_by(n)) {
+                *column /= factor;
+            }
+        }
     }
 
     pub(crate) fn axes(&self) -> usize {

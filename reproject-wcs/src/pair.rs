@@ -183,8 +183,9 @@ fn native(
     let fiducial = Fiducial {
         native: [given[0].unwrap_or(reference[0]), given[1].unwrap_or(reference[1])],
         celestial: crval,
-        lonpole: raw.lonpole.or(on_longitude[3]),
-        latpole: raw.latpole.or(on_longitude[4]),
+        // WCSLIB lets PV override the keywords.
+        lonpole: on_longitude[3].or(raw.lonpole),
+        latpole: on_longitude[4].or(raw.latpole),
     };
     if fiducial.native[1].abs() > 90.0 {
         let why = format!("fiducial latitude {} lies beyond the pole", fiducial.native[1]);

@@ -26,7 +26,12 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
     let axes_of = pair.as_ref().map(|p| p.axes);
     let units =
         axes_of.map(|[lng, lat]| Ok::<_, Error>([angle(&raw, lng)?, angle(&raw, lat)?])).transpose()?;
-    let linear = Linear::new(&raw, axes_of.zip(units))?;
+    let mut linear = Linear::new(&raw, axes_of.zip(units))?;
+    if raw.cd_form() {
+        let mut factors: Vec<f64> = (0..raw.axes.len()).map(|i| axes::spectral_unit(&raw, i)).collect();
+        axes_of.into_iter().flatten().zip(units.into_iter().flatten()).for_each(|(i, f)| factors[i] = f);
+        linear.absorb(&factors);
+    }
     let mut groups = Vec::new();
     let mut axes: Vec<Axis> = raw
         .axes
