@@ -161,6 +161,21 @@ fn a_cube_with_the_sky_elsewhere_names_its_axes() {
     says(&error, &["cube.fits", "FREQ", "RA---TAN", "axes 2 and 3"]);
 }
 
+/// A device that has the name of an output stays what it is.
+#[cfg(unix)]
+#[test]
+fn only_files_are_replaced() {
+    let dir = folder();
+    let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("socket")).unwrap();
+    let base = ["run", "in.fits", "--to", "grid.hdr", "--overwrite", "-o"];
+    for more in [&["socket"][..], &["out.fits", "--preview", "socket"]] {
+        says(&fail(dir.path(), &[&base[..], more].concat(), 1), &["socket", "device"]);
+    }
+    assert_eq!(names(dir.path()), ["grid.hdr", "in.fits", "socket"]);
+    succeed(dir.path(), &[&base[..], &["out.fits", "--preview", "out.png"]].concat());
+    assert_eq!(names(dir.path()), ["grid.hdr", "in.fits", "out.fits", "out.png", "socket"]);
+}
+
 /// A pipe whose reader has gone takes neither the result nor the code.
 #[cfg(unix)]
 #[test]

@@ -13,7 +13,7 @@ const SIDE: usize = 2048;
 /// Below this fraction of the range the inverse hyperbolic sine is linear, above it logarithmic.
 const SOFTENING: f64 = 0.1;
 
-/// Writes the first plane of an image as a PNG file.
+/// Writes the first plane of an image as a PNG file, called `OUT.png.part` until it is whole.
 ///
 /// # Errors
 /// If the file cannot be written, or `cancelled` says stop.
@@ -25,16 +25,26 @@ pub(crate) fn write(
 ) -> Result<()> {
     let small = shrink(image, SIDE, cancelled)?;
     let grey = stretched(&small.values, stretch);
-    let wrong = |e: png::EncodingError| Error::file(path, format!("the preview cannot be written: {e}"));
-    let file = File::create(path).map_err(|e| wrong(e.into()))?;
+    let mut part = path.to_owned().into_os_string();
+    part.push(".part");
+    let written = encode(&small, &grey, Path::new(&part)).and_then(|()| Ok(std::fs::rename(&part, path)?));
+    written.map_err(|e| {
+        // What there is of it is of no use; that it cannot be removed is not the error to report.
+        let _ = std::fs::remove_file(&part);
+        Error::file(path, format!("the preview cannot be written: {e}"))
+    })
+}
+
+fn encode(small: &Small, grey: &[[u8; 2]], path: &Path) -> std::result::Result<(), png::EncodingError> {
     let side = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let mut encoder = png::Encoder::new(BufWriter::new(file), side(small.columns), side(small.rows));
+    let file = BufWriter::new(File::create(path)?);
+    let mut encoder = png::Encoder::new(file, side(small.columns), side(small.rows));
     encoder.set_color(png::ColorType::GrayscaleAlpha);
     encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().map_err(wrong)?;
+    let mut writer = encoder.write_header()?;
     let bytes: Vec<u8> = grey.rchunks_exact(small.columns).flatten().flatten().copied().collect();
-    writer.write_image_data(&bytes).map_err(wrong)?;
-    writer.finish().map_err(wrong)
+    writer.write_image_data(&bytes)?;
+    writer.finish()
 }
 
 /// Mean values of square cells; NaN where a cell holds none.

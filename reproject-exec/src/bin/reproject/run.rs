@@ -73,6 +73,9 @@ fn check_outputs(args: &Run, input: &Input) -> Result<()> {
         if path.is_dir() {
             return Err(Error::file(path, "is a folder; name a file in it"));
         }
+        if path.exists() && !path.is_file() && !path.is_dir() {
+            return Err(Error::file(path, "is a device or pipe, not a file; choose another name"));
+        }
         if !args.overwrite && path.exists() {
             return Err(Error::file(
                 path,
