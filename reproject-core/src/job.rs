@@ -8,6 +8,7 @@ use crate::{
 use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
+use tracing::trace_span;
 
 /// Bytes of input held at once for one piece of a block, where the source has to copy.
 pub(crate) const WINDOW_BYTES: usize = 8 << 20;
@@ -65,7 +66,8 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
     /// An output of `shape`; pixels without input become NaN.
     ///
     /// # Errors
-    /// If output and input differ in their number of axes or in a broadcast axis, or `O` has no NaN
+    /// If output and input differ in their number of axes or in a broadcast axis, the resampler does not do such maps, or
+    /// `O` has no NaN
     /// (use [`Reproject::with_fill`]).
     pub fn new(shape: &[usize], map: M, resampler: R, source: S) -> Result<Self> {
         let fill = O::BLANK.ok_or_else(|| {
@@ -79,6 +81,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
     /// # Errors
     /// As [`Reproject::new`].
     pub fn with_fill(shape: &[usize], map: M, resampler: R, source: S, fill: O) -> Result<Self> {
+        resampler.check(&map.groups())?;
         let (input, mapped) = (source.shape(), map.groups().iter().sum::<usize>());
         if input.len() != shape.len() {
             let (expected, found) = (input.to_vec(), shape.to_vec());
@@ -172,7 +175,7 @@ fn run<I: Pixel, O: Pixel>(
 ) -> Result<()> {
     let &Parts { map, how, source } = parts;
     let full = source.shape();
-    let mut at = Coords::on(piece, how.lattice(), map, full);
+    let mut at = trace_span!("map").in_scope(|| Coords::on(piece, how.lattice(), map, full));
     if let Some(error) = map.failure() {
         return Err(error);
     }
@@ -182,9 +185,10 @@ fn run<I: Pixel, O: Pixel>(
     for k in (0..window.ndim()).filter(|&k| window.stop(k) > full[k]) {
         (shown.start[k], shown.shape[k]) = (0, full[k]);
     }
+    watch.read((window.len() as u64).saturating_mul(size_of::<I>() as u64));
     if let Some(strided) = source.resident(&shown) {
         let view = View { window: shown, full, data: strided.data, strides: strided.strides };
-        how.resample(&at, &view, out, watch);
+        trace_span!("resample").in_scope(|| how.resample(&at, &view, out, watch));
         return Ok(());
     }
     // Planes along the first axis, if it is broadcast.
@@ -198,7 +202,7 @@ fn run<I: Pixel, O: Pixel>(
             (at.block.start[0], at.block.shape[0]) = (part.start[0], part.shape[0]);
         }
         let mut buffer = ArrayD::from_elem(IxDyn(&part.shape), I::default());
-        read(source, &part, buffer.view_mut())?;
+        trace_span!("read").in_scope(|| read(source, &part, buffer.view_mut()))?;
         let strides = buffer.strides().iter().map(|&s| s as usize).collect();
         let data = buffer.as_slice().expect("a fresh array is dense");
         let here = if at.leading() > 0 { Slice::from(first..first + part.shape[0]) } else { Slice::from(..) };
@@ -206,7 +210,8 @@ fn run<I: Pixel, O: Pixel>(
             data: out.data.slice_axis_mut(Axis(0), here),
             weight: out.weight.slice_axis_mut(Axis(0), here),
         };
-        how.resample(&at, &View { window: part, full, data, strides }, out, watch);
+        let view = View { window: part, full, data, strides };
+        trace_span!("resample").in_scope(|| how.resample(&at, &view, out, watch));
         if watch.cancelled() {
             return Err(Error::Cancelled);
         }

@@ -48,6 +48,9 @@ pub(crate) fn spans(at: &Coords, topology: &Topology) -> Option<Vec<[i64; 2]>> {
     for group in &at.groups {
         for column in group.columns.iter().rev() {
             let ends = &topology.axes()[spans.len()];
+            if ends.size == 0 {
+                return None;
+            }
             let size = ends.size as f64;
             let [low, high] = bounds(column)?;
             let [low, high] = if ends.joined {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Sky;
+use common::{Sky, areas};
 use ndarray::{ArrayD, Axis, IxDyn};
 use proptest::prelude::*;
 use reproject_core::testing::block;
@@ -48,36 +48,11 @@ fn image(shape: [usize; 2]) -> ArrayD<f64> {
     ArrayD::from_shape_fn(IxDyn(&shape), |at| ((at[0] * 7 + at[1] * 13) % 11) as f64 + 1.0)
 }
 
-/// The solid angle of a spherical polygon: Σ of tan(Ω/2) = a·(b×c) / (1 + a·b + b·c + c·a) over a fan of triangles (Van
-/// Oosterom & Strackee 1983).
-fn solid_angle(corners: &[[f64; 3]]) -> f64 {
-    let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-    let triangle = |a: [f64; 3], b: [f64; 3], c: [f64; 3]| {
-        let det = a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0])
-            + a[2] * (b[0] * c[1] - b[1] * c[0]);
-        2.0 * det.atan2(1.0 + dot(a, b) + dot(b, c) + dot(c, a))
-    };
-    (1..corners.len() - 1).map(|k| triangle(corners[0], corners[k], corners[k + 1])).sum::<f64>().abs()
-}
-
-/// The solid angle of every pixel of an image.
-fn areas(sky: Sky, shape: [usize; 2]) -> ArrayD<f64> {
-    use reproject_core::{Points, Projection};
-    ArrayD::from_shape_fn(IxDyn(&shape), |at| {
-        let (x, y) = (at[1] as f64, at[0] as f64);
-        let mut px = [x - 0.5, x + 0.5, x + 0.5, x - 0.5];
-        let mut py = [y - 0.5, y - 0.5, y + 0.5, y + 0.5];
-        let mut pz = [0.0; 4];
-        sky.lift(&mut Points::new([&mut px, &mut py, &mut pz]));
-        solid_angle(&[0, 1, 2, 3].map(|k| [px[k], py[k], pz[k]]))
-    })
-}
-
 /// Σ weight · area over the whole sphere is the area of the input, and Σ value · weight · area its flux: to 1e-12.
 fn conserves(input: Sky, shape: [usize; 2], output: Sky, target: [usize; 2]) {
     let image = image(shape);
     let tile = run(input, &image, output, &target);
-    let (from, to) = (areas(input, shape), areas(output, target));
+    let (from, to) = (areas(&input, shape), areas(&output, target));
     let covered: f64 = tile.weight.iter().zip(&to).map(|(w, a)| w * a).sum();
     assert!((covered / from.sum() - 1.0).abs() < 1e-12, "area {covered} of {}", from.sum());
     let flux: f64 = tile
@@ -147,7 +122,7 @@ fn rows_centred_on_the_poles_end_there() {
     let height = |row: f64| strip((row * 5.0 - 92.5).max(-90.0), (row * 5.0 - 87.5).min(90.0));
     let step = 5f64.to_radians();
     let want: f64 = image.indexed_iter().map(|(at, v)| v * height(at[0] as f64) * step).sum();
-    let flux: f64 = tile.data.iter().zip(&areas(output, [60, 120])).map(|(v, a)| v * a).sum();
+    let flux: f64 = tile.data.iter().zip(&areas(&output, [60, 120])).map(|(v, a)| v * a).sum();
     // Borders are great circles, not parallels.
     assert!((flux / want - 1.0).abs() < 1e-3, "{flux} of {want}");
 }

@@ -19,12 +19,20 @@ pub use nearest::Nearest;
 pub use options::{Blanks, Footprint, Interpolate, Order};
 pub use spline::{Bicubic, Biquadratic};
 
-use crate::{Coords, Lattice, Patch, Pixel, Region, View, Watch};
+use crate::{Coords, Error, Lattice, Patch, Pixel, Region, Result, View, Watch};
 
 /// An interpolator, or any other way of turning input pixels of type `I` into output pixels of type `O`.
 ///
 /// `I ≠ O` is the common case (float32 in, float64 out): accumulate in f64, convert once.
 pub trait Resampler<I: Pixel, O: Pixel>: Send + Sync {
+    /// Whether maps with such [`groups`](crate::PixelMap::groups) of axes are within its power: asked once, before any
+    /// pixel is read.
+    ///
+    /// # Errors
+    /// If they are not.
+    fn check(&self, _groups: &[usize]) -> Result<()> {
+        Ok(())
+    }
     /// Where around every output pixel positions are wanted.
     fn lattice(&self) -> Lattice {
         Lattice::CENTRES
@@ -55,6 +63,7 @@ pub trait Resampler<I: Pixel, O: Pixel>: Send + Sync {
 
 macro_rules! pointers { ($($p:ty),*) => {$(
     impl<I: Pixel, O: Pixel, R: Resampler<I, O> + ?Sized> Resampler<I, O> for $p {
+        fn check(&self, groups: &[usize]) -> Result<()> { (**self).check(groups) }
         fn lattice(&self) -> Lattice { (**self).lattice() }
         fn support(&self, at: &Coords) -> Vec<f64> { (**self).support(at) }
         fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> { (**self).window(at, shape) }
@@ -66,6 +75,18 @@ macro_rules! pointers { ($($p:ty),*) => {$(
     }
 )*} }
 pointers!(&R, Box<R>, std::sync::Arc<R>);
+
+/// Refuses maps that are not of one image: one group of two axes.
+fn images_only(groups: &[usize], how: &str) -> Result<()> {
+    if groups == [2] {
+        return Ok(());
+    }
+    let why = format!(
+        "groups of {groups:?} axes; {how} takes one group of two: map the sky alone, and the other axes are broadcast or \
+         interpolated"
+    );
+    Err(Error::invalid("map", why))
+}
 
 /// A value as a pixel; NaN leaves a pixel type without NaN as it is, which is its fill value.
 #[inline(always)]

@@ -1,4 +1,5 @@
 //! Projections for tests: gnomonic about any point, and plate carrée of the whole sphere.
+#![allow(dead_code, reason = "every test file uses its own part of it")]
 
 use reproject_core::{Points, Projection};
 
@@ -61,4 +62,28 @@ impl Projection for Sky {
     fn period(&self) -> [Option<f64>; 2] {
         [self.period, None]
     }
+}
+
+/// The solid angle of a spherical polygon: Σ of tan(Ω/2) = a·(b×c) / (1 + a·b + b·c + c·a) over a fan of triangles (Van
+/// Oosterom & Strackee 1983).
+pub(crate) fn solid_angle(corners: &[[f64; 3]]) -> f64 {
+    let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+    let triangle = |a: [f64; 3], b: [f64; 3], c: [f64; 3]| {
+        let det = a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0])
+            + a[2] * (b[0] * c[1] - b[1] * c[0]);
+        2.0 * det.atan2(1.0 + dot(a, b) + dot(b, c) + dot(c, a))
+    };
+    (1..corners.len() - 1).map(|k| triangle(corners[0], corners[k], corners[k + 1])).sum::<f64>().abs()
+}
+
+/// The solid angle of every pixel of an image.
+pub(crate) fn areas(sky: &dyn Projection, shape: [usize; 2]) -> ndarray::ArrayD<f64> {
+    ndarray::ArrayD::from_shape_fn(ndarray::IxDyn(&shape), |at| {
+        let (x, y) = (at[1] as f64, at[0] as f64);
+        let mut px = [x - 0.5, x + 0.5, x + 0.5, x - 0.5];
+        let mut py = [y - 0.5, y - 0.5, y + 0.5, y + 0.5];
+        let mut pz = [0.0; 4];
+        sky.lift(&mut Points::new([&mut px, &mut py, &mut pz]));
+        solid_angle(&[0, 1, 2, 3].map(|k| [px[k], py[k], pz[k]]))
+    })
 }

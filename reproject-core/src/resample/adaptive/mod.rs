@@ -100,8 +100,8 @@ impl Default for AdaptiveOptions {
     }
 }
 
-/// Adaptive, anti-aliased resampling of images (DeForest 2004), for maps of one group of two axes; other maps leave
-/// the output blank.
+/// Adaptive, anti-aliased resampling of images (DeForest 2004), for maps of one group of two axes; others are
+/// refused.
 ///
 /// The weight of an output pixel is the part of its window that lies on the input. Results equal `reproject_adaptive` but
 /// for three things: maps that mirror are padded like those that do not (there, the minor singular value has the sign of
@@ -154,6 +154,10 @@ impl From<Adaptive> for AdaptiveOptions {
 }
 
 impl<I: Pixel, O: Pixel> Resampler<I, O> for Adaptive {
+    fn check(&self, groups: &[usize]) -> Result<()> {
+        super::images_only(groups, "adaptive resampling")
+    }
+
     fn lattice(&self) -> Lattice {
         let lattice = if self.0.center_jacobian { Lattice::HALVES } else { Lattice::RING };
         match self.0.despike_jacobian {

@@ -13,12 +13,12 @@ mod walk;
 
 use super::Resampler;
 use super::planes::Planes;
-use crate::{Coords, Kernel, Lattice, Patch, Pixel, Projection, View, Watch, dispatch};
+use crate::{Coords, Kernel, Lattice, Patch, Pixel, Projection, Result, View, Watch, dispatch};
 use reach::Reach;
 use serde::{Deserialize, Serialize};
 use walk::Overlaps;
 
-/// Exact spherical overlap, for maps of one group of two axes; other maps leave the output blank.
+/// Exact spherical overlap, for maps of one group of two axes; others are refused.
 ///
 /// The value of an output pixel is Σ(overlap · value) / Σ(overlap), which keeps surface brightness; its weight is
 /// Σ(overlap) / area, the part of it that input pixels cover. Blank input pixels cover nothing. Input pixels end at
@@ -37,6 +37,10 @@ pub struct Exact<P, Q> {
 }
 
 impl<I: Pixel, O: Pixel, P: Projection, Q: Projection> Resampler<I, O> for Exact<P, Q> {
+    fn check(&self, groups: &[usize]) -> Result<()> {
+        super::images_only(groups, "exact overlap")
+    }
+
     fn lattice(&self) -> Lattice {
         Lattice::CORNERS
     }

@@ -3,7 +3,7 @@
 use super::strip::{self, Bent, Density, Edge, Flat, LANES, LARGE, SMALL};
 
 /// Overlaps below this part of the output pixel's area are rounding noise.
-const NOISE: f64 = 2e-14;
+const NOISE: f64 = 1e-13;
 /// Directions with a smaller cosine from the centre of the plane are not on it.
 const HORIZON: f64 = 1e-6;
 /// The squared radius (radians) of an output pixel up to which a density is good: see [`strip`].

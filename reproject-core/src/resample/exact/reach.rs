@@ -90,7 +90,7 @@ fn sample(at: &Coords, input: &dyn Projection, output: &dyn Projection) -> Optio
     if lost || straight.iter().enumerate().any(curved) {
         return None;
     }
-    let bulge = bulges(group, input);
+    let bulge = bulges(group, input, false);
     Some([0, 1].map(|k| bulge[k] + SAFETY * TAME + 1.0))
 }
 
@@ -125,8 +125,8 @@ impl<'a> Survey<'a> {
         let corners = lift(at, group, output);
         let along = middles(&corners, 1, input);
         let across = middles(&corners, group.shape[1], input);
-        let bulge = bulges(group, input);
         let sag = dispatch(Sags { group, along: &along, across: &across });
+        let bulge = bulges(group, input, sag.is_none());
         let tame = sag.map(|sag| [0, 1].map(|k| SAFETY * sag[k] + bulge[k]));
         Some(Survey { group, corners, along, across, bulge, tame })
     }
@@ -313,25 +313,38 @@ fn normalise(points: &mut Points<'_, 3>) {
     });
 }
 
-/// How far the borders of input pixels bulge around a block, along x and y.
-fn bulges(group: &Group, input: &dyn Projection) -> [f64; 2] {
+/// How far the borders of input pixels bulge around a block, along x and y: at some sites, or at all of them where the block
+/// is wild, or the input ends near it.
+fn bulges(group: &Group, input: &dyn Projection, wild: bool) -> [f64; 2] {
+    let (worst, lost) = bulges_at(group, input, SAMPLE, &[0.0]);
+    // Towards a limb bulges grow fast, and borders about a site may reach beyond it.
+    let worst = if wild || lost { bulges_at(group, input, 1, &[-0.5, 0.0, 0.5]).0 } else { worst };
+    worst.map(|d| SAFETY * d.min(LARGEST) + ROUNDING)
+}
+
+/// The largest bulge of borders a pixel long, about every `every`th site or moved on by `shifts`; and whether any end was
+/// nowhere.
+fn bulges_at(group: &Group, input: &dyn Projection, every: usize, shifts: &[f64]) -> ([f64; 2], bool) {
     let (height, width) = (group.shape[0], group.shape[1]);
-    let steps = |n: usize| (0..n).step_by(SAMPLE).chain(n.checked_sub(1));
-    let (mut x, mut y) = (Vec::new(), Vec::new());
+    let steps = |n: usize| (0..n).step_by(every).chain(n.checked_sub(1));
+    let (mut x, mut y, mut centres) = (Vec::new(), Vec::new(), Vec::new());
     for site in steps(height).flat_map(|row| steps(width).map(move |column| row * width + column)) {
         let (cx, cy) = (group.columns[0][site], group.columns[1][site]);
-        x.extend([cx - 0.5, cx + 0.5, cx, cx]);
-        y.extend([cy, cy, cy - 0.5, cy + 0.5]);
+        for shift in shifts {
+            x.extend([cx + shift - 0.5, cx + shift + 0.5, cx, cx]);
+            y.extend([cy, cy, cy + shift - 0.5, cy + shift + 0.5]);
+            centres.extend([[cx + shift, cy], [cx, cy + shift]]);
+        }
     }
-    let centres: Vec<[f64; 2]> = (0..x.len() / 4).map(|i| [x[4 * i + 2], y[4 * i]]).collect();
     let [mx, my, _] = halfway(lift_points(x, y, input), input);
-    let mut worst = [0.0f64; 2];
-    for (i, (x, y)) in mx.iter().zip(&my).enumerate() {
-        for (k, at) in [x, y].into_iter().enumerate() {
-            let d = at - centres[i / 2][k];
+    let (mut worst, mut lost) = ([0.0f64; 2], false);
+    for (centre, at) in centres.iter().zip(mx.iter().zip(&my)) {
+        for (k, at) in [at.0, at.1].into_iter().enumerate() {
+            let d = at - centre[k];
             let d = group.period[k].map_or(d, |p| d - p * (d / p).round_ties_even()).abs();
+            lost |= d.is_nan();
             worst[k] = if d > worst[k] { d } else { worst[k] };
         }
     }
-    worst.map(|d| SAFETY * d.min(LARGEST) + ROUNDING)
+    (worst, lost)
 }

@@ -1,0 +1,86 @@
+//! Exact overlap on a map whose sky ends inside the image: Hammer–Aitoff, with a limb instead of a seam.
+
+mod common;
+
+use common::{Sky, areas};
+use ndarray::{ArrayD, IxDyn};
+use reproject_core::{Axes, Between, Exact, Job, Points, Projection, Region, Reproject};
+use std::f64::consts::PI;
+
+/// Hammer–Aitoff about longitude 0 (Calabretta & Greisen 2002, equations 79–84); `step` radians a pixel.
+#[derive(Clone, Copy)]
+struct Aitoff {
+    centre: [f64; 2],
+    step: [f64; 2],
+}
+
+impl Projection for Aitoff {
+    fn lift(&self, points: &mut Points<'_, 3>) {
+        points.each(|[x, y, _]| {
+            let (x, y) = ((x - self.centre[0]) * self.step[0], (y - self.centre[1]) * self.step[1]);
+            let square = 1.0 - (x / 4.0).powi(2) - (y / 2.0).powi(2);
+            let z = if square >= 0.5 { square.sqrt() } else { f64::NAN };
+            let (longitude, sine) = (2.0 * (z * x / 2.0).atan2(2.0 * z * z - 1.0), y * z);
+            let cosine = (1.0 - sine * sine).max(0.0).sqrt();
+            [cosine * longitude.cos(), cosine * longitude.sin(), sine]
+        });
+    }
+    fn project(&self, points: &mut Points<'_, 3>) {
+        points.each(|[x, y, z]| {
+            let (half, cosine) = (y.atan2(x) / 2.0, x.hypot(y));
+            let gamma = (2.0 / (1.0 + cosine * half.cos())).sqrt();
+            let at = [2.0 * gamma * cosine * half.sin(), gamma * z];
+            [at[0] / self.step[0] + self.centre[0], at[1] / self.step[1] + self.centre[1], 0.0]
+        });
+    }
+}
+
+fn car(rows: usize) -> Sky {
+    let step = PI / rows as f64;
+    Sky {
+        gnomonic: false,
+        centre: [0.0; 2],
+        pixel: [rows as f64 - 0.5, (rows as f64 - 1.0) / 2.0],
+        scale: [[-step, 0.0], [0.0, step]],
+        period: Some(2.0 * rows as f64),
+    }
+}
+
+fn conserves<P, Q>(input: P, shape: [usize; 2], period: Option<f64>, output: Q, target: [usize; 2])
+where
+    P: Projection + Copy,
+    Q: Projection + Copy,
+{
+    let image = ArrayD::from_shape_fn(IxDyn(&shape), |at| ((at[0] * 7 + at[1] * 13) % 11) as f64 + 1.0);
+    let map = Axes::<2, _>::new(Between { from: output, to: input }).with_period([period, None]);
+    let job =
+        Reproject::<f64, f64, _, _, _>::new(&target, map, Exact { input, output }, image.clone()).unwrap();
+    let tile = job.run(&Region::whole(&target), &()).unwrap();
+    let (from, to) = (areas(&input, shape), areas(&output, target));
+    // Pixels with a corner beyond the limb cover nothing and get nothing.
+    let there = |a: &f64| if a.is_nan() { 0.0 } else { *a };
+    let covered: f64 = tile.weight.iter().zip(&to).map(|(w, a)| w * there(a)).sum();
+    let least =
+        if period.is_some() { to.iter().map(there).sum() } else { from.iter().map(there).sum::<f64>() };
+    assert!((covered / least - 1.0).abs() < 1e-12, "area {covered} of {least}");
+    // Pixels at the limb are slivers: rounding that is small against their length is less so against their area.
+    assert!(tile.weight.iter().all(|w| *w <= 1.0 + 1e-9));
+    for ((value, weight), at) in tile.data.iter().zip(&tile.weight).zip(0..) {
+        assert_eq!(value.is_nan(), *weight == 0.0, "{value} of weight {weight} at {at}");
+    }
+}
+
+/// The last rows of corners lie 1/60 of a pixel within the limb and well within it; both pixels coarser and finer.
+#[test]
+fn all_of_the_sky_within_the_limb_is_conserved() {
+    let degree = PI / 180.0;
+    for (rows, step) in [(120, 1.35), (120, 1.4), (40, 4.05), (41, 4.0)] {
+        let shape = [rows, 2 * rows];
+        let centre = [rows as f64 - 0.5, (rows as f64 - 1.0) / 2.0];
+        let sky = Aitoff { centre, step: [-step * degree, step * degree] };
+        for target in [36, 90] {
+            conserves(sky, shape, None, car(target), [target, 2 * target]);
+            conserves(car(target), [target, 2 * target], Some(2.0 * target as f64), sky, shape);
+        }
+    }
+}
