@@ -2,6 +2,9 @@
 //! program itself.
 #![allow(dead_code, reason = "every test file uses its own part of it")]
 
+#[cfg(target_os = "linux")]
+pub(crate) mod faulty;
+
 use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
 use reproject_chunk::{FitsHandle, RawHandle};
 use reproject_core::{

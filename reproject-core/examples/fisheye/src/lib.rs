@@ -1,7 +1,14 @@
-//! An all-sky camera with an equidistant fisheye lens, as a crate of its own: how to add a projection, or a whole WCS.
+//! An all-sky camera with an equidistant fisheye lens, as a crate of its own: how to add a projection, or a whole WCS, a
+//! source of pixels and a resampler.
 //!
 //! A WCS is a [`Projection`]: pixels to unit vectors and back, a batch at a time. That is all that a pixel map needs
 //! ([`Between`](reproject_core::Between)), and with the two derives the job can be sent to other processes, too.
+
+mod brightest;
+mod stars;
+
+pub use brightest::Brightest;
+pub use stars::Stars;
 
 use reproject_core::{Mat3, Points, Projection};
 use serde::{Deserialize, Serialize};
