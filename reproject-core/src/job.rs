@@ -179,7 +179,8 @@ fn run<I: Pixel, O: Pixel>(
     if let Some(error) = map.failure() {
         return Err(error);
     }
-    let Some(window) = how.window(&at, full) else { return Ok(()) };
+    let window = trace_span!("plan").in_scope(|| how.window(&at, full));
+    let Some(window) = window else { return Ok(()) };
     // What is in memory is shown whole where the window crosses a seam.
     let mut shown = window.clone();
     for k in (0..window.ndim()).filter(|&k| window.stop(k) > full[k]) {

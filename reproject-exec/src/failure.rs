@@ -1,10 +1,11 @@
 //! What several workers of one run share: the first error of any of them, and running a block so that a panic is an error.
 
-use reproject_core::{Error, Job, Region, Result, Tile, Watch};
+use reproject_core::{ArraySink, Error, Job, Pixel, Region, Result, Tile, Watch};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tracing::trace_span;
 
 /// Runs `work`, which belongs to a block; a panic becomes an error that names the block.
 pub(crate) fn guarded(block: &Region, work: impl FnOnce() -> Result<()>) -> Result<()> {
@@ -22,6 +23,11 @@ pub(crate) fn compute<J: Job + ?Sized>(
     watch: &dyn Watch,
 ) -> Result<()> {
     guarded(block, || job.run_into(block, tile, watch))
+}
+
+/// Hands a tile to the sink; a panic in it is an error, too.
+pub(crate) fn store<T: Pixel>(sink: &dyn ArraySink<T>, tile: &Tile<T>) -> Result<()> {
+    trace_span!("write").in_scope(|| guarded(&tile.region, || sink.write(tile)))
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {

@@ -132,6 +132,6 @@ where
 {
     fn run(&mut self, block: &Region, to: &Target, slot: u64, watch: &dyn Watch) -> Result<()> {
         compute(&self.job, block, &mut self.tile, watch)?;
-        to.put(&self.tile, slot)
+        tracing::trace_span!("write").in_scope(|| to.put(&self.tile, slot))
     }
 }

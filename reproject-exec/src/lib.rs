@@ -1,6 +1,8 @@
 //! Executors of reprojection jobs: in turn, on threads, or in processes. The same bits from each.
 
 mod failure;
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 mod jobs;
 mod lazy;
 mod output;

@@ -1,6 +1,6 @@
 //! One block after another, on the calling thread: the meaning of every other executor.
 
-use crate::failure::{compute, guarded};
+use crate::failure::{compute, store};
 use reproject_core::{ArraySink, Error, Executor, Job, Pixel, Region, Result, Tile, Watch};
 
 /// One block after another, on the calling thread.
@@ -21,7 +21,7 @@ impl<J: Job + ?Sized> Executor<J> for Serial {
                 return Err(Error::Cancelled);
             }
             compute(job, block, &mut tile, watch)?;
-            guarded(block, || sink.write(&tile))?;
+            store(sink, &tile)?;
             watch.done(block);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Blocks handed to the threads of an own rayon pool as they ask for them.
 
-use crate::failure::{Failure, Stoppable, compute, guarded};
+use crate::failure::{Failure, Stoppable, compute, store};
 use crate::serial::empty;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
@@ -51,7 +51,7 @@ impl<J: Job + ?Sized> Executor<J> for Threads {
             while !watch.cancelled() {
                 let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
                 let done = compute(job, block, &mut tile, &watch);
-                match done.and_then(|()| guarded(block, || sink.write(&tile))) {
+                match done.and_then(|()| store(sink, &tile)) {
                     Ok(()) => watch.done(block),
                     Err(error) => failure.raise(error),
                 }

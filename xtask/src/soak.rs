@@ -18,6 +18,8 @@ struct Soak {
     what: &'static str,
     /// Arguments of cargo.
     cargo: &'static [&'static str],
+    /// Environment variables and their values.
+    env: &'static [(&'static str, &'static str)],
 }
 
 const SOAKS: &[Soak] = &[
@@ -25,11 +27,25 @@ const SOAKS: &[Soak] = &[
         name: "peers",
         what: "speed beside `reproject`, all workloads and methods (half an hour)",
         cargo: &["xtask", "bench", "--peers", "--all"],
+        env: &[],
     },
     Soak {
         name: "zarr",
         what: "tests of the Zarr source and sink, whose dependencies take minutes to build",
         cargo: &["test", "--package", "reproject-chunk", "--features", "zarr"],
+        env: &[],
+    },
+    Soak {
+        name: "matrix",
+        what: "every executor with every source, Zarr among them, every resampler and shape of block",
+        cargo: &["test", "--package", "reproject-exec", "--features", "zarr", "--test", "matrix"],
+        env: &[],
+    },
+    Soak {
+        name: "faults",
+        what: "200 runs whose workers are killed, stopped, abort or leave early (five minutes)",
+        cargo: &["test", "--package", "reproject-exec", "--test", "faults", "--", "--nocapture"],
+        env: &[("REPROJECT_FAULT_RUNS", "200"), ("RUST_BACKTRACE", "0")],
     },
 ];
 
@@ -41,7 +57,9 @@ fn run(args: &[String]) -> Outcome {
         return Ok(());
     }
     for soak in chosen(args)? {
-        shell::run(shell::cargo(soak.cargo))?;
+        let mut check = shell::cargo(soak.cargo);
+        check.envs(soak.env.iter().copied());
+        shell::run(check)?;
     }
     Ok(())
 }

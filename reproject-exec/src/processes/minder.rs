@@ -2,7 +2,7 @@
 
 use super::start::{Start, TICK, Worker};
 use super::{Processes, slots};
-use crate::failure::guarded;
+use crate::failure::{guarded, store};
 use crate::output::{Output, fetch};
 use crate::protocol::{Order, Reply, Trouble};
 use crate::serial::empty;
@@ -93,13 +93,13 @@ impl<'a, T: Pixel + Pod> Run<'a, T> {
     /// Stores a tile that a worker has computed.
     fn store(&self, worker: &Worker, flight: &Flight, tile: &mut Tile<T>) -> Result<()> {
         let block = &self.blocks[flight.index];
-        guarded(block, || match &self.output {
-            Output::InPlace { .. } => self.sink.written(block),
+        match &self.output {
+            Output::InPlace { .. } => guarded(block, || self.sink.written(block))?,
             Output::Slots { bytes } => {
                 fetch(worker.board(), flight.slot, *bytes, block, tile)?;
-                self.sink.write(tile)
+                store(self.sink, tile)?;
             }
-        })?;
+        }
         self.done.fetch_add(1, Ordering::Relaxed);
         self.watch.done(block);
         Ok(())
