@@ -1,10 +1,10 @@
 //! FITS world coordinate systems for Python: immutable, shared between threads, compared and pickled by their cards.
 
 use crate::error::exception;
-use numpy::PyReadwriteArray1;
-use pyo3::exceptions::PyTypeError;
+use numpy::{PyReadonlyArray1, PyReadwriteArray1};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
 use reproject_core::{Points, Transform};
 use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Value, WcsMap, pixel_map};
 
@@ -122,16 +122,14 @@ impl Wcs {
         self.inner.axes().iter().map(|a| a.ctype.clone()).collect()
     }
 
-    /// Pixel positions (0-based, one array an axis in FITS order) to world values, in place.
-    fn pixel_to_world(&self, py: Python<'_>, mut columns: Vec<PyReadwriteArray1<'_, f64>>) -> PyResult<()> {
-        let mut slices = columns.iter_mut().map(|c| c.as_slice_mut()).collect::<Result<Vec<_>, _>>()?;
-        py.detach(|| self.inner.pixel_to_world(&mut slices)).map_err(exception)
+    /// Pixel positions (0-based, one array an axis in FITS order) to world values.
+    fn pixel_to_world(&self, py: Python<'_>, inputs: Inputs<'_>, outputs: Outputs<'_>) -> PyResult<()> {
+        through(py, &inputs, outputs, |columns| self.inner.pixel_to_world(columns))
     }
 
-    /// World values to pixel positions, in place.
-    fn world_to_pixel(&self, py: Python<'_>, mut columns: Vec<PyReadwriteArray1<'_, f64>>) -> PyResult<()> {
-        let mut slices = columns.iter_mut().map(|c| c.as_slice_mut()).collect::<Result<Vec<_>, _>>()?;
-        py.detach(|| self.inner.world_to_pixel(&mut slices)).map_err(exception)
+    /// World values to pixel positions.
+    fn world_to_pixel(&self, py: Python<'_>, inputs: Inputs<'_>, outputs: Outputs<'_>) -> PyResult<()> {
+        through(py, &inputs, outputs, |columns| self.inner.world_to_pixel(columns))
     }
 
     /// The units of world values: deg, SI, or CUNIT.
@@ -149,28 +147,78 @@ impl Wcs {
     fn __repr__(&self) -> String {
         format!("WCS({})", self.ctype().join(", "))
     }
+
+    /// From the bytes that it pickles as.
+    #[staticmethod]
+    fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
+        let inner = postcard::from_bytes(bytes).map_err(|e| PyValueError::new_err(format!("WCS: {e}")))?;
+        Ok(Self { inner })
+    }
+
+    /// All of it, bit for bit.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let bytes =
+            postcard::to_stdvec(&self.inner).map_err(|e| PyValueError::new_err(format!("WCS: {e}")))?;
+        Ok((py.get_type::<Self>().getattr("from_bytes")?, (PyBytes::new(py, &bytes),)))
+    }
 }
 
-/// Maps pixel positions in place: 0-based, one array an axis in FITS order; NaN where there is no such point.
+/// Maps pixel positions: 0-based, one array an axis in FITS order; NaN where there is no such point.
 #[pyfunction]
 pub(crate) fn pixel_to_pixel(
     py: Python<'_>,
     from: &Wcs,
     to: &Wcs,
-    mut columns: Vec<PyReadwriteArray1<'_, f64>>,
+    inputs: Inputs<'_>,
+    outputs: Outputs<'_>,
 ) -> PyResult<()> {
-    let image = from.inner.naxis() == 2 && to.inner.naxis() == 2 && columns.len() == 2;
-    let mut slices = columns.iter_mut().map(|c| c.as_slice_mut()).collect::<Result<Vec<_>, _>>()?;
+    let images = from.inner.naxis() == 2 && to.inner.naxis() == 2 && inputs.len() == 2;
     match (from.inner.celestial(), to.inner.celestial()) {
-        (Ok(a), Ok(b)) if image && slices[0].len() == slices[1].len() => {
+        (Ok(a), Ok(b)) if images => {
             let map = pixel_map(a, b).map_err(exception)?.bounded();
-            let [x, y] = &mut slices[..] else { unreachable!("two columns") };
-            py.detach(|| map.forward(&mut Points::new([x, y])));
-            Ok(())
+            through(py, &inputs, outputs, |columns| {
+                if let [x, y] = columns {
+                    map.forward(&mut Points::new([x, y]));
+                }
+                Ok(())
+            })
         }
         _ => {
             let map = WcsMap::new(&from.inner, &to.inner).map_err(exception)?;
-            py.detach(|| map.run(&mut slices)).map_err(exception)
+            through(py, &inputs, outputs, |columns| map.run(columns))
         }
     }
+}
+
+type Inputs<'py> = Vec<PyReadonlyArray1<'py, f64>>;
+type Outputs<'py> = Vec<PyReadwriteArray1<'py, f64>>;
+
+/// Points copied and mapped at a time: they are mapped while the copy is warm, so that memory is read once and written once.
+const PIECE: usize = 4096;
+
+/// Copies the inputs to the outputs and maps them there, without the interpreter lock.
+fn through(
+    py: Python<'_>,
+    inputs: &Inputs<'_>,
+    mut outputs: Outputs<'_>,
+    map: impl Fn(&mut [&mut [f64]]) -> reproject_core::Result<()> + Sync,
+) -> PyResult<()> {
+    let inputs = inputs.iter().map(|a| a.as_slice()).collect::<Result<Vec<_>, _>>()?;
+    let mut outputs = outputs.iter_mut().map(|a| a.as_slice_mut()).collect::<Result<Vec<_>, _>>()?;
+    let length = inputs.first().map_or(0, |a| a.len());
+    let mut lengths = inputs.iter().map(|a| a.len()).chain(outputs.iter().map(|a| a.len()));
+    if inputs.len() != outputs.len() || lengths.any(|n| n != length) {
+        return Err(PyValueError::new_err("as many outputs as inputs are needed, all of one length"));
+    }
+    py.detach(|| {
+        for start in (0..length).step_by(PIECE) {
+            let piece = start..length.min(start + PIECE);
+            let mut columns: Vec<&mut [f64]> =
+                outputs.iter_mut().map(|out| &mut out[piece.clone()]).collect();
+            columns.iter_mut().zip(&inputs).for_each(|(to, from)| to.copy_from_slice(&from[piece.clone()]));
+            map(&mut columns)?;
+        }
+        Ok(())
+    })
+    .map_err(exception)
 }

@@ -6,17 +6,15 @@ from ._reproject_rs import pixel_to_pixel as _map
 from ._wcs import native
 
 
-def columns(arrays, count):
-    """Fresh flat float64 copies of arrays that broadcast, and their common shape."""
+def mapped(call, arrays, count):
+    """What ``call(inputs, outputs)`` makes of ``count`` coordinate arrays that broadcast: fresh arrays of their shape, numbers for
+    numbers."""
     if len(arrays) != count:
         raise ValueError(f"{count} coordinate arrays are expected, {len(arrays)} were given")
     arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays))
-    return [np.array(a, order="C").reshape(-1) for a in arrays], arrays[0].shape
-
-
-def shaped(arrays, shape):
-    """Flat results in the shape of the arguments; numbers for numbers."""
-    return tuple(a.reshape(shape) if shape else a[0] for a in arrays)
+    outputs = tuple(np.empty(a.shape) for a in arrays)
+    call([np.require(a, requirements="CA").reshape(-1) for a in arrays], [out.reshape(-1) for out in outputs])
+    return outputs if outputs[0].shape else tuple(out[()] for out in outputs)
 
 
 def pixel_to_pixel(wcs_in, wcs_out, *inputs):
@@ -36,6 +34,4 @@ def pixel_to_pixel(wcs_in, wcs_out, *inputs):
         The positions in ``wcs_out``; NaN where there is no such point.
     """
     from_, to = native(wcs_in, "wcs_in"), native(wcs_out, "wcs_out")
-    flat, shape = columns(inputs, from_.naxis)
-    _map(from_, to, flat)
-    return shaped(flat, shape)
+    return mapped(lambda given, out: _map(from_, to, given, out), inputs, from_.naxis)

@@ -7,7 +7,7 @@ from astropy import wcs as astropy_wcs
 from astropy.io import fits
 from astropy.wcs.wcsapi import BaseLowLevelWCS
 
-from ._pixels import columns, shaped
+from ._pixels import mapped
 from ._wcs import cards_of, native_from
 
 __all__ = ["WCS"]
@@ -119,15 +119,11 @@ class WCS(BaseLowLevelWCS):
 
     def pixel_to_world_values(self, *pixel_arrays):
         """World values of pixel positions: 0-based, x first; degrees, SI or CUNIT. NaN where there is no such point."""
-        flat, shape = columns(pixel_arrays, self.pixel_n_dim)
-        self._native.pixel_to_world(flat)
-        return _one(shaped(flat, shape))
+        return _one(mapped(self._native.pixel_to_world, pixel_arrays, self.pixel_n_dim))
 
     def world_to_pixel_values(self, *world_arrays):
         """Pixel positions of world values; the converse of `pixel_to_world_values`."""
-        flat, shape = columns(world_arrays, self.world_n_dim)
-        self._native.world_to_pixel(flat)
-        return _one(shaped(flat, shape))
+        return _one(mapped(self._native.world_to_pixel, world_arrays, self.world_n_dim))
 
 
 def _one(values):
