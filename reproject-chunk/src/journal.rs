@@ -14,8 +14,10 @@ use std::time::{Duration, Instant};
 
 const VERSION: &str = "reproject journal 1";
 
-/// How often blocks are brought to the disk and entered.
-const EVERY: Duration = Duration::from_secs(5);
+/// How long blocks wait to be brought to the disk and entered: at least this, and so long that it takes no more than a
+/// twentieth of the time.
+const LEAST: Duration = Duration::from_millis(100);
+const TWENTIETH: u32 = 20;
 
 /// A sink whose unfinished output can be taken up by a later run.
 pub trait Resumable: Send + Sync {
@@ -55,7 +57,7 @@ pub struct Journaled<S> {
 #[derive(Debug)]
 struct Waiting {
     blocks: Vec<Region>,
-    since: Instant,
+    due: Instant,
 }
 
 impl<S: Resumable> Journaled<S> {
@@ -113,7 +115,7 @@ impl<S: Resumable> Journaled<S> {
     }
 
     fn of(sink: S, path: PathBuf, file: File) -> Self {
-        let waiting = Mutex::new(Waiting { blocks: Vec::new(), since: Instant::now() });
+        let waiting = Mutex::new(Waiting { blocks: Vec::new(), due: Instant::now() + LEAST });
         Self { sink, path, file: Mutex::new(file), waiting }
     }
 
@@ -129,7 +131,7 @@ impl<S: Resumable> Journaled<S> {
     pub fn enter(&self, region: &Region) -> Result<()> {
         let mut waiting = lock(&self.waiting);
         waiting.blocks.push(region.clone());
-        let due = waiting.since.elapsed() >= EVERY;
+        let due = Instant::now() >= waiting.due;
         drop(waiting);
         // One thread brings the blocks to the disk; the others go on computing.
         match self.file.try_lock() {
@@ -139,11 +141,8 @@ impl<S: Resumable> Journaled<S> {
     }
 
     fn flush(&self, file: &mut File) -> Result<()> {
-        let blocks = {
-            let mut waiting = lock(&self.waiting);
-            waiting.since = Instant::now();
-            std::mem::take(&mut waiting.blocks)
-        };
+        let begun = Instant::now();
+        let blocks = std::mem::take(&mut lock(&self.waiting).blocks);
         let mut text = String::new();
         for region in &blocks {
             let list = |n: &[usize]| n.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
@@ -152,7 +151,9 @@ impl<S: Resumable> Journaled<S> {
         }
         self.sink.sync()?;
         let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
-        written.map_err(|e| Error::file(&self.path, format!("cannot be written: {e}")))
+        written.map_err(|e| Error::file(&self.path, format!("cannot be written: {e}")))?;
+        lock(&self.waiting).due = Instant::now() + LEAST.max(begun.elapsed() * TWENTIETH);
+        Ok(())
     }
 
     /// Enters what is waiting, so that a run that stops here loses nothing.
@@ -168,7 +169,7 @@ impl<S: Resumable> Journaled<S> {
     /// # Errors
     /// As [`Resumable::finish`]; the journal then stays.
     pub fn finish(self) -> Result<()> {
-        self.checkpoint()?;
+        // What is waiting is brought to the disk with the rest, and needs no entry.
         self.sink.finish()?;
         std::fs::remove_file(&self.path)
             .map_err(|e| Error::file(&self.path, format!("cannot be removed: {e}")))

@@ -36,7 +36,7 @@ pub use map::{Axes, PixelMap, Separable};
 pub use masked::Masked;
 pub use opened::{Handle, Opened, take_failure};
 pub use pixel::Pixel;
-pub use plan::{Cost, Plan, PlannedBlock};
+pub use plan::{Cost, Plan, PlannedBlock, Room};
 pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
 pub use resample::{

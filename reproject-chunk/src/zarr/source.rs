@@ -97,6 +97,11 @@ impl ZarrArray {
         serde_json::Value::Object(self.source.store().array.attributes().clone()).to_string()
     }
 
+    /// One of its attributes, if it is a text.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.source.store().array.attributes().get(name)?.as_str()
+    }
+
     /// What the cache has done so far.
     pub fn cache_counts(&self) -> CacheCounts {
         self.source.cache_counts()

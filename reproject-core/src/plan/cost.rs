@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What a run by a plan costs, with a cache of chunks and some blocks in flight. Bytes are of decoded pixels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
-    /// Output blocks, and how many of them meet no input.
+    /// Output blocks.
     pub blocks: usize,
     /// Output blocks that meet no input.
     pub empty: usize,
@@ -66,11 +66,11 @@ impl Plan {
         }
     }
 
-    /// Bytes that one block in flight takes at most: its values and weights, the window and the positions of a piece, and a
+    /// Bytes that one block in flight takes at most: its values and weights, what the sink takes for it, the window and the positions of a piece, and a
     /// chunk that is being decoded (as stored, and decoded).
     pub fn block_bytes(&self) -> usize {
         let pixels = self.blocks.iter().map(|b| b.block.len()).max().unwrap_or(0);
-        let tile = pixels.saturating_mul(self.pixel_bytes[1] + size_of::<f64>());
+        let tile = pixels.saturating_mul(self.pixel_bytes[1] + size_of::<f64>() + self.held);
         let chunk = self.chunks.as_ref().map_or(0, |grid| {
             let whole = Region::whole(grid.block());
             whole.len().saturating_mul(2 * self.pixel_bytes[0])

@@ -6,9 +6,11 @@
 mod cost;
 mod explain;
 mod order;
+mod room;
 mod survey;
 
 pub use cost::Cost;
+pub use room::Room;
 
 use crate::{ArraySource, Error, Grid, Pixel, PixelMap, Region, Reproject, Resampler, Result};
 use serde::{Deserialize, Serialize};
@@ -65,6 +67,8 @@ pub struct Plan {
     pub pixel_bytes: [usize; 2],
     /// The most bytes of input and of positions that a piece of a block holds at once.
     pub scratch: [usize; 2],
+    /// Bytes that the sink takes for each pixel of a block while it stores it.
+    pub held: usize,
 }
 
 impl Plan {
@@ -111,6 +115,7 @@ impl Plan {
             blocks: Vec::with_capacity(blocks.len()),
             pixel_bytes: [size_of::<I>(), size_of::<O>()],
             scratch: [0; 2],
+            held: 0,
         };
         let leading = output.len() - job.map().groups().iter().sum::<usize>();
         // Blocks of other planes have the same windows.

@@ -116,6 +116,7 @@ mod tests {
             blocks: shuffled,
             pixel_bytes: [4, 4],
             scratch: [0; 2],
+            held: 0,
         };
         let stay: Vec<usize> = (0..128).collect();
         assert!(plan.decodes(&stay, 8 * 400) > 100);

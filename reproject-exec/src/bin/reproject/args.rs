@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and what it means.
 
 use crate::dtype::Dtype;
+use crate::memory;
 use crate::order::{self, Order};
 use clap::builder::NonEmptyStringValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
@@ -25,6 +26,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(Run),
+    Plan(Plan),
     Info(Info),
 }
 
@@ -37,15 +39,18 @@ Examples:
   reproject run in.fits --to grid.hdr -o out.fits --order nearest --preview out.png
       onto a grid described by a header in a text file, values copied, with a picture
 
-Exit codes: 0 done; 1 failed, and no output file has been left; 2 arguments not understood; 130 interrupted.
-An unfinished output is called OUT.part.";
+  reproject run big.zarr --to galactic -o gal.zarr --memory 512MB --resume
+      chunk by chunk in bounded memory; started again after an interruption, it goes on where it was
 
-/// Reproject an image onto another pixel grid.
+Exit codes: 0 done; 1 failed, and no output file has been left; 2 arguments not understood; 130 interrupted.
+An unfinished output is called OUT.part; OUT.part.journal says what it holds.";
+
+/// What is to be done: the same for a run and for its plan.
 #[derive(Debug, clap::Args)]
-#[command(after_help = RUN_EXAMPLES)]
-pub(crate) struct Run {
-    /// The FITS image to reproject; may be gzipped. Axes before the two celestial ones (planes of a cube) are kept.
-    #[arg(value_name = "IN.fits")]
+pub(crate) struct What {
+    /// The image to reproject: FITS, which may be gzipped, an .npy file, or a Zarr array (a folder or a .zip). Axes before
+    /// the two celestial ones (planes of a cube) are kept.
+    #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
     /// The grid to reproject onto: a FITS file, FILE.fits[HDU], a text file with a header, or one of `galactic`, `icrs`
@@ -53,13 +58,14 @@ pub(crate) struct Run {
     #[arg(long, value_name = "TARGET", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: String,
 
-    /// The FITS file to write.
-    #[arg(short, long, value_name = "OUT.fits")]
-    pub(crate) output: PathBuf,
-
     /// The input's HDU: number (the primary one is 0), EXTNAME, or EXTNAME,EXTVER [default: the first image].
     #[arg(long, value_name = "HDU", value_parser = hdu)]
     pub(crate) hdu: Option<HduSelect>,
+
+    /// Where the pixels of an .npy or Zarr input lie on the sky: a FITS file, FILE.fits[HDU], or a text file with a header.
+    /// Zarr arrays that this command wrote know it themselves.
+    #[arg(long, value_name = "HEADER", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) header: Option<String>,
 
     /// How to interpolate.
     #[arg(long, value_name = "ORDER", default_value = "bilinear", value_parser = order::parse, long_help = order::help())]
@@ -69,9 +75,18 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
 
+    /// Memory that may be used, such as 512MB: pixels being worked on and decoded chunks of the input. Mapped files do not
+    /// count, as the system takes their memory back when it needs it [default: as much as is useful].
+    #[arg(long, value_name = "SIZE", value_parser = memory::parse)]
+    pub(crate) memory: Option<usize>,
+
     /// Pixels worked on together, such as 256x1024 [default: chosen]. The result does not depend on it.
     #[arg(long, value_name = "ROWSxCOLS", value_parser = block)]
     pub(crate) block: Option<[usize; 2]>,
+
+    /// Chunks of a Zarr output, such as 1024x1024 [default: those of a Zarr input, or 1024x1024].
+    #[arg(long, value_name = "ROWSxCOLS", value_parser = block)]
+    pub(crate) chunks: Option<[usize; 2]>,
 
     /// Number type of the output.
     ///
@@ -83,9 +98,27 @@ pub(crate) struct Run {
     #[arg(long, value_name = "TYPE", default_value = "auto", hide_possible_values = false)]
     pub(crate) dtype: Dtype,
 
-    /// Add the coverage of each pixel by the input (0 to 1) as an image extension named FOOTPRINT.
+    /// Add the coverage of each pixel by the input (0 to 1): an image extension named FOOTPRINT, or beside OUT.zarr or
+    /// OUT.npy an array OUT.footprint.zarr or OUT.footprint.npy.
     #[arg(long)]
     pub(crate) footprint: bool,
+
+    /// Take positions as they come, without checking that each leads back to where it came from. Sooner done; where a
+    /// projection or distortion folds over itself, pixels may show what is not there.
+    #[arg(long)]
+    pub(crate) no_roundtrip: bool,
+}
+
+/// Reproject an image onto another pixel grid.
+#[derive(Debug, clap::Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) what: What,
+
+    /// What to write: a FITS file, or an .npy file or Zarr array if it is named so.
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
 
     /// Also write a picture of at most 2048 pixels a side; pixels without a value are transparent.
     #[arg(long, value_name = "OUT.png")]
@@ -95,18 +128,41 @@ pub(crate) struct Run {
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Stretch::Asinh, requires = "preview")]
     pub(crate) stretch: Stretch,
 
-    /// Take positions as they come, without checking that each leads back to where it came from. Sooner done; where a
-    /// projection or distortion folds over itself, pixels may show what is not there.
-    #[arg(long)]
-    pub(crate) no_roundtrip: bool,
-
     /// Replace the output files if they exist.
     #[arg(long)]
     pub(crate) overwrite: bool,
 
+    /// Go on where an interrupted run stopped: what OUT.part holds according to OUT.part.journal is not computed again. It
+    /// must be the same run; where there is nothing to go on with, it starts anew.
+    #[arg(long)]
+    pub(crate) resume: bool,
+
     /// Say nothing but errors.
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  reproject plan big.zarr --to galactic -o gal.zarr --memory 512MB
+      which chunks would be read how often, and how much memory that takes
+  reproject plan big.fits --to grid.hdr --json > plan.json
+      all blocks with the windows and chunks of the input that each needs";
+
+/// Say what a run would read and write, without reading a pixel.
+#[derive(Debug, clap::Args)]
+#[command(after_help = PLAN_EXAMPLES)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) what: What,
+
+    /// What would be written; decides the shape of blocks. Nothing is written.
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Print everything as JSON: the cost, and every block with its windows and chunks.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 const INFO_EXAMPLES: &str = "\

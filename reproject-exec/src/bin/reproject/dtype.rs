@@ -1,9 +1,10 @@
 //! Number types: what the output is stored as, and in which type the pixels are computed.
 
 use crate::order::Order;
+use crate::pixels::Pixels;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use reproject_chunk::{FitsImage, Format};
+use reproject_chunk::Format;
 
 /// What the output is to be stored as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub(crate) struct Numbers {
 
 impl Numbers {
     /// Integers that are copied into integers stay integers all the way; everything else is computed in floating point.
-    pub(crate) fn new(image: &FitsImage, dtype: Dtype, order: Order) -> Self {
+    pub(crate) fn new(image: &Pixels, dtype: Dtype, order: Order) -> Self {
         let stored = image.encoding();
         // Scaled numbers are no integers, whatever they are stored as.
         let native = if stored.scale.is_some() { image.format() } else { stored.format };

@@ -2,7 +2,7 @@
 //!
 //! Nothing in it depends on the time, the machine or the number of threads: two runs give the same bytes.
 
-use crate::args::Run;
+use crate::args::What;
 use crate::axes::{Style, extra};
 use crate::cards::{Kind, kind};
 use crate::image::Input;
@@ -15,7 +15,7 @@ use reproject_core::Result;
 ///
 /// # Errors
 /// If the axes of the input cannot be written beside those of the target.
-pub(crate) fn output(input: &Input, target: &Target, way: &Way, args: &Run) -> Result<Header> {
+pub(crate) fn output(input: &Input, target: &Target, way: &Way, args: &What) -> Result<Header> {
     let own = input.image.header();
     let axes = input.wcs.naxis().max(way.shape.len());
     let mut header = Header::new();
@@ -59,7 +59,7 @@ fn carries(record: &Record, header: &Header) -> bool {
     }
 }
 
-fn provenance(input: &Input, target: &Target, args: &Run) -> [String; 2] {
+fn provenance(input: &Input, target: &Target, args: &What) -> [String; 2] {
     let checked = if args.no_roundtrip { ", positions not checked by a round trip" } else { "" };
     let lines = [
         format!("reproject {}: {}", env!("CARGO_PKG_VERSION"), input.label()),

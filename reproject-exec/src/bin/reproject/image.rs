@@ -1,42 +1,46 @@
 //! Images with their coordinates: headers from files to the WCS reader, and errors that say which file and HDU.
 
+use crate::args::What;
+use crate::pixels::{self, Pixels};
 use ndarray::{ArrayD, IxDyn};
 use reproject_chunk::fits::Hdu;
-use reproject_chunk::{FitsFile, FitsImage, HduSelect, Header, Value};
+use reproject_chunk::{FitsFile, HduSelect, Header, Value};
 use reproject_core::{ArraySource, Error, Region, Result};
 use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Wcs};
 
 /// The input: its pixels and where they lie on the sky.
 pub(crate) struct Input {
-    pub(crate) image: FitsImage,
+    pub(crate) image: Pixels,
     pub(crate) wcs: Wcs,
     pub(crate) celestial: Celestial,
 }
 
 impl Input {
-    /// Opens an HDU as an image of the sky.
-    pub(crate) fn open(file: &FitsFile, select: &HduSelect) -> Result<Self> {
-        let image = file.image(select)?;
-        let wcs = wcs(file, image.hdu())?;
-        let celestial = wcs.celestial().map_err(|e| error(file, image.hdu(), e))?.clone();
+    /// Opens the input as an image of the sky.
+    ///
+    /// # Errors
+    /// If it cannot be read, or nothing says where it lies.
+    pub(crate) fn open(args: &What) -> Result<Self> {
+        let (image, wcs) = pixels::open(args)?;
+        let celestial = wcs.celestial().map_err(|e| image.error(e))?.clone();
         if celestial.axes().iter().any(|&axis| axis >= image.shape().len()) {
             let why = format!(
                 "the sky lies along axes that an image of {} axes does not have",
                 image.shape().len()
             );
-            return Err(error(file, image.hdu(), why));
+            return Err(image.error(why));
         }
         Ok(Self { image, wcs, celestial })
     }
 
     /// File and HDU, as errors and provenance call it; the folder is left out.
     pub(crate) fn label(&self) -> String {
-        format!("{}, {}", name(self.image.file()), self.image.hdu().label())
+        self.image.label()
     }
 
     /// An error about it.
     pub(crate) fn error(&self, why: impl std::fmt::Display) -> Error {
-        error(self.image.file(), self.image.hdu(), why)
+        self.image.error(why)
     }
 }
 

@@ -7,22 +7,31 @@ use std::time::Duration;
 /// How long a run may take to wind up.
 const GRACE: Duration = Duration::from_millis(700);
 
-/// Calls `stop` on Ctrl-C. `part` is what an interrupted run leaves behind.
-pub(crate) fn on(part: PathBuf, stop: impl Fn() + Send + 'static) {
+/// Calls `stop` on Ctrl-C. `output` is what the run writes.
+pub(crate) fn on(output: PathBuf, stop: impl Fn() + Send + 'static) {
     // Where no handler can be set, Ctrl-C ends the process as it always does: the output has no name yet.
     let _ = ctrlc::set_handler(move || {
         stop();
         std::thread::sleep(GRACE);
-        say(&part);
+        say(&output);
         std::process::exit(i32::from(crate::INTERRUPTED));
     });
 }
 
 /// Says that the run was interrupted and what is left of it.
-pub(crate) fn say(part: &Path) {
-    if part.exists() {
-        tell(format_args!("reproject: interrupted; {} is incomplete", part.display()));
-    } else {
-        tell(format_args!("reproject: interrupted"));
+pub(crate) fn say(output: &Path) {
+    let beside = |end: &str| {
+        let mut path = output.to_owned().into_os_string();
+        path.push(end);
+        PathBuf::from(path)
+    };
+    let part = beside(".part");
+    match (part.exists(), beside(".part.journal").exists()) {
+        (true, true) => tell(format_args!(
+            "reproject: interrupted; {} is incomplete, and --resume goes on with it",
+            part.display()
+        )),
+        (true, false) => tell(format_args!("reproject: interrupted; {} is incomplete", part.display())),
+        _ => tell(format_args!("reproject: interrupted")),
     }
 }

@@ -1,4 +1,4 @@
-//! The `reproject` command: a FITS image onto another pixel grid, from file to file.
+//! The `reproject` command: an image onto another pixel grid, from file to file.
 
 #![allow(rustdoc::broken_intra_doc_links, reason = "in the help, FILE[HDU] means what it says")]
 
@@ -11,10 +11,16 @@ mod header;
 mod image;
 mod info;
 mod interrupt;
+mod memory;
 mod order;
+mod output;
+mod pixels;
+mod plan;
 mod preview;
+mod resume;
 mod run;
 mod target;
+mod task;
 mod way;
 
 use args::{Args, Command};
@@ -30,6 +36,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match &args.command {
         Command::Run(run) => run::run(run),
+        Command::Plan(plan) => plan::plan(plan),
         Command::Info(info) => info::info(info),
     };
     match outcome {

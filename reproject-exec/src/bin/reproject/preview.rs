@@ -2,7 +2,6 @@
 
 use crate::args::Stretch;
 use ndarray::{ArrayD, Axis, IxDyn};
-use reproject_chunk::FitsImage;
 use reproject_core::{ArraySource, Error, Region, Result};
 use std::fs::File;
 use std::io::BufWriter;
@@ -18,7 +17,7 @@ const SOFTENING: f64 = 0.1;
 /// # Errors
 /// If the file cannot be written, or `cancelled` says stop.
 pub(crate) fn write(
-    image: &FitsImage,
+    image: &dyn ArraySource<f32>,
     path: &Path,
     stretch: Stretch,
     cancelled: impl Fn() -> bool,
@@ -54,7 +53,7 @@ struct Small {
     values: Vec<f64>,
 }
 
-fn shrink(image: &FitsImage, side: usize, cancelled: impl Fn() -> bool) -> Result<Small> {
+fn shrink(image: &dyn ArraySource<f32>, side: usize, cancelled: impl Fn() -> bool) -> Result<Small> {
     let shape = image.shape();
     let n = shape.len();
     let (height, width) = (shape[n - 2], shape[n - 1]);

@@ -1,16 +1,17 @@
 //! `reproject run`: from arguments to a job, and the job to a file.
 
 use crate::args::Run;
-use crate::dtype::Numbers;
 use crate::image::Input;
+use crate::output::{self, Contents, Output};
+use crate::pixels::Kind;
 use crate::target::Target;
-use crate::way::Way;
-use crate::{footprint, header, interrupt, preview, tell};
+use crate::task::{self, Task, Work};
+use crate::{footprint, header, interrupt, preview, resume, tell};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use num_traits::NumCast;
-use reproject_chunk::{Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect};
-use reproject_core::{ArraySink, Error, Executor, Grid, Nearest, Reproject, Resampler, Result, Tile, Watch};
+use reproject_chunk::{Element, Format};
+use reproject_core::{ArraySink, Error, Executor, Region, Resampler, Result, Tile, Watch};
 use reproject_exec::{Progress, Status, Threads};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,49 +21,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// # Errors
 /// With the file, HDU and rule, if anything is missing or wrong; no output file is then left.
 pub(crate) fn run(args: &Run) -> Result<()> {
-    let file = FitsFile::open(&args.input)?;
-    let input = Input::open(&file, &args.hdu.clone().unwrap_or_default())?;
-    let target = Target::find(&args.to, &input)?;
-    check_outputs(args, &input)?;
-    let way = Way::find(&input, &target, args.order, !args.no_roundtrip)?;
-    let numbers = Numbers::new(&input.image, args.dtype, args.order);
-    let options = FitsOptions {
-        header: header::output(&input, &target, &way, args)?,
-        blank: numbers.blank,
-        footprint: args.footprint.then_some(Format::F32),
-        overwrite: args.overwrite,
-        ..FitsOptions::new(&way.shape, numbers.store)
-    };
-    let blocks = blocks(&way.shape, args.block)?;
-    let job = Task { args, input: &input, target: &target, way, blocks, options };
-    macro_rules! go {
-        ($i:ty, $o:ty) => {{
-            let how = args.order.resampler::<$i, $o>(&input.celestial, &target.celestial)?;
-            job.run::<$i, $o>(how, numbers.blank)
-        }};
-    }
-    // Few pairs: every type is read as one of these, and stored from one of these.
-    match (numbers.read, numbers.compute) {
-        (Format::F32, Format::F32) => go!(f32, f32),
-        (Format::F32, _) => go!(f32, f64),
-        (Format::F64, _) => go!(f64, f64),
-        // Integers are only ever copied.
-        (Format::U64, _) => job.run::<u64, u64>(Box::new(Nearest), numbers.blank),
-        _ => job.run::<i64, i64>(Box::new(Nearest), numbers.blank),
-    }
-}
-
-/// The blocks of the output.
-fn blocks(shape: &[usize], wanted: Option<[usize; 2]>) -> Result<Grid> {
-    let Some(sides) = wanted else { return Ok(Grid::automatic(shape)) };
-    let mut block = vec![1; shape.len()];
-    block[shape.len() - 2..].copy_from_slice(&sides);
-    Grid::new(shape, &block)
+    let task = Task::new(&args.what)?;
+    check_outputs(args, &task.input)?;
+    task.typed(&args.what, Go(args))
 }
 
 /// Refuses outputs that would destroy the input or, unless allowed, another file.
 fn check_outputs(args: &Run, input: &Input) -> Result<()> {
-    let source = place(input.image.file().path());
+    let source = place(input.image.path());
     let mut part = args.output.clone().into_os_string();
     part.push(".part");
     let part = PathBuf::from(part);
@@ -70,7 +36,7 @@ fn check_outputs(args: &Run, input: &Input) -> Result<()> {
         if place(path) == source {
             return Err(Error::file(path, "is the input; write to another file"));
         }
-        if path.is_dir() {
+        if path.is_dir() && Kind::of(path) != Kind::Zarr {
             return Err(Error::file(path, "is a folder; name a file in it"));
         }
         if path.exists() && !path.is_file() && !path.is_dir() {
@@ -102,55 +68,62 @@ fn place(path: &Path) -> PathBuf {
     path.canonicalize().ok().or_else(absent).unwrap_or_else(|| path.to_owned())
 }
 
-/// Everything about one run but the types of its numbers.
-struct Task<'a> {
-    args: &'a Run,
-    input: &'a Input,
-    target: &'a Target,
-    way: Way,
-    blocks: Grid,
-    options: FitsOptions,
-}
+struct Go<'a>(&'a Run);
 
-impl Task<'_> {
-    fn run<I: Element, O: Element>(self, how: Box<dyn Resampler<I, O>>, blank: Option<i64>) -> Result<()> {
-        let Task { args, input, target, way: Way { map, shape, .. }, blocks, options } = self;
-        let mut image = input.image.clone();
-        // What the input's own blank pixels become when they are read as integers.
-        if let Some(blank) = blank {
-            image = image.with_fill(blank.into())?;
+impl Work for Go<'_> {
+    fn work<I: Element, O: Element>(self, task: &Task, how: &dyn Resampler<I, O>) -> Result<()> {
+        let (args, shape, format) = (self.0, &task.way.shape, task.numbers.store);
+        let threads = task::threads(&args.what);
+        let chosen = task.blocks(&args.what, Some(&args.output), how, threads, false)?;
+        let cost = chosen.plan.as_ref().map(|(_, cost)| cost);
+        let job = task.job(how, cost.map(|cost| cost.cache))?;
+        let in_flight = cost.map_or(threads, |cost| cost.in_flight.clamp(1, threads));
+        let threads = Threads::new(NonZeroUsize::new(in_flight))?;
+        let contents = Contents {
+            shape: shape.clone(),
+            format,
+            header: header::output(&task.input, &task.target, &task.way, &args.what)?,
+            blank: task.numbers.blank,
+        };
+        let mut blocks = chosen.blocks;
+        let what = resume::description(args, task, &blocks);
+        let (sink, held) = Output::begin(args, contents, chosen.chunks.as_deref(), &what)?;
+        let before = blocks.len();
+        blocks.retain(|block| !held.contains(block));
+        if before > blocks.len() && !args.quiet {
+            tell(format_args!("{} of {before} blocks are there already", before - blocks.len()));
         }
-        let fill = O::BLANK.or_else(|| blank.and_then(<O as NumCast>::from)).unwrap_or_default();
-        let job = Reproject::<I, O, _, _, _>::with_fill(&shape, map, how, image, fill)?;
-        let threads = Threads::new(args.threads)?;
-        let sink = Covered { sink: FitsSink::create(&args.output, &options)?, any: AtomicBool::new(false) };
-        let part = sink.sink.handle().path.clone();
-        let (bar, progress) = watch(&blocks, &shape, args.quiet);
+        // What was found of an earlier run is not looked at again.
+        let sink = Covered { sink, any: AtomicBool::new(before > blocks.len()) };
+        let (bar, progress) = watch(&blocks, args.quiet);
         let stop = progress.clone();
-        interrupt::on(part.clone(), move || stop.cancel());
-        let blocks: Vec<_> = blocks.iter().collect();
+        interrupt::on(args.output.clone(), move || stop.cancel());
         let outcome = threads.execute(&job, &blocks, &sink, &*progress);
         bar.finish_and_clear();
         if let Err(error) = outcome {
+            // The error to report is the one that ended the run.
+            let _ = sink.sink.checkpoint();
             if error.is_cancelled() {
-                interrupt::say(&part);
+                interrupt::say(&args.output);
             }
             return Err(error);
         }
         if !sink.any.load(Ordering::Relaxed) {
             drop(sink);
-            // The unfinished file holds nothing; that it cannot be removed is not the error to report.
-            let _ = std::fs::remove_file(part);
-            return Err(apart(input, target));
+            output::discard(&args.output);
+            return Err(apart(&task.input, &task.target));
         }
         if let Some(path) = &args.preview {
             // Before the output gets its name: what fails here leaves no finished file.
-            let written = FitsFile::open(&part)?.image(&HduSelect::Index(0))?;
-            preview::write(&written, path, args.stretch, || progress.cancelled())?;
+            preview::write(&*output::written(&args.output)?, path, args.stretch, || progress.cancelled())?;
         }
         sink.sink.finish()?;
         if !args.quiet {
-            report(&args.output, &shape, options.format, progress.status());
+            report(&args.output, shape, format, progress.status());
+            if let (Some(decoded), Some(cost)) = (job.source().decoded(), cost) {
+                let [needed, _] = cost.chunks;
+                tell(format_args!("{decoded} chunks were decoded, {needed} were needed"));
+            }
         }
         Ok(())
     }
@@ -158,11 +131,10 @@ impl Task<'_> {
 
 /// A progress bar (on a terminal only) and the watch that moves it.
 fn watch(
-    blocks: &Grid,
-    shape: &[usize],
+    blocks: &[Region],
     quiet: bool,
 ) -> (ProgressBar, Arc<Progress<impl Fn(Status) + Send + Sync + use<>>>) {
-    let pixels: usize = shape.iter().product();
+    let pixels: usize = blocks.iter().map(Region::len).sum();
     let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {per_sec}  {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .with_key("per_sec", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
@@ -199,7 +171,7 @@ fn report(output: &Path, shape: &[usize], format: Format, status: Status) {
 
 /// A sink that remembers whether any pixel was covered.
 struct Covered {
-    sink: FitsSink,
+    sink: Output,
     any: AtomicBool,
 }
 

@@ -46,7 +46,7 @@ impl Target {
 }
 
 /// FILE or FILE[HDU]; brackets that belong to the name of a file stay with it.
-fn split(to: &str) -> Result<(&str, Option<HduSelect>)> {
+pub(crate) fn split(to: &str) -> Result<(&str, Option<HduSelect>)> {
     match to.strip_suffix(']').and_then(|t| t.rsplit_once('[')) {
         Some((path, hdu)) if !Path::new(to).exists() => {
             let hdu = hdu.parse().map_err(|e: Error| Error::file(to, e))?;
@@ -57,7 +57,7 @@ fn split(to: &str) -> Result<(&str, Option<HduSelect>)> {
 }
 
 /// Whether a file is a header as text: neither compressed nor binary, its lines shorter than cards without ends.
-fn is_text(path: &Path) -> Result<bool> {
+pub(crate) fn is_text(path: &Path) -> Result<bool> {
     use std::io::Read;
     let mut head = Vec::new();
     let file = std::fs::File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;

@@ -1,0 +1,55 @@
+//! Sizes of memory on the command line, and what of it is for pixels.
+
+/// What the program itself takes, and every thread of it, whatever the job: code, stacks and what the allocator keeps back.
+const BASE: usize = 24 << 20;
+const THREAD: usize = 4 << 20;
+
+/// Reads `512MB`, `1.5 GiB` or a number of bytes.
+pub(crate) fn parse(text: &str) -> Result<usize, String> {
+    const UNITS: [(&str, f64); 10] = [
+        ("kib", 1024.0),
+        ("mib", 1048576.0),
+        ("gib", 1073741824.0),
+        ("tib", 1099511627776.0),
+        ("kb", 1e3),
+        ("mb", 1e6),
+        ("gb", 1e9),
+        ("tb", 1e12),
+        ("b", 1.0),
+        ("", 1.0),
+    ];
+    let lower = text.trim().to_ascii_lowercase();
+    let unit = UNITS.iter().find_map(|(name, size)| Some((lower.strip_suffix(name)?, size)));
+    let bytes = unit.and_then(|(number, size)| Some(number.trim().parse::<f64>().ok()? * size));
+    match bytes {
+        Some(bytes) if (1.0..=1e18).contains(&bytes) => Ok(bytes as usize),
+        _ => Err("give a size such as 512MB or 2GiB".into()),
+    }
+}
+
+/// What a limit leaves for pixels, with so many threads; nothing if it is lower than what the program itself takes.
+pub(crate) fn for_pixels(limit: usize, threads: usize) -> usize {
+    limit.saturating_sub(BASE.saturating_add(THREAD.saturating_mul(threads)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [
+            ("512MB", 512_000_000),
+            ("1.5 GiB", 1_610_612_736),
+            ("64kib", 65536),
+            ("2gb", 2_000_000_000),
+            ("1000000", 1_000_000),
+            ("10B", 10),
+        ] {
+            assert_eq!(parse(text), Ok(bytes), "{text}");
+        }
+        for bad in ["", "MB", "-1MB", "0", "512 XB", "nan", "1e40", "inf GB"] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The pixels of the input, whatever holds them, with the header that says where they lie.
+
+use crate::args::What;
+use crate::image::{self, keywords};
+use crate::target;
+use ndarray::ArrayViewMutD;
+use reproject_chunk::fits::FitsFile;
+use reproject_chunk::{
+    Element, Encoding, Fingerprint, FitsImage, Format, Header, INFLATE_IN_MEMORY, RawHandle, RawSource,
+    ZarrArray,
+};
+use reproject_core::{ArraySource, Error, Region, Result, Strided};
+use reproject_wcs::Wcs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The attribute of a Zarr array that holds its header as text.
+pub(crate) const HEADER: &str = "fits_header";
+
+/// What a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Fits,
+    Npy,
+    Zarr,
+}
+
+impl Kind {
+    /// By the end of the name; a folder is a Zarr array.
+    pub(crate) fn of(path: &Path) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        match () {
+            () if name.ends_with(".npy") || name.ends_with(".npy.gz") => Kind::Npy,
+            () if name.ends_with(".zarr") || name.ends_with(".zip") || path.is_dir() => Kind::Zarr,
+            () => Kind::Fits,
+        }
+    }
+}
+
+/// The pixels of the input.
+#[derive(Clone)]
+pub(crate) struct Pixels {
+    store: Store,
+    path: PathBuf,
+    header: Header,
+    print: Fingerprint,
+}
+
+#[derive(Clone)]
+enum Store {
+    Fits(Box<FitsImage>),
+    Npy(RawSource),
+    Zarr(Arc<ZarrArray>),
+}
+
+/// Opens the input and finds out where it lies.
+///
+/// # Errors
+/// If it cannot be read, or nothing says where it lies.
+pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
+    let path = &args.input;
+    let kind = Kind::of(path);
+    let print = fingerprint(path)?;
+    let refused = |what: &str, why: &str| Err(Error::invalid(format!("--{what}"), why.to_owned()));
+    let pixels = |store, header| Pixels { store, path: path.clone(), header, print };
+    if kind == Kind::Fits {
+        if args.header.is_some() {
+            return refused("header", "a FITS image has a header of its own; it is for .npy and Zarr inputs");
+        }
+        // Half for what a compressed file holds, half for working on it.
+        let limit = args.memory.map_or(INFLATE_IN_MEMORY, |m| INFLATE_IN_MEMORY.min(m / 2));
+        let file = FitsFile::open_within(path, limit)?;
+        let image = file.image(&args.hdu.clone().unwrap_or_default())?;
+        let wcs = image::wcs(&file, image.hdu())?;
+        let header = image.header().clone();
+        return Ok((pixels(Store::Fits(Box::new(image)), header), wcs));
+    }
+    if args.hdu.is_some() {
+        return refused("hdu", "only FITS files have HDUs");
+    }
+    let store = match kind {
+        Kind::Npy => Store::Npy(RawHandle::npy(path)?.open()?),
+        _ => Store::Zarr(Arc::new(ZarrArray::open(path, 0)?)),
+    };
+    let own = match &store {
+        Store::Zarr(array) => array.attribute(HEADER),
+        _ => None,
+    };
+    let mut header = match (&args.header, own) {
+        (Some(header), _) => described(header)?,
+        (None, Some(text)) => Header::from_text(text.as_bytes()).map_err(|e| Error::file(path, e))?,
+        (None, None) => {
+            return Err(Error::file(path, "does not say where its pixels lie; give a header with --header"));
+        }
+    };
+    let mut pixels = pixels(store, Header::new());
+    let shape = pixels.shape().to_vec();
+    header.set("NAXIS", shape.len() as i64, "")?;
+    for (k, &n) in shape.iter().rev().enumerate() {
+        header.set(&format!("NAXIS{}", k + 1), n as i64, "")?;
+    }
+    let wcs = Wcs::parse(&keywords(&header), ' ', &()).map_err(|e| pixels.error(e))?;
+    pixels.header = header;
+    Ok((pixels, wcs))
+}
+
+/// The header that a name means.
+fn described(name: &str) -> Result<Header> {
+    let (path, select) = target::split(name)?;
+    let path = Path::new(path);
+    if select.is_none() && target::is_text(path)? {
+        let bytes = std::fs::read(path).map_err(|e| Error::file(path, e))?;
+        return Header::from_text(&bytes).map_err(|e| Error::file(path, e));
+    }
+    Ok(FitsFile::open(path)?.hdu(&select.unwrap_or_default())?.header.clone())
+}
+
+/// That of a file, or of the metadata in a folder.
+fn fingerprint(path: &Path) -> Result<Fingerprint> {
+    let inside = ["zarr.json", ".zarray"].map(|name| path.join(name));
+    let path = inside.iter().find(|p| p.is_file()).map_or(path, PathBuf::as_path);
+    let file = std::fs::File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
+    Fingerprint::of(&file, path)
+}
+
+impl Pixels {
+    /// Pixels along every axis in array order.
+    pub(crate) fn shape(&self) -> &[usize] {
+        match &self.store {
+            Store::Fits(image) => FitsImage::shape(image),
+            Store::Npy(raw) => raw.shape(),
+            Store::Zarr(array) => ZarrArray::shape(array),
+        }
+    }
+
+    /// The header; for other formats than FITS what was given as such.
+    pub(crate) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Where they lie.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the file looks like: the same until it is written again.
+    pub(crate) fn print(&self) -> Fingerprint {
+        self.print
+    }
+
+    /// How the numbers are stored.
+    pub(crate) fn encoding(&self) -> Encoding {
+        match &self.store {
+            Store::Fits(image) => image.encoding().clone(),
+            Store::Npy(raw) => raw.encoding().clone(),
+            Store::Zarr(array) => Encoding::native(array.format()),
+        }
+    }
+
+    /// The smallest type that holds every value.
+    pub(crate) fn format(&self) -> Format {
+        match &self.store {
+            Store::Fits(image) => image.format(),
+            _ => self.encoding().format,
+        }
+    }
+
+    /// Name and HDU; the folder is left out.
+    pub(crate) fn label(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        match &self.store {
+            Store::Fits(image) => format!("{name}, {}", image.hdu().label()),
+            _ => name.into_owned(),
+        }
+    }
+
+    /// An error about them.
+    pub(crate) fn error(&self, why: impl std::fmt::Display) -> Error {
+        match &self.store {
+            Store::Fits(image) => image::error(image.file(), image.hdu(), why),
+            _ => Error::file(&self.path, why),
+        }
+    }
+
+    /// The integer that stands for blank pixels when they are read as integers.
+    ///
+    /// # Errors
+    /// None that opening did not have.
+    pub(crate) fn with_fill(mut self, fill: i128) -> Result<Self> {
+        self.store = match self.store {
+            Store::Fits(image) => Store::Fits(Box::new(image.with_fill(fill)?)),
+            Store::Npy(raw) => Store::Npy(raw.with_fill(fill)),
+            zarr => zarr,
+        };
+        Ok(self)
+    }
+
+    /// As they are, keeping up to `bytes` of decoded chunks.
+    ///
+    /// # Errors
+    /// If the array has gone meanwhile.
+    pub(crate) fn with_cache(mut self, bytes: usize) -> Result<Self> {
+        self.store = match self.store {
+            Store::Fits(image) => Store::Fits(Box::new(image.with_cache(bytes)?)),
+            Store::Zarr(_) => Store::Zarr(Arc::new(ZarrArray::open(&self.path, bytes)?)),
+            npy => npy,
+        };
+        Ok(self)
+    }
+
+    /// Chunks decoded so far, if they come in chunks.
+    pub(crate) fn decoded(&self) -> Option<u64> {
+        match &self.store {
+            Store::Zarr(array) => Some(array.cache_counts().decoded),
+            _ => None,
+        }
+    }
+}
+
+impl<T: Element> ArraySource<T> for Pixels {
+    fn shape(&self) -> &[usize] {
+        self.shape()
+    }
+    fn read(&self, window: &Region, out: ArrayViewMutD<'_, T>) -> Result<()> {
+        match &self.store {
+            Store::Fits(image) => image.read(window, out),
+            Store::Npy(raw) => raw.read(window, out),
+            Store::Zarr(array) => array.read(window, out),
+        }
+    }
+    fn resident(&self, window: &Region) -> Option<Strided<'_, T>> {
+        match &self.store {
+            Store::Fits(image) => image.resident(window),
+            Store::Npy(raw) => raw.resident(window),
+            Store::Zarr(_) => None,
+        }
+    }
+    fn chunks(&self) -> Option<&[usize]> {
+        match &self.store {
+            Store::Fits(image) => ArraySource::<T>::chunks(&**image),
+            Store::Npy(_) => None,
+            Store::Zarr(array) => ArraySource::<T>::chunks(&**array),
+        }
+    }
+}

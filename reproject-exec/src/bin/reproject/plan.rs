@@ -1,0 +1,35 @@
+//! `reproject plan`: what a run would read and write, without reading a pixel.
+
+use crate::args::Plan as Args;
+use crate::task::{self, Task, Work};
+use reproject_chunk::Element;
+use reproject_core::{Error, Resampler, Result};
+
+/// Runs the command.
+///
+/// # Errors
+/// As those of a run, before it begins.
+pub(crate) fn plan(args: &Args) -> Result<()> {
+    Task::new(&args.what)?.typed(&args.what, Print(args))
+}
+
+struct Print<'a>(&'a Args);
+
+impl Work for Print<'_> {
+    fn work<I: Element, O: Element>(self, task: &Task, how: &dyn Resampler<I, O>) -> Result<()> {
+        let args = self.0;
+        let threads = task::threads(&args.what);
+        let blocks = task.blocks(&args.what, args.output.as_deref(), how, threads, true)?;
+        let Some((plan, cost)) = blocks.plan else { return Ok(()) };
+        let text = if args.json {
+            let wrong = |e: serde_json::Error| Error::invalid("plan", e.to_string());
+            let value = serde_json::json!({ "cost": cost, "plan": plan });
+            serde_json::to_string(&value).map_err(wrong)? + "\n"
+        } else {
+            plan.explain(&cost)
+        };
+        // A reader that closes the pipe early has read enough.
+        let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
+        Ok(())
+    }
+}
