@@ -46,6 +46,20 @@ fn one_blank_pixel_blanks_its_surroundings_only() {
     }
 }
 
+/// A blank pixel is on the input, but its values are not known; infinity is.
+#[test]
+fn what_is_known_is_told_from_what_is_covered() {
+    let mut image = numbered(&[50, 50]);
+    (image[[5, 5]], image[[30, 30]]) = (f64::NAN, f64::INFINITY);
+    for order in ORDERS {
+        let how = Interpolate::new(order).with_footprint(Footprint::Known);
+        let (data, weight) = run(&[50, 50], &turned(), &how, &image, &[50, 50]);
+        assert!(data.iter().zip(&weight).all(|(v, w)| *w == f64::from(u8::from(!v.is_nan()))), "{order:?}");
+        let (_, covered) = run(&[50, 50], &turned(), &Interpolate::new(order), &image, &[50, 50]);
+        assert!(covered.sum() > weight.sum(), "{order:?}");
+    }
+}
+
 /// The fill of a hole follows its row: a hole in a ramp, or in a constant, leaves no trace.
 #[test]
 fn holes_in_ramps_leave_no_trace() {

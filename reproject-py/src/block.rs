@@ -1,79 +1,48 @@
 //! One output block from the input chunks it needs: which chunks those are, and the block itself. What a task graph runs.
-//!
-//! Everything but pixels is in [`Blocks`], which pickles to kilobytes without losing a digit.
 
 use crate::buffer;
 use crate::error::exception;
 use crate::how::How;
+use crate::map::Map;
 use crate::parts::Parts;
-use crate::wcs::Wcs;
 use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn, PyUntypedArray};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 use reproject_chunk::{Element, Format};
 use reproject_core::{
-    ArraySink, Coords, DenseSink, Error, Grid, Job, Pixel, PixelMap, Region, Reproject, Resampler, Result,
+    ArraySink, DenseSink, Error, Grid, Job, Pixel, PixelMap, Plan, Region, Reproject, Resampler, Result,
     Tile, Watch,
 };
-use reproject_wcs::ArrayMap;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A reprojection without its pixels: map, resampler and shapes.
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
-#[derive(Serialize, Deserialize)]
 pub(crate) struct Blocks {
-    map: ArrayMap,
+    map: Py<Map>,
+    inner: Arc<dyn PixelMap>,
     how: How,
     input: Vec<usize>,
     output: Vec<usize>,
-    coverage: bool,
 }
 
 #[pymethods]
 impl Blocks {
-    /// The reprojection of an array of shape `input` into one of shape `output`; the other arguments are those of
-    /// `reproject`.
+    /// The reprojection of an array of shape `input` into one of shape `output`.
     #[new]
-    #[pyo3(signature = (from, to, how, input, output, *, roundtrip, coverage))]
-    fn new(
-        from: &Wcs,
-        to: &Wcs,
-        how: &How,
-        input: Vec<usize>,
-        output: Vec<usize>,
-        roundtrip: bool,
-        coverage: bool,
-    ) -> PyResult<Self> {
-        let map = ArrayMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
-        let blocks = Self { map, how: how.clone(), input, output, coverage };
+    fn new(map: Bound<'_, Map>, how: &How, input: Vec<usize>, output: Vec<usize>) -> PyResult<Self> {
+        let inner = map.get().inner.clone();
+        let blocks = Self { map: map.unbind(), inner, how: how.clone(), input, output };
         // Every rule about shapes is checked here, once.
         blocks.job::<f64, f64>(Parts::new(&blocks.input, vec![])).map_err(exception)?;
         Ok(blocks)
     }
 
-    /// From the bytes that `bytes` gave.
-    #[staticmethod]
-    fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
-        postcard::from_bytes(bytes).map_err(|e| PyValueError::new_err(format!("Blocks: {e}")))
-    }
-
-    /// All of it, bit for bit; equal reprojections give equal bytes.
-    fn bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = postcard::to_stdvec(self);
-        Ok(PyBytes::new(py, &bytes.map_err(|e| PyValueError::new_err(format!("Blocks: {e}")))?))
-    }
-
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
-        Ok((py.get_type::<Self>().getattr("from_bytes")?, (self.bytes(py)?,)))
-    }
-
     /// The number of mapped axes: the last ones. Axes before them are broadcast, block by block and chunk by chunk.
     #[getter]
     fn mapped(&self) -> usize {
-        self.map.groups().iter().sum()
+        self.inner.groups().iter().sum()
     }
 
     /// The input chunks that every output block needs, over the mapped axes.
@@ -96,7 +65,7 @@ impl Blocks {
         if !bordered(&blocks, &self.output) || !bordered(&chunks, &self.input) {
             return Err(PyValueError::new_err("borders lead from 0 to the length of every mapped axis"));
         }
-        let lists = py.detach(|| self.lists(&blocks, &chunks)).map_err(exception)?;
+        let lists = py.detach(|| self.lists(&blocks, &chunks)).map_err(|e| self.raised(e))?;
         let mut first = vec![0];
         first.extend(lists.iter().scan(0, |sum, list| {
             *sum += list.len() as u64;
@@ -141,8 +110,8 @@ impl Blocks {
     fn job<I: Element, O: Pixel>(
         &self,
         parts: Parts,
-    ) -> Result<Reproject<I, O, &ArrayMap, std::sync::Arc<dyn Resampler<I, O>>, Parts>> {
-        Reproject::new(&self.output, &self.map, self.how.resampler::<I, O>(), parts)
+    ) -> Result<Reproject<I, O, &dyn PixelMap, Arc<dyn Resampler<I, O>>, Parts>> {
+        Reproject::new(&self.output, &*self.inner, self.how.resampler::<I, O>(), parts)
     }
 
     fn typed<O: Pixel + NumpyElement>(
@@ -167,7 +136,12 @@ impl Blocks {
             // Every other type is exact in f64, 64-bit integers up to 2⁵³.
             _ => self.block(self.job::<f64, O>(parts)?, &block, &sink),
         });
-        done.map_err(exception)
+        done.map_err(|e| self.raised(e))
+    }
+
+    /// The exception of Python that the map ended with, or that of the engine.
+    fn raised(&self, error: Error) -> PyErr {
+        self.map.get().exception().unwrap_or_else(|| exception(error))
     }
 
     /// One block, cell by cell: the memory of a cell is used again.
@@ -175,10 +149,7 @@ impl Blocks {
         let mut tile = Tile::blank(Region::whole(&vec![0; block.ndim()]), J::Pixel::default());
         for cell in cells(block)? {
             job.run_into(&cell, &mut tile, &Unwatched)?;
-            if !self.coverage {
-                let known = |w: &mut f64, v: &J::Pixel| *w = f64::from(u8::from(!v.is_blank()));
-                ndarray::Zip::from(&mut tile.weight).and(&tile.data).for_each(known);
-            }
+            self.how.read(&mut tile);
             tile.region = cell.relative_to(&block.start);
             sink.write(&tile)?;
         }
@@ -227,24 +198,19 @@ impl Blocks {
 
     /// The chunks that one block needs, in order.
     fn list(&self, block: &Region, chunks: &[Vec<usize>]) -> Result<Vec<u32>> {
-        let how = self.how.resampler::<f64, f64>();
+        let job = self.job::<f64, f64>(Parts::new(&self.input, vec![]))?;
         let leading = self.output.len() - chunks.len();
         let mut found = BTreeSet::new();
-        let side = (how.piece() >> chunks.len().saturating_sub(2)).max(1);
-        let piece: Vec<usize> = (0..block.ndim()).map(|k| if k < leading { 1 } else { side }).collect();
-        for cell in cells(block)? {
-            for piece in Grid::of(cell, &piece)?.iter() {
-                let at = Coords::on(&piece, how.lattice(), &self.map, &self.input);
-                if let Some(error) = self.map.failure() {
-                    return Err(error);
-                }
-                let Some(window) = how.window(&at, &self.input) else { continue };
+        // Chunks may be ragged: the plan is asked for windows only.
+        for planned in Plan::with_chunks(&job, &cells(block)?.collect::<Vec<_>>(), None)?.blocks {
+            for window in planned.windows {
                 let mut numbers = vec![0];
                 for (k, borders) in chunks.iter().enumerate() {
                     let axis = leading + k;
-                    let along = along(borders, window.start[axis], window.shape[axis]);
+                    let along = along(borders, window.start[axis], window.stop(axis));
                     let count = borders.len() as u32 - 1;
-                    numbers = numbers.iter().flat_map(|n| along.iter().map(move |i| n * count + i)).collect();
+                    numbers =
+                        numbers.iter().flat_map(|n| along.clone().map(move |i| n * count + i)).collect();
                 }
                 found.extend(numbers);
             }
@@ -260,15 +226,11 @@ fn cells(block: &Region) -> Result<impl Iterator<Item = Region> + use<>> {
     Ok((0..grid.len()).map(move |i| grid.region(i)))
 }
 
-/// The chunks along one axis that a window meets; it may go on beyond the last pixel with the first.
-fn along(borders: &[usize], start: usize, len: usize) -> Vec<u32> {
-    let size = borders.last().copied().unwrap_or(0);
-    let meets = |low: usize, high: usize| {
-        let inside = |a: usize, b: usize| a < high && low < b;
-        inside(start, start + len) || start + len > size && inside(0, start + len - size)
-    };
-    let chunks = borders.windows(2).enumerate().filter(|(_, b)| b[0] < b[1] && meets(b[0], b[1]));
-    chunks.map(|(i, _)| i as u32).collect()
+/// The chunks along one axis that share pixels with `[start, stop)`, or lie empty between those that do.
+fn along(borders: &[usize], start: usize, stop: usize) -> std::ops::Range<u32> {
+    let first = borders.partition_point(|&border| border <= start).saturating_sub(1);
+    let last = borders.partition_point(|&border| border < stop);
+    first as u32..last.max(first) as u32
 }
 
 #[cfg(test)]
@@ -276,13 +238,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_across_the_seam_meets_the_chunks_at_both_ends() {
+    fn a_window_meets_the_chunks_that_share_its_pixels() {
         let borders = [0, 100, 200, 200, 360];
-        assert_eq!(along(&borders, 50, 100), [0, 1]);
-        assert_eq!(along(&borders, 199, 1), [1]);
-        assert_eq!(along(&borders, 350, 10), [3]);
-        assert_eq!(along(&borders, 350, 11), [0, 3]);
-        assert_eq!(along(&borders, 350, 111), [0, 1, 3]);
+        assert_eq!(along(&borders, 0, 100), 0..1);
+        assert_eq!(along(&borders, 50, 101), 0..2);
+        assert_eq!(along(&borders, 199, 200), 1..2);
+        assert_eq!(along(&borders, 199, 201), 1..4);
+        assert_eq!(along(&borders, 200, 360), 3..4);
     }
 
     #[test]

@@ -1,64 +1,108 @@
 //! How pixels are resampled, as Python asks for it.
 
 use crate::error::exception;
+use crate::sky::Sky;
 use crate::wcs::Wcs;
+use ndarray::Zip;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use reproject_core::{
-    Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Boundary, Exact, Filter, Nearest,
-    Pixel, Resampler,
+    Adaptive, AdaptiveOptions, BadValues, Blanks, Boundary, Exact, Filter, Footprint, Interpolate, Nearest,
+    Order, Pixel, Projection, Resampler, Tile,
 };
 use reproject_wcs::InFrame;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A resampler with its options.
+/// A resampler with its options, and what the footprint counts.
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct How(Kind);
+pub(crate) struct How {
+    kind: Kind,
+    /// What is still to be made of the weights.
+    read: Option<Footprint>,
+}
 
 #[derive(Clone, Serialize, Deserialize)]
 enum Kind {
-    Nearest,
-    Bilinear,
-    Biquadratic,
-    Bicubic,
+    Interpolate(Interpolate, Order),
     Adaptive(Adaptive),
     Exact(Box<Exact<InFrame, InFrame>>),
+    /// As `Exact`, with coordinate systems of Python: they stay in their process.
+    #[serde(skip)]
+    Overlap(Exact<Arc<dyn Projection>, Arc<dyn Projection>>),
 }
 
 impl How {
     pub(crate) fn resampler<I: Pixel, O: Pixel>(&self) -> Arc<dyn Resampler<I, O>> {
-        match &self.0 {
-            Kind::Nearest => Arc::new(Nearest),
-            Kind::Bilinear => Arc::new(Bilinear),
-            Kind::Biquadratic => Arc::new(Biquadratic),
-            Kind::Bicubic => Arc::new(Bicubic),
+        match &self.kind {
+            Kind::Interpolate(how, _) => Arc::new(*how),
             Kind::Adaptive(how) => Arc::new(*how),
             Kind::Exact(how) => Arc::new((**how).clone()),
+            Kind::Overlap(how) => Arc::new(how.clone()),
+        }
+    }
+
+    /// Nearest neighbour, which copies integers.
+    pub(crate) fn nearest(&self) -> Option<Nearest> {
+        matches!(self.kind, Kind::Interpolate(_, Order::Nearest)).then_some(Nearest)
+    }
+
+    /// Makes the footprint that was asked for of a tile's coverage, where the resampler does not do so itself.
+    pub(crate) fn read<O: Pixel>(&self, tile: &mut Tile<O>) {
+        let weights = Zip::from(&mut tile.weight).and(&tile.data);
+        match self.read {
+            Some(Footprint::Known) => weights.for_each(|w, v| *w = f64::from(u8::from(!v.is_blank()))),
+            Some(Footprint::Valid) => weights.for_each(|w, v| *w = if v.is_blank() { 0.0 } else { *w }),
+            Some(Footprint::Coverage) | None => {}
         }
     }
 }
 
+/// What a footprint counts, by its name in Python.
+fn footprint(name: Option<&str>) -> PyResult<Footprint> {
+    Ok(match name {
+        None => Footprint::Known,
+        Some("coverage") => Footprint::Coverage,
+        Some("valid") => Footprint::Valid,
+        Some(name) => return Err(unknown("footprint", name)),
+    })
+}
+
+fn unknown(what: &str, value: &str) -> PyErr {
+    PyValueError::new_err(format!("{what} '{value}' not recognized"))
+}
+
 #[pymethods]
 impl How {
-    /// Interpolation of order 0 (nearest neighbour) to 3 (bicubic).
+    /// Interpolation of order 0 (nearest neighbour) to 3 (bicubic). `bad` is 'propagate', 'ignore' with the least share of
+    /// weight on good pixels, or 'fill' with the value; `reading` is None (1 where the value is known), 'coverage' or 'valid'.
     #[staticmethod]
-    fn interpolation(order: u8) -> PyResult<Self> {
-        Ok(Self(match order {
-            0 => Kind::Nearest,
-            1 => Kind::Bilinear,
-            2 => Kind::Biquadratic,
-            3 => Kind::Bicubic,
+    #[pyo3(signature = (order, *, bad = "propagate", number = 0.0, reading = None))]
+    fn interpolation(order: u8, bad: &str, number: f64, reading: Option<&str>) -> PyResult<Self> {
+        let order = match order {
+            0 => Order::Nearest,
+            1 => Order::Linear,
+            2 => Order::Quadratic,
+            3 => Order::Cubic,
             n => return Err(PyValueError::new_err(format!("order {n} is not 0, 1, 2 or 3"))),
-        }))
+        };
+        let blanks = match bad {
+            "propagate" => Blanks::Propagate,
+            "ignore" => Blanks::Ignore { least: number },
+            "fill" => Blanks::Fill(number),
+            _ => return Err(unknown("bad", bad)),
+        };
+        let how = Interpolate::new(order).with_footprint(footprint(reading)?);
+        let how = how.with_blanks(blanks).map_err(exception)?;
+        Ok(Self { kind: Kind::Interpolate(how, order), read: None })
     }
 
     /// Adaptive resampling; names as in `reproject_adaptive`, in lower case.
     #[staticmethod]
     #[pyo3(signature = (*, kernel, kernel_width, sample_region_width, conserve_flux, center_jacobian, despike_jacobian,
                         boundary_mode, boundary_fill_value, boundary_ignore_threshold, x_cyclic, y_cyclic,
-                        bad_value_mode, bad_fill_value))]
+                        bad_value_mode, bad_fill_value, reading = None))]
     fn adaptive(
         kernel: &str,
         kernel_width: f64,
@@ -73,14 +117,13 @@ impl How {
         y_cyclic: bool,
         bad_value_mode: &str,
         bad_fill_value: f64,
+        reading: Option<&str>,
     ) -> PyResult<Self> {
-        let unknown =
-            |what: &str, value: &str| Err(PyValueError::new_err(format!("{what} '{value}' not recognized")));
         let options = AdaptiveOptions {
             filter: match kernel {
                 "hann" => Filter::Hann,
                 "gaussian" => Filter::Gaussian { width: kernel_width, region: sample_region_width },
-                _ => return unknown("kernel", kernel),
+                _ => return Err(unknown("kernel", kernel)),
             },
             conserve_flux,
             center_jacobian,
@@ -92,24 +135,33 @@ impl How {
                 "ignore" => Boundary::Ignore,
                 "ignore_threshold" => Boundary::IgnoreThreshold(boundary_ignore_threshold),
                 "nearest" => Boundary::Nearest,
-                _ => return unknown("boundary_mode", boundary_mode),
+                _ => return Err(unknown("boundary_mode", boundary_mode)),
             },
             cyclic: [x_cyclic, y_cyclic],
             bad_values: match bad_value_mode {
                 "strict" => BadValues::Strict,
                 "ignore" => BadValues::Ignore,
                 "constant" => BadValues::Constant(bad_fill_value),
-                _ => return unknown("bad_value_mode", bad_value_mode),
+                _ => return Err(unknown("bad_value_mode", bad_value_mode)),
             },
         };
-        Ok(Self(Kind::Adaptive(Adaptive::new(options).map_err(exception)?)))
+        let kind = Kind::Adaptive(Adaptive::new(options).map_err(exception)?);
+        Ok(Self { kind, read: Some(footprint(reading)?) })
     }
 
-    /// Exact spherical overlap of the pixels of two images.
+    /// Exact spherical overlap of the pixels of two images; the footprint is the part that known pixels cover.
     #[staticmethod]
     fn exact(from: &Wcs, to: &Wcs) -> PyResult<Self> {
         let (input, output) = (from.celestial()?, to.celestial()?);
         let seen = |image| InFrame::new(image, output.frame()).map_err(exception);
-        Ok(Self(Kind::Exact(Box::new(Exact { input: seen(input)?, output: seen(output)? }))))
+        let how = Exact { input: seen(input)?, output: seen(output)? };
+        Ok(Self { kind: Kind::Exact(Box::new(how)), read: None })
+    }
+
+    /// As `exact`, for any two images that give directions in one frame.
+    #[staticmethod]
+    fn overlap(from: &Sky, to: &Sky) -> Self {
+        let how = Exact { input: from.inner.clone(), output: to.inner.clone() };
+        Self { kind: Kind::Overlap(how), read: None }
     }
 }

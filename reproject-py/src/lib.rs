@@ -2,10 +2,14 @@
 
 mod block;
 mod buffer;
+mod callback;
 mod error;
 mod how;
+mod map;
 mod parts;
 mod run;
+mod sky;
+mod watch;
 mod wcs;
 
 use pyo3::prelude::*;
@@ -16,6 +20,8 @@ fn _reproject_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<wcs::Wcs>()?;
     module.add_class::<how::How>()?;
+    module.add_class::<map::Map>()?;
+    module.add_class::<sky::Sky>()?;
     module.add_class::<block::Blocks>()?;
     module.add_function(wrap_pyfunction!(run::reproject, module)?)?;
     module.add_function(wrap_pyfunction!(wcs::pixel_to_pixel, module)?)?;

@@ -1,133 +1,180 @@
-//! One reprojection of arrays in memory: which types, which resampler, which executor, and Ctrl-C.
+//! One reprojection of arrays in memory: which types, which resampler, which executor.
 
 use crate::buffer;
 use crate::error::exception;
 use crate::how::How;
-use crate::wcs::Wcs;
+use crate::map::Map;
+use crate::watch::{POLL, Watcher};
 use ndarray::ArrayViewMutD;
-use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn, PyUntypedArray};
-use pyo3::exceptions::PyTypeError;
+use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyUntypedArray};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use reproject_chunk::{Format, RawSource};
+use reproject_chunk::{Element, Format, RawSource};
 use reproject_core::{
-    ArraySource, DenseSink, Error, Executor, Grid, Job, Pixel, Region, Reproject, Result, Tile, Watch,
+    ArraySource, DenseSink, Error, Executor, Grid, Job, Masked, Pixel, PixelMap, Region, Reproject,
+    Resampler, Result, Tile, Watch,
 };
 use reproject_exec::{Serial, Threads};
-use reproject_wcs::ArrayMap;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
 
-/// How long Ctrl-C may go unnoticed.
-const POLL: Duration = Duration::from_millis(50);
-
-/// Reprojects `array` from one WCS to another into `output` (and `footprint`), whose shape is that of the result.
+/// Reprojects `array` into `output` (and `footprint`), whose shape is that of the result.
 ///
-/// `how` is an interpolation order or what `adaptive` or `exact` made. The footprint is 1 where the result is known and 0
-/// elsewhere, or with `coverage` the part of the pixel that lies on the input.
+/// The output is float32 or float64, or for nearest neighbour of the integer type of the input, with `fill` where there is
+/// no input. `mask` blanks pixels of the input where it is not zero, or with `weighs` where it is not above zero; it has the
+/// shape of the input or that of its last axes. `progress(done, of)` is called on this thread. Without `threads` this
+/// thread does the work.
 #[pyfunction]
-#[pyo3(signature = (array, from, to, how, output, footprint, *, roundtrip, threads, block, coverage))]
+#[pyo3(signature = (array, map, how, output, footprint, *, threads = None, block = None, mask = None, weighs = false,
+                    fill = None, progress = None))]
 pub(crate) fn reproject(
     py: Python<'_>,
     array: &Bound<'_, PyUntypedArray>,
-    from: &Wcs,
-    to: &Wcs,
+    map: &Map,
     how: &How,
     output: &Bound<'_, PyUntypedArray>,
     footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
-    roundtrip: bool,
     threads: Option<usize>,
     block: Option<Vec<usize>>,
-    coverage: bool,
+    mask: Option<&Bound<'_, PyUntypedArray>>,
+    weighs: bool,
+    fill: Option<Bound<'_, PyAny>>,
+    progress: Option<Py<PyAny>>,
 ) -> PyResult<()> {
     let source = buffer::source(array)?;
-    let map = ArrayMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
-    let call = Call { source, map, how: how.clone(), threads, block, coverage };
-    let mut footprint = footprint.map(|f| f.try_readwrite()).transpose()?;
-    if let Ok(output) = output.cast::<PyArrayDyn<f64>>() {
-        call.typed(py, output.try_readwrite()?, footprint.as_mut())
-    } else if let Ok(output) = output.cast::<PyArrayDyn<f32>>() {
-        call.typed(py, output.try_readwrite()?, footprint.as_mut())
-    } else {
-        Err(PyTypeError::new_err("the output is an array of float32 or float64 in native byte order"))
-    }
+    let mask = mask.map(buffer::source).transpose()?;
+    let call = Call { source, mask, weighs, map, how: how.clone(), threads, block, progress };
+    macro_rules! floats { ($($t:ty),*) => {$(
+        if let Ok(output) = output.cast::<PyArrayDyn<$t>>() {
+            return match call.source.encoding().format {
+                Format::F32 => call.floats::<f32, $t>(py, output, footprint),
+                // Every other type is exact in f64, 64-bit integers up to 2⁵³.
+                _ => call.floats::<f64, $t>(py, output, footprint),
+            };
+        }
+    )*} }
+    macro_rules! integers { ($($t:ty),*) => {$(
+        if let Ok(output) = output.cast::<PyArrayDyn<$t>>() {
+            let fill = fill.ok_or_else(|| PyValueError::new_err("an integer output needs a fill value"))?;
+            return call.integers::<$t>(py, output, footprint, fill.extract()?);
+        }
+    )*} }
+    floats!(f64, f32);
+    integers!(u8, i8, u16, i16, u32, i32, u64, i64);
+    Err(PyTypeError::new_err("the output is an array of numbers in native byte order"))
 }
 
-struct Call {
+struct Call<'a> {
     source: RawSource,
-    map: ArrayMap,
+    mask: Option<RawSource>,
+    weighs: bool,
+    map: &'a Map,
     how: How,
     threads: Option<usize>,
     block: Option<Vec<usize>>,
-    coverage: bool,
+    progress: Option<Py<PyAny>>,
 }
 
-impl Call {
-    fn typed<O: Pixel + NumpyElement>(
-        self,
+impl Call<'_> {
+    fn floats<I: Element, O: Pixel + NumpyElement>(
+        mut self,
         py: Python<'_>,
-        mut output: PyReadwriteArrayDyn<'_, O>,
-        footprint: Option<&mut PyReadwriteArrayDyn<'_, f64>>,
+        output: &Bound<'_, PyArrayDyn<O>>,
+        footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
     ) -> PyResult<()> {
-        let (output, footprint) = (output.as_array_mut(), footprint.map(|f| f.as_array_mut()));
-        match self.source.encoding().format {
-            Format::F32 => self.run::<f32, O>(py, output, footprint),
-            // Every other type is exact in f64, 64-bit integers up to 2⁵³.
-            _ => self.run::<f64, O>(py, output, footprint),
-        }
-    }
-
-    fn run<I: Pixel, O: Pixel>(
-        self,
-        py: Python<'_>,
-        output: ArrayViewMutD<'_, O>,
-        footprint: Option<ArrayViewMutD<'_, f64>>,
-    ) -> PyResult<()>
-    where
-        RawSource: ArraySource<I>,
-    {
-        let shape = output.shape().to_vec();
-        let grid = match &self.block {
-            Some(block) => Grid::new(&shape, block).map_err(exception)?,
-            None => Grid::automatic(&shape),
+        let source = self.source.clone();
+        let source: Box<dyn ArraySource<I>> = match self.mask.take() {
+            None => Box::new(source),
+            Some(mask) if self.weighs => {
+                Box::new(Masked::<_, _, f64>::by_weight::<I>(source, mask).map_err(exception)?)
+            }
+            Some(mask) => Box::new(Masked::<_, _, f64>::by_mask::<I>(source, mask).map_err(exception)?),
         };
         let how = self.how.resampler::<I, O>();
-        let job = Reproject::<I, O, _, _, _>::new(&shape, self.map, how, self.source).map_err(exception)?;
-        let job = Read { job, coverage: self.coverage };
+        let job = Reproject::<I, O, _, _, _>::new(&shape(output), &*self.map.inner, how, source);
+        self.run(py, job.map_err(exception)?, output, footprint)
+    }
+
+    fn integers<T: Element + NumpyElement>(
+        self,
+        py: Python<'_>,
+        output: &Bound<'_, PyArrayDyn<T>>,
+        footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
+        fill: T,
+    ) -> PyResult<()> {
+        let Some(nearest) = self.how.nearest().filter(|_| self.mask.is_none()) else {
+            let why = "integer outputs are made by nearest neighbour without a mask; ask for floats";
+            return Err(PyValueError::new_err(why));
+        };
+        let source: Box<dyn ArraySource<T>> = Box::new(self.source.clone());
+        let how: Arc<dyn Resampler<T, T>> = Arc::new(nearest);
+        let job = Reproject::<T, T, _, _, _>::with_fill(&shape(output), &*self.map.inner, how, source, fill);
+        self.run(py, job.map_err(exception)?, output, footprint)
+    }
+
+    fn run<I: Pixel, O: Pixel + NumpyElement>(
+        self,
+        py: Python<'_>,
+        job: Reproject<I, O, &dyn PixelMap, Arc<dyn Resampler<I, O>>, Box<dyn ArraySource<I>>>,
+        output: &Bound<'_, PyArrayDyn<O>>,
+        footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
+    ) -> PyResult<()> {
+        let grid = match &self.block {
+            Some(block) => Grid::new(job.shape(), block).map_err(exception)?,
+            None => Grid::automatic(job.shape()),
+        };
         let blocks: Vec<Region> = grid.iter().collect();
-        let sink = match footprint {
-            Some(footprint) => DenseSink::with_weight(output, footprint).map_err(exception)?,
-            None => DenseSink::new(output),
+        let mut output = output.try_readwrite()?;
+        let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
+        let data: ArrayViewMutD<'_, O> = output.as_array_mut();
+        let sink = match &mut footprint {
+            Some(footprint) => DenseSink::with_weight(data, footprint.as_array_mut()).map_err(exception)?,
+            None => DenseSink::new(data),
         };
-        let done = match self.threads {
-            None => py.detach(|| Serial.execute(&job, &blocks, &sink, &Signals::new())),
-            Some(n) => {
-                let pool = Threads::new(NonZeroUsize::new(n)).map_err(exception)?;
-                py.detach(|| together(&pool, &job, &blocks, &sink))
+        let watch = Watcher::new(blocks.len(), self.progress);
+        let job = Read { job, how: &self.how };
+        let pool = self.threads.map(|n| Threads::new(NonZeroUsize::new(n)));
+        let pool = pool.transpose().map_err(exception)?;
+        let done = py.detach(|| {
+            let done = match &pool {
+                None => Serial.execute(&job, &blocks, &sink, &watch.own()),
+                Some(pool) => together(pool, &job, &blocks, &sink, &watch),
+            };
+            if done.is_ok() {
+                watch.tick();
             }
-        };
-        done.map_err(exception)
+            done
+        });
+        match watch.exception().or_else(|| self.map.exception()) {
+            Some(error) => Err(error),
+            None => done.map_err(exception),
+        }
     }
 }
 
-/// A job whose weights are read as asked: coverage as it is, or 1 where the value is known.
-struct Read<J> {
-    job: J,
-    coverage: bool,
+fn shape<T>(array: &Bound<'_, PyArrayDyn<T>>) -> Vec<usize>
+where
+    T: NumpyElement,
+{
+    use numpy::PyUntypedArrayMethods;
+    array.shape().to_vec()
 }
 
-impl<J: Job> Job for Read<J> {
+/// A job whose weights are read as asked.
+struct Read<'a, J> {
+    job: J,
+    how: &'a How,
+}
+
+impl<J: Job> Job for Read<'_, J> {
     type Pixel = J::Pixel;
     fn shape(&self) -> &[usize] {
         self.job.shape()
     }
     fn run_into(&self, block: &Region, tile: &mut Tile<J::Pixel>, watch: &dyn Watch) -> Result<()> {
         self.job.run_into(block, tile, watch)?;
-        if !self.coverage {
-            let known = |w: &mut f64, v: &J::Pixel| *w = f64::from(u8::from(!v.is_blank()));
-            ndarray::Zip::from(&mut tile.weight).and(&tile.data).for_each(known);
-        }
+        self.how.read(tile);
         Ok(())
     }
 }
@@ -138,59 +185,17 @@ fn together<J: Job>(
     job: &J,
     blocks: &[Region],
     sink: &DenseSink<'_, J::Pixel>,
+    watch: &Watcher,
 ) -> Result<()> {
-    let watch = Stop(AtomicBool::new(false));
     std::thread::scope(|scope| {
         let (tell, told) = channel();
-        let watch = &watch;
         scope.spawn(move || tell.send(pool.execute(job, blocks, sink, watch)));
         loop {
             match told.recv_timeout(POLL) {
                 Ok(done) => return done,
-                Err(RecvTimeoutError::Timeout) if interrupted() => watch.0.store(true, Ordering::Relaxed),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => watch.tick(),
                 Err(RecvTimeoutError::Disconnected) => return Err(Error::Cancelled),
             }
         }
     })
-}
-
-fn interrupted() -> bool {
-    Python::attach(|py| py.check_signals()).is_err()
-}
-
-struct Stop(AtomicBool);
-
-impl Watch for Stop {
-    fn done(&self, _: &Region) {}
-    fn cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// On the calling thread: asks Python for signals at most once in [`POLL`].
-struct Signals {
-    stop: Stop,
-    start: Instant,
-    polled: AtomicU64,
-}
-
-impl Signals {
-    fn new() -> Self {
-        Self { stop: Stop(AtomicBool::new(false)), start: Instant::now(), polled: AtomicU64::new(0) }
-    }
-}
-
-impl Watch for Signals {
-    fn done(&self, _: &Region) {}
-    fn cancelled(&self) -> bool {
-        let now = self.start.elapsed().as_millis() as u64;
-        if now >= self.polled.load(Ordering::Relaxed) + POLL.as_millis() as u64 {
-            self.polled.store(now, Ordering::Relaxed);
-            if interrupted() {
-                self.stop.0.store(true, Ordering::Relaxed);
-            }
-        }
-        self.stop.cancelled()
-    }
 }

@@ -44,3 +44,9 @@ def agree(ours, theirs, positions=None, tolerance=1e-6):
     worst = np.abs(ours[both] - theirs[both]).max() / (span or 1.0)
     assert worst <= tolerance, f"differ by {worst:.2e} of the range"
     return worst
+
+
+def equal(ours, expected):
+    """Two results have the same type and, NaNs included, the same values."""
+    np.testing.assert_array_equal(ours, expected)
+    assert ours.dtype == expected.dtype

@@ -8,7 +8,7 @@ import dask
 import dask.array as da
 import numpy as np
 import pytest
-from helpers import header, image, tan
+from helpers import equal, header, image, tan
 
 from reproject_rs import pixel_to_pixel, reproject_adaptive, reproject_exact, reproject_interp
 
@@ -37,11 +37,6 @@ def counted(data, chunks, counts):
 
     chunks = da.core.normalize_chunks(chunks, data.shape)
     return da.map_blocks(load, chunks=chunks, dtype=data.dtype, meta=np.empty((0,) * data.ndim, data.dtype))
-
-
-def equal(ours, expected):
-    np.testing.assert_array_equal(ours, expected)
-    assert ours.dtype == expected.dtype
 
 
 @ways
@@ -172,7 +167,7 @@ def test_a_chunk_that_breaks_its_promise_is_refused():
         reproject_interp((unknown, tan((64, 64))), tan((64, 64)))
 
 
-@pytest.mark.parametrize("blocks", [None, (20, 30), (2, 48, 64), "auto"])
+@pytest.mark.parametrize("blocks", [None, (20, 30), (5, 48, 64), "auto"])
 def test_planes_are_broadcast(blocks):
     data, counts = image((5, 48, 64)), Counter()
     w, o = tan((48, 64)), tan((48, 64), rotation=20.0)
@@ -267,7 +262,7 @@ def test_what_cannot_be_is_refused():
     with pytest.raises(ValueError, match="Output cannot be returned as dask arrays when parallel=False and no block size"):
         reproject_interp((lazy, w), w, return_type="dask")
     with pytest.raises(ValueError, match="Output cannot be returned as dask or zarr arrays"):
-        reproject_interp((lazy, w), w, return_type="dask")
+        reproject_interp((lazy, w), w, return_type="zarr", zarr_path="x")
     with pytest.raises(ValueError, match="block shape should either match output data shape along broadcasted dimension"):
         reproject_interp((lazy, w), w, return_type="dask", block_size=(2, 10, 10))
     with pytest.raises(ValueError, match="cannot have more elements"):

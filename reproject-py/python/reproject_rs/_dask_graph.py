@@ -7,73 +7,7 @@ import numpy as np
 from dask._task_spec import Task, TaskRef
 from dask.highlevelgraph import Layer
 
-
-class Work:
-    """What all blocks of one reprojection share: a few kilobytes, one key of the graph.
-
-    Parameters
-    ----------
-    blocks : Blocks
-        Map, resampler and shapes.
-    borders, chunks : tuple of tuple of int
-        The borders of output blocks and of input chunks along every axis, from 0 to its length.
-    dtype, dtype_in : `~numpy.dtype`
-        Of the result and of the input.
-    footprint : bool
-        Whether a block is a pair of values and footprint.
-    """
-
-    def __init__(self, blocks, borders, chunks, dtype, dtype_in, footprint):
-        self.blocks, self.borders, self.chunks = blocks, borders, chunks
-        self.dtype, self.dtype_in, self.footprint = np.dtype(dtype), np.dtype(dtype_in), footprint
-
-    def __dask_tokenize__(self):
-        return (self.blocks.bytes(), self.borders, self.chunks, str(self.dtype), str(self.dtype_in), self.footprint)
-
-    @property
-    def counts(self):
-        """Output blocks along every axis."""
-        return tuple(len(borders) - 1 for borders in self.borders)
-
-    @property
-    def chunk_counts(self):
-        """Input chunks along every axis."""
-        return tuple(len(chunks) - 1 for chunks in self.chunks)
-
-
-def run_block(work, block, numbers, *chunks):
-    """Computes one block from the input chunks of those numbers."""
-    block = np.unravel_index(block, work.counts)
-    start = [borders[i] for borders, i in zip(work.borders, block, strict=True)]
-    shape = [borders[i + 1] - borders[i] for borders, i in zip(work.borders, block, strict=True)]
-    parts = []
-    for number, chunk in zip(numbers, chunks, strict=True):
-        place = np.unravel_index(number, work.chunk_counts)
-        expected = tuple(int(c[i + 1] - c[i]) for c, i in zip(work.chunks, place, strict=True))
-        parts.append(([int(c[i]) for c, i in zip(work.chunks, place, strict=True)], _pixels(chunk, work, expected)))
-    array = np.empty(shape, work.dtype)
-    footprint = np.empty(shape) if work.footprint else None
-    work.blocks.run(start, parts, array, footprint)
-    return (array, footprint) if work.footprint else array
-
-
-def _pixels(chunk, work, shape):
-    """A chunk as the engine reads it: of the promised shape and type, masked pixels NaN."""
-    if isinstance(chunk, np.ma.MaskedArray):
-        chunk = chunk.astype(np.result_type(chunk, np.float32)).filled(np.nan)
-        return _shaped(chunk, shape)
-    return _shaped(np.asarray(chunk, dtype=work.dtype_in), shape)
-
-
-def _shaped(chunk, shape):
-    if chunk.shape != shape:
-        raise ValueError(f"input_data: a dask chunk has shape {chunk.shape}, its array promised {shape}")
-    return chunk
-
-
-def pick(pair, which):
-    """Values (0) or footprint (1) of a block."""
-    return pair[which]
+from ._dask_work import pick, run_block
 
 
 class _Task(Task):

@@ -1,118 +1,185 @@
-"""What the three functions share: arguments, shapes, the call of the engine, and the text of their options."""
+"""What the three functions share: arguments are parsed, then arrays in memory are run."""
 
+import logging
 import os
-import textwrap
 
 import numpy as np
 
 from . import _reproject_rs as _engine
-from ._input import parse_input, parse_output
-from ._wcs import native
+from . import _shapes as shapes
+from ._how import result_dtype
+from ._input import is_dask, parse_input, parse_output
+from ._maps import Route
+from ._planes import planes
+from ._progress import reporter
 
-OPTIONS = {
-    "input": """
-        input_data : object
-            The image: a FITS file name, an `~astropy.io.fits.HDUList` or image HDU, a tuple of a `~numpy.ndarray` and its
-            `~astropy.wcs.WCS` or `~astropy.io.fits.Header`, or an `~astropy.nddata.NDData` (masked pixels count as NaN).
-            Axes before those of the WCS are broadcast: they share one set of coordinates.
-        output_projection : `~astropy.wcs.WCS` or `~astropy.io.fits.Header` or file name
-            The output grid.
-        shape_out : tuple, optional
-            The shape of the output, where ``output_projection`` does not tell or another is wanted.
-        hdu_in : int or str, optional
-            The HDU of a FITS file.""",
-    "roundtrip": """
-        roundtrip_coords : bool
-            Whether pixels whose position does not come back to within a pixel are left empty; free where it cannot happen.
-        """,
-    "output": """
-        output_array, output_footprint : `~numpy.ndarray`, optional
-            Arrays to store the results in, of any strides and dtype.
-        return_footprint : bool
-            Whether to return the footprint as well.
-        block_size : tuple or 'auto', optional
-            The block of output pixels computed at a time; results do not depend on it.
-        parallel : bool or int
-            `True` uses all processors, a number that many threads; results do not depend on it.
-        return_type : {'numpy', None}
-            Kind of the result.
-        dask_method : {'memmap', 'none', None}
-            Without meaning for arrays in memory; dask arrays are not supported yet.""",
-}
+LOG = logging.getLogger(__name__)
+# Scripts that ask for the log of `reproject` get this one.
+LOG.parent = logging.getLogger("reproject._common")
 
-
-def documented(function):
-    """Puts the text of the shared options into a docstring: each is written once."""
-    for name, text in OPTIONS.items():
-        body = textwrap.indent(textwrap.dedent(text).strip(), "    ").lstrip()
-        function.__doc__ = function.__doc__.replace("{" + name + "}", body)
-    return function
+ENGINE_DTYPES = tuple(np.dtype(t) for t in ("f4", "f8"))
 
 
 def run(
-    how,
+    method,
     input_data,
     output_projection,
     *,
     shape_out,
     hdu_in,
-    roundtrip_coords,
+    roundtrip_coords=False,
     output_array,
     output_footprint,
     return_footprint,
     block_size,
+    non_reprojected_dims,
     parallel,
     return_type,
     dask_method,
-    zarr_path=None,
-    coverage=False,
-    images_only=None,
+    zarr_path,
+    dtype=None,
+    fill=None,
+    mask=None,
+    threads=None,
+    progress=None,
+    memory_limit=None,
+    check=None,
 ):
-    """Runs one reprojection; ``how(from, to)`` makes the resampler, ``images_only`` refuses other coordinate systems."""
+    """Runs one reprojection by a `~reproject_rs._how.Method`; ``check(input, output)`` adds rules of the function's own."""
     if return_type not in (None, "numpy", "dask", "zarr"):
-        raise ValueError(f"return_type should be set to 'numpy', 'dask' or 'zarr', not {return_type!r}")
+        raise ValueError("return_type should be set to 'numpy', 'dask' or 'zarr'")
     if dask_method not in (None, "none", "memmap"):
-        raise ValueError(f"dask_method={dask_method!r} is not one of ('memmap', 'none')")
-    threads = None if parallel == "current-scheduler" else _threads(parallel)
-    array, wcs_in = parse_input(input_data, hdu_in)
-    wcs_out, shape_out = parse_output(output_projection, shape_out, array.shape, output_array)
-    from_, to = native(wcs_in, "input_data"), native(wcs_out, "output_projection")
-    if images_only and not (from_.is_image and to.is_image):
-        raise NotImplementedError(images_only)
-    shape_out = _full_shape(array, from_, to, shape_out)
-    if return_type in ("dask", "zarr") or parallel == "current-scheduler" or not isinstance(array, np.ndarray):
+        raise ValueError("dask_method should be set to 'memmap' or 'none'")
+    if (return_type == "zarr") != (zarr_path is not None):
+        raise ValueError("return_type='zarr' and zarr_path go together: give both or neither")
+    threads = _threads(parallel, threads)
+
+    source = parse_input(input_data, hdu_in)
+    if source.array.dtype.kind == "f" and source.array.dtype.itemsize == 2:
+        source.array = source.array.astype(np.float32)
+    wcs_out, shape_out = parse_output(output_projection, shape_out, output_array)
+    count = shapes.reprojected(source.wcs, wcs_out, shape_out, non_reprojected_dims)
+    shape_out = shapes.broadcast(source.array.shape, shape_out, count)
+    if non_reprojected_dims is None:
+        if source.wcs.naxis != wcs_out.naxis:
+            between = "between" if method.kind == "adaptive" else "in"
+            raise ValueError(f"Number of dimensions {between} input and output WCS should match")
+        shapes.check(source.array.shape, shape_out, source.wcs.naxis, wcs_out.naxis)
+    else:
+        shapes.check(source.array.shape, shape_out, count, count)
+    runs = planes(source.wcs, wcs_out, source.array.shape, shape_out, count)
+    routes = [(place, Route(wcs_in, wcs)) for place, wcs_in, wcs in runs]
+    for _, route in routes:
+        if check is not None:
+            check(route.input, route.output)
+    block, single = shapes.block_shape(block_size, shape_out, count, planes=len(routes) > 1)
+    if block_size is not None or parallel is not False:
+        _log_blocks(shape_out, count, block_size, single)
+    if return_type in ("dask", "zarr") and block_size is None and not parallel:
+        # Two releases of `reproject` say it in two ways, and scripts may match either.
+        raise ValueError(
+            f"Output cannot be returned as {return_type} arrays when parallel=False and no block size has been specified "
+            "(Output cannot be returned as dask or zarr arrays as a whole: give block_size='auto')"
+        )
+    dtype = result_dtype(dtype, source.array, output_array, method)
+    if memory_limit is not None:
+        block = shapes.limited(memory_limit, block, shape_out, threads, max(dtype.itemsize, 8))
+    if is_dask(source.array) or return_type in ("dask", "zarr") or parallel == "current-scheduler":
         from ._dask import run_graph
 
         return run_graph(
-            array, from_, to, how(from_, to), shape_out, roundtrip=bool(roundtrip_coords), coverage=coverage,
-            block_size=block_size, parallel=parallel, return_type=return_type, zarr_path=zarr_path,
-            output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
+            method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, fill=fill,
+            roundtrip=bool(roundtrip_coords), count=count, block=block, return_type=return_type, zarr_path=zarr_path,
+            scheduler=parallel if isinstance(parallel, str) else threads, output_array=output_array,
+            output_footprint=output_footprint, return_footprint=return_footprint, progress=progress,
         )  # fmt: skip
-    block = _block(block_size, shape_out)
-
-    result = np.empty(shape_out) if output_array is None else output_array
-    direct = result if _writable(result) else np.empty(shape_out)
-    footprint = weight = None
-    if return_footprint or output_footprint is not None:
-        footprint = np.empty(shape_out) if output_footprint is None else output_footprint
-        if footprint.shape != shape_out:
-            raise ValueError(f"output_footprint has shape {footprint.shape}, the output {shape_out}")
-        weight = footprint if _writable(footprint, (np.float64,)) else np.empty(shape_out)
-    _engine.reproject(
-        array, from_, to, how(from_, to), direct, weight,
-        roundtrip=bool(roundtrip_coords), threads=threads, block=block, coverage=coverage,
-    )  # fmt: skip
-    if direct is not result:
-        result[...] = direct
-    if weight is not footprint:
-        footprint[...] = weight
+    result = np.empty(shape_out, dtype) if output_array is None else output_array
+    footprint = output_footprint
+    if return_footprint and footprint is None:
+        footprint = np.empty(shape_out)
+    if footprint is not None and footprint.shape != shape_out:
+        raise ValueError(f"output_footprint has shape {footprint.shape}, the output {shape_out}")
+    mask = _mask(mask, source)
+    report, finish = reporter(progress)
+    try:
+        for place, route in routes:
+            _run_planes(
+                method.engine(route), method.map(route, bool(roundtrip_coords)), source.array[place], mask[place],
+                result[place], None if footprint is None else footprint[place], fill=fill, copies=method.order == 0,
+                threads=threads, block=None if block is None else block[len(shape_out) - result[place].ndim :],
+                progress=report,
+            )  # fmt: skip
+    finally:
+        finish()
     return (result, footprint) if return_footprint else result
 
 
-def _threads(parallel):
+def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, **options):
+    """Runs arrays in memory; what the engine cannot write to as it is gets a copy. ``copies``: values are never changed."""
+    integer = result.dtype.kind in "iu"
+    exact = copies and integer and mask is None and array.dtype.newbyteorder("=") == result.dtype.newbyteorder("=")
+    dtype = result.dtype.newbyteorder("=") if exact or result.dtype.newbyteorder("=") in ENGINE_DTYPES else np.float64
+    direct = result if _writable(result, dtype) else np.empty(result.shape, dtype)
+    weight = footprint
+    if exact and footprint is None or footprint is not None and not _writable(footprint, np.float64):
+        weight = np.empty(result.shape)
+    mask = {} if mask is None else {"mask": mask, "weighs": mask.dtype.kind != "b"}
+    _engine.reproject(array, map, how, direct, weight, fill=(0 if fill is None else fill) if exact else None, **mask, **options)
+    if exact:
+        unknown = fill is None and not weight.all()
+    elif integer or fill is not None:
+        blank = np.isnan(direct)
+        unknown = integer and fill is None and blank.any()
+        direct[blank] = 0 if fill is None else fill
+    if integer and unknown:
+        raise ValueError(f"pixels without input have no value of type {result.dtype}: give fill=, or ask for floats")
+    if direct is not result:
+        result[...] = np.rint(direct) if integer and not exact else direct
+    if weight is not footprint and footprint is not None:
+        footprint[...] = weight
+
+
+def _mask(mask, source):
+    """The mask of the caller and that of the input as one: booleans, or weights."""
+    if mask is not None:
+        mask = np.asarray(mask)
+        if mask.dtype.kind not in "biuf":
+            raise TypeError(f"mask: an array of booleans or of weights is needed, not of {mask.dtype}")
+        if mask.shape != source.array.shape[source.array.ndim - mask.ndim :]:
+            raise ValueError(f"mask has shape {mask.shape}, the input {source.array.shape}: it needs that, or its last axes")
+        mask = np.broadcast_to(mask, source.array.shape)
+    if source.mask is None:
+        return _Nothing() if mask is None else mask
+    if mask is None:
+        return source.mask
+    return source.mask | (mask if mask.dtype.kind == "b" else ~(mask > 0))
+
+
+class _Nothing:
+    """No mask, of any part of the input."""
+
+    def __getitem__(self, _):
+        return None
+
+
+def _log_blocks(shape_out, count, block_size, single):
+    LOG.info("Broadcasting is %sbeing used, reprojecting last %d axes", "" if count < len(shape_out) else "not ", count)
+    LOG.info(
+        "%sarallelizing along broadcasted dimension (block_size=%s, shape_out=%s)",
+        "P" if single else "Not p", block_size, shape_out,
+    )  # fmt: skip
+
+
+def _threads(parallel, threads):
     """The number of threads, or None for none but the caller's."""
+    if threads is not None:
+        if parallel not in (False, True, None):
+            raise ValueError(f"threads={threads} and parallel={parallel!r} are two names of one number: give one of them")
+        parallel = int(threads)
     if isinstance(parallel, str):
-        raise NotImplementedError(f"parallel={parallel!r} is not supported yet; use True or a number of threads")
+        if parallel != "current-scheduler":
+            raise ValueError(f"parallel={parallel!r} is not a bool, a number of threads or 'current-scheduler'")
+        parallel = True
     if isinstance(parallel, bool | np.bool_) or parallel is None:
         return max(1, len(os.sched_getaffinity(0))) if parallel else None
     if parallel <= 0:
@@ -120,44 +187,7 @@ def _threads(parallel):
     return int(parallel)
 
 
-def _full_shape(array, from_, to, shape_out):
-    """The shape of the output with the broadcast axes of the input in front."""
-    if from_.naxis != to.naxis:
-        raise ValueError("Number of dimensions in input and output WCS should match")
-    for name, has in (("celestial components", "has_celestial"), ("a spectral component", "has_spectral")):
-        if getattr(from_, has) and not getattr(to, has):
-            raise ValueError(f"Input WCS has {name} but output WCS does not")
-        if getattr(to, has) and not getattr(from_, has):
-            raise ValueError(f"Output WCS has {name} but input WCS does not")
-    if array.ndim < from_.naxis:
-        raise ValueError("Too few dimensions in input data")
-    if len(shape_out) < to.naxis:
-        raise ValueError("Too few dimensions in shape_out")
-    if len(shape_out) == to.naxis:
-        shape_out = (*array.shape[: array.ndim - to.naxis], *shape_out)
-    if len(shape_out) != array.ndim:
-        raise ValueError("Number of dimensions in input and output data should match")
-    leading = array.ndim - to.naxis
-    if shape_out[:leading] != array.shape[:leading]:
-        raise ValueError("Dimensions to be looped over must match exactly")
-    return shape_out
-
-
-def _block(block_size, shape_out):
-    if block_size is None or isinstance(block_size, str) and block_size == "auto":
-        return None
-    block = [int(side) for side in block_size]
-    if len(block) < len(shape_out):
-        block = [*shape_out[: len(shape_out) - len(block)], *block]
-    return block
-
-
-def _writable(array, dtypes=(np.float32, np.float64)):
-    """Whether the engine can write into an array as it is."""
-    return (
-        isinstance(array, np.ndarray)
-        and array.dtype in dtypes
-        and array.dtype.isnative
-        and array.flags.aligned
-        and array.flags.writeable
-    )
+def _writable(array, dtype):
+    """Whether the engine can write numbers of a type into an array as it is."""
+    flags = array.flags
+    return array.dtype == dtype and array.dtype.isnative and flags.aligned and flags.writeable and 0 not in array.strides

@@ -1,7 +1,8 @@
 """Adaptive, anti-aliased resampling after DeForest (2004)."""
 
-from ._reproject_rs import How
-from ._run import documented, run
+from ._docs import documented
+from ._how import adaptive
+from ._run import run
 
 __all__ = ["reproject_adaptive"]
 
@@ -33,6 +34,16 @@ def reproject_adaptive(
     parallel=False,
     return_type=None,
     dask_method=None,
+    non_reprojected_dims=None,
+    zarr_path=None,
+    *,
+    dtype=None,
+    footprint=None,
+    fill=None,
+    mask=None,
+    threads=None,
+    progress=None,
+    memory_limit=None,
 ):
     """Reproject a 2D array with an adaptive, anti-aliased algorithm (DeForest 2004).
 
@@ -63,25 +74,34 @@ def reproject_adaptive(
     bad_fill_value : float
         Their value in mode ``'constant'``.
     {output}
+    {footprint}
 
     Returns
     -------
-    array : `~numpy.ndarray`
-        The reprojected image, float64 unless ``output_array`` says otherwise; NaN where nothing is known.
+    {returns}
     footprint : `~numpy.ndarray`
-        1 where the array is known, 0 elsewhere.
+        1 where the result is known, 0 elsewhere, unless ``footprint`` asks for another reading.
     """
-    how = How.adaptive(
-        kernel=kernel.lower(), kernel_width=kernel_width, sample_region_width=sample_region_width,
+    method = adaptive(
+        kernel=kernel.lower(), kernel_width=float(kernel_width), sample_region_width=float(sample_region_width),
         conserve_flux=bool(conserve_flux), center_jacobian=bool(center_jacobian), despike_jacobian=bool(despike_jacobian),
-        boundary_mode=boundary_mode.lower(), boundary_fill_value=boundary_fill_value,
-        boundary_ignore_threshold=boundary_ignore_threshold, x_cyclic=bool(x_cyclic), y_cyclic=bool(y_cyclic),
-        bad_value_mode=bad_value_mode.lower(), bad_fill_value=bad_fill_value,
+        boundary_mode=boundary_mode.lower(), boundary_fill_value=float(boundary_fill_value),
+        boundary_ignore_threshold=float(boundary_ignore_threshold), x_cyclic=bool(x_cyclic), y_cyclic=bool(y_cyclic),
+        bad_value_mode=bad_value_mode.lower(), bad_fill_value=float(bad_fill_value), footprint=footprint,
     )  # fmt: skip
     return run(
-        lambda from_, to: how,
+        method,
         input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, roundtrip_coords=roundtrip_coords,
         output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
-        block_size=block_size, parallel=parallel, return_type=return_type, dask_method=dask_method,
-        images_only="adaptive resampling works on images: the WCS must have two celestial axes and no others",
+        block_size=block_size, non_reprojected_dims=non_reprojected_dims, parallel=parallel, return_type=return_type,
+        dask_method=dask_method, zarr_path=zarr_path, dtype=dtype, fill=fill, mask=mask, threads=threads,
+        progress=progress, memory_limit=memory_limit, check=_images_only,
     )  # fmt: skip
+
+
+def _images_only(input, output):
+    if input.naxis != 2:
+        raise NotImplementedError(
+            f"adaptive resampling works on images: the WCS has {input.naxis} axes; treat the others as planes with "
+            "non_reprojected_dims=, or use reproject_interp"
+        )

@@ -1,11 +1,11 @@
 """Reprojection by interpolation."""
 
-from ._reproject_rs import How
-from ._run import documented, run
+from ._docs import documented
+from ._how import interpolation
+from ._run import run
+from ._shapes import same_axes
 
 __all__ = ["reproject_interp"]
-
-ORDERS = {"nearest-neighbor": 0, "bilinear": 1, "biquadratic": 2, "bicubic": 3}
 
 
 @documented
@@ -23,6 +23,17 @@ def reproject_interp(
     parallel=False,
     return_type=None,
     dask_method=None,
+    non_reprojected_dims=None,
+    zarr_path=None,
+    *,
+    dtype=None,
+    footprint=None,
+    bad="propagate",
+    fill=None,
+    mask=None,
+    threads=None,
+    progress=None,
+    memory_limit=None,
 ):
     """Reproject data to a new projection using interpolation.
 
@@ -33,28 +44,20 @@ def reproject_interp(
         ``'nearest-neighbor'`` (0), ``'bilinear'`` (1), ``'biquadratic'`` (2) or ``'bicubic'`` (3).
     {roundtrip}
     {output}
+    {footprint}
+    {bad}
 
     Returns
     -------
-    array : `~numpy.ndarray`
-        The reprojected image, float64 unless ``output_array`` says otherwise; NaN where nothing is known.
+    {returns}
     footprint : `~numpy.ndarray`
-        1 where the array is known, 0 elsewhere.
+        1 where the result is known, 0 elsewhere, unless ``footprint`` asks for another reading.
     """
-    how = How.interpolation(_order(order))
     return run(
-        lambda from_, to: how,
+        interpolation(order, bad, footprint),
         input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, roundtrip_coords=roundtrip_coords,
         output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
-        block_size=block_size, parallel=parallel, return_type=return_type, dask_method=dask_method,
-    )
-
-
-def _order(order):
-    if isinstance(order, str):
-        if order not in ORDERS:
-            raise ValueError(f"order={order!r} is not one of {tuple(ORDERS)}")
-        return ORDERS[order]
-    if order not in ORDERS.values():
-        raise ValueError(f"order={order!r} is not one of {tuple(ORDERS.values())}")
-    return int(order)
+        block_size=block_size, non_reprojected_dims=non_reprojected_dims, parallel=parallel, return_type=return_type,
+        dask_method=dask_method, zarr_path=zarr_path, dtype=dtype, fill=fill, mask=mask, threads=threads,
+        progress=progress, memory_limit=memory_limit, check=same_axes,
+    )  # fmt: skip

@@ -1,7 +1,10 @@
 """Reprojection by exact overlap of pixels on the sphere."""
 
-from ._reproject_rs import How
-from ._run import documented, run
+import warnings
+
+from ._docs import documented
+from ._how import Method, reading
+from ._run import run
 
 __all__ = ["reproject_exact"]
 
@@ -19,6 +22,16 @@ def reproject_exact(
     parallel=False,
     return_type=None,
     dask_method=None,
+    non_reprojected_dims=None,
+    zarr_path=None,
+    *,
+    dtype=None,
+    footprint=None,
+    fill=None,
+    mask=None,
+    threads=None,
+    progress=None,
+    memory_limit=None,
 ):
     """Reproject data using exact overlap of pixels on the sphere, which keeps surface brightness.
 
@@ -26,18 +39,47 @@ def reproject_exact(
     ----------
     {input}
     {output}
+    footprint : {None, 'valid'}
+        What the footprint counts: the part of each pixel that known pixels of the input cover, in either case.
 
     Returns
     -------
-    array : `~numpy.ndarray`
-        The reprojected image, float64 unless ``output_array`` says otherwise; NaN where nothing is known.
+    {returns}
     footprint : `~numpy.ndarray`
         The part of each pixel that pixels of the input cover, 0 to 1; NaN pixels cover nothing.
     """
+    if reading(footprint) == "coverage":
+        raise NotImplementedError(
+            "footprint='coverage': NaN pixels cover nothing in reproject_exact; reproject an array of ones for the coverage"
+        )
     return run(
-        How.exact,
-        input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, roundtrip_coords=False,
-        output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
-        block_size=block_size, parallel=parallel, return_type=return_type, dask_method=dask_method, coverage=True,
-        images_only="Currently only data with a 2-d celestial WCS can be reprojected using flux-conserving algorithm",
+        Method("exact"),
+        input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, output_array=output_array,
+        output_footprint=output_footprint, return_footprint=return_footprint, block_size=block_size,
+        non_reprojected_dims=non_reprojected_dims, parallel=parallel, return_type=return_type, dask_method=dask_method,
+        zarr_path=zarr_path, dtype=dtype, fill=fill, mask=mask, threads=threads, progress=progress,
+        memory_limit=memory_limit, check=_images_only,
     )  # fmt: skip
+
+
+def _images_only(input, output):
+    if not (input.is_sky and output.is_sky):
+        raise NotImplementedError(
+            "Currently only data with a 2-d celestial WCS can be reprojected using flux-conserving algorithm"
+        )
+    _warn_of_tiny_pixels(input.low, output.low)
+
+
+def _warn_of_tiny_pixels(*systems):
+    from astropy.wcs import WCS
+    from astropy.wcs.utils import proj_plane_pixel_area
+
+    for wcs in systems:
+        if isinstance(wcs, WCS) and proj_plane_pixel_area(wcs) < (1e-6 / 3600) ** 2:
+            warnings.warn(
+                "The reproject_exact function may have precision issues with images that have resolutions below ~1e-6 "
+                "arcsec, so the results may not be accurate.",
+                UserWarning,
+                stacklevel=5,
+            )
+            return

@@ -1,0 +1,112 @@
+"""A coordinate system as it was given; the engine's reading of it and astropy's are made when they are asked for."""
+
+import functools
+import warnings
+
+from astropy.io import fits
+from astropy.wcs import WCS
+from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS, HighLevelWCSWrapper
+
+from ._reproject_rs import Wcs
+from ._slices import unsliced
+from ._wcs import cards_of, native, native_from
+
+# Greisen et al. 2006 (FITS paper III), table 1; VELO and FELO of AIPS.
+SPECTRAL = {"FREQ", "ENER", "WAVN", "VRAD", "WAVE", "VOPT", "ZOPT", "AWAV", "VELO", "BETA", "FELO"}
+
+
+class Coordinates:
+    """A coordinate system.
+
+    Parameters
+    ----------
+    given : `~astropy.io.fits.Header` or dict or a coordinate system of APE 14
+        What the caller gave.
+    what : str
+        The argument it was given as, for errors.
+    hdus : `~astropy.io.fits.HDUList`, optional
+        The file that holds its tables; it may be closed afterwards.
+    """
+
+    def __init__(self, given, what, hdus=None):
+        if not isinstance(given, fits.Header | dict | BaseLowLevelWCS | BaseHighLevelWCS | Wcs):
+            if what == "output_projection":
+                raise TypeError("output_projection should either be a Header, a WCS object, or a filename")
+            raise TypeError(f"{what} should be a FITS header or a WCS object, not {type(given).__name__}")
+        self.given, self.what = given, what
+        self._cards = cards_of(given, " ", hdus) if isinstance(given, fits.Header | dict) else None
+        self._file = None if hdus is None else _tables(hdus)
+
+    @functools.cached_property
+    def native(self):
+        """The engine's reading, or None where the coordinate system is not one of FITS."""
+        if self._cards is not None:
+            return native_from(self._cards)
+        if isinstance(self.given, Wcs):
+            return self.given
+        low = self.low
+        if not isinstance(low, WCS) and not isinstance(getattr(low, "_native", None), Wcs):
+            low = unsliced(low)
+        return None if low is None else native(low, self.what)
+
+    @functools.cached_property
+    def high(self):
+        """A high-level coordinate system of APE 14."""
+        if isinstance(self.given, BaseHighLevelWCS):
+            return self.given
+        if isinstance(self.given, BaseLowLevelWCS):
+            return HighLevelWCSWrapper(self.given)
+        if isinstance(self.given, Wcs):
+            raise TypeError(f"{self.what}: this needs an astropy.wcs.WCS or a FITS header")
+        header = self.given if isinstance(self.given, fits.Header) else fits.Header(self.given)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return WCS(header, fobj=self._file)
+
+    @property
+    def low(self):
+        """A low-level coordinate system of APE 14."""
+        return self.given if isinstance(self.given, BaseLowLevelWCS) else self.high.low_level_wcs
+
+    @property
+    def naxis(self):
+        return self.low.pixel_n_dim if self.native is None else self.native.naxis
+
+    @property
+    def array_shape(self):
+        if isinstance(self.given, BaseLowLevelWCS | BaseHighLevelWCS):
+            return self.low.array_shape
+        return self.native.array_shape
+
+    @property
+    def is_sky(self):
+        """Whether it is two celestial axes and nothing else."""
+        if self.native is not None:
+            return self.native.is_image
+        return self.low.pixel_n_dim == 2 and self.low.world_n_dim == 2 and self.has_celestial
+
+    @property
+    def has_celestial(self):
+        if self.native is not None:
+            return self.native.has_celestial
+        from astropy.coordinates import SkyCoord
+
+        classes = self.low.world_axis_object_classes.values()
+        return any(isinstance(c[0], type) and issubclass(c[0], SkyCoord) for c in classes)
+
+    @property
+    def spectral(self):
+        """The CTYPE of the spectral axis of a FITS coordinate system; None without one."""
+        if self.native is None or not self.native.has_spectral:
+            return None
+        return next((c for c in self.native.ctype if c[:4].rstrip("-") in SPECTRAL), None)
+
+
+def _tables(hdus):
+    """Copies of the HDUs that a header's tables lie in, so that the file may be closed."""
+    images = [hdu.copy() for hdu in hdus if isinstance(hdu, fits.ImageHDU) and hdu.name in _IMAGES]
+    tables = [hdu.copy() for hdu in hdus if isinstance(hdu, fits.BinTableHDU) and hdu.name.startswith("WCS")]
+    return fits.HDUList([fits.PrimaryHDU(), *images, *tables]) if images or tables else None
+
+
+_IMAGES = ("WCSDVARR", "D2IMARR", "AXISCORR")

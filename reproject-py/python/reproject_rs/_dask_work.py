@@ -1,0 +1,137 @@
+"""What all blocks of one reprojection share, and one block of it: what the tasks of a graph run."""
+
+import functools
+import pickle
+
+import numpy as np
+
+from ._coordinates import Coordinates
+from ._maps import Route
+from ._reproject_rs import Blocks
+
+ENGINE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+class Work:
+    """A reprojection without its pixels: a few kilobytes, one key of the graph.
+
+    Parameters
+    ----------
+    method : `~reproject_rs._how.Method`
+        The resampler.
+    route : `~reproject_rs._maps.Route`
+        The way between the coordinate systems.
+    roundtrip : bool
+        Whether positions are checked by going back.
+    borders, chunks : tuple of tuple of int
+        The borders of output blocks and of input chunks along every axis, from 0 to its length.
+    dtype, dtype_in : `~numpy.dtype`
+        Of the result and of the input.
+    fill : float or None
+        The value of pixels without input, if not NaN.
+    footprint : bool
+        Whether a block is a pair of values and footprint.
+    """
+
+    def __init__(self, method, route, roundtrip, borders, chunks, dtype, dtype_in, fill, footprint):
+        self.method, self.route, self.roundtrip = method, route, roundtrip
+        self.borders, self.chunks = borders, chunks
+        self.dtype, self.dtype_in = np.dtype(dtype), np.dtype(dtype_in)
+        self.fill, self.footprint = fill, footprint
+
+    @functools.cached_property
+    def blocks(self):
+        """The engine's object, made once a process."""
+        shapes = ([borders[-1] for borders in all_borders] for all_borders in (self.chunks, self.borders))
+        return Blocks(self.method.map(self.route, self.roundtrip), self.method.engine(self.route), *shapes)
+
+    def __getstate__(self):
+        return {**{k: v for k, v in self.__dict__.items() if k != "blocks"}, "route": _packed(self.route)}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state, route=_unpacked(state["route"]))
+
+    def __dask_tokenize__(self):
+        native, *ends = _packed(self.route)
+        rest = {k: v for k, v in self.__dict__.items() if k not in ("blocks", "route")}
+        return (pickle.dumps(ends) if native else ends, sorted(rest.items()))
+
+    @property
+    def counts(self):
+        """Output blocks along every axis."""
+        return tuple(len(borders) - 1 for borders in self.borders)
+
+    @property
+    def chunk_counts(self):
+        """Input chunks along every axis."""
+        return tuple(len(chunks) - 1 for chunks in self.chunks)
+
+
+def _packed(route):
+    """A route as what pickles without losing a digit: of FITS coordinate systems the engine's reading."""
+    if route.is_native:
+        return (True, route.input.native, route.output.native)
+    return (False, *(_state(end) for end in (route.input, route.output)))
+
+
+def _state(coordinates):
+    """The engine's reading goes along, so that it stays what it is; what can be made again does not."""
+    state = {k: v for k, v in coordinates.__dict__.items() if k != "high"}
+    return {**state, "native": coordinates.native}
+
+
+def _unpacked(packed):
+    native, *ends = packed
+    route = Route.__new__(Route)
+    route.is_native = native
+    if native:
+        route.input, route.output = (Coordinates(wcs, "WCS") for wcs in ends)
+        return route
+    route.input, route.output = (Coordinates.__new__(Coordinates) for _ in ends)
+    route.input.__dict__.update(ends[0])
+    route.output.__dict__.update(ends[1])
+    return route
+
+
+def run_block(work, block, numbers, *chunks):
+    """Computes one block from the input chunks of those numbers."""
+    block = np.unravel_index(block, work.counts)
+    start = [borders[i] for borders, i in zip(work.borders, block, strict=True)]
+    shape = [borders[i + 1] - borders[i] for borders, i in zip(work.borders, block, strict=True)]
+    parts = []
+    for number, chunk in zip(numbers, chunks, strict=True):
+        place = np.unravel_index(number, work.chunk_counts)
+        expected = tuple(c[i + 1] - c[i] for c, i in zip(work.chunks, place, strict=True))
+        parts.append(([c[i] for c, i in zip(work.chunks, place, strict=True)], _pixels(chunk, work, expected)))
+    array = np.empty(shape, work.dtype if work.dtype in ENGINE_DTYPES else np.float64)
+    footprint = np.empty(shape) if work.footprint else None
+    work.blocks.run(start, parts, array, footprint)
+    array = _typed(array, work)
+    return (array, footprint) if work.footprint else array
+
+
+def _pixels(chunk, work, shape):
+    """A chunk as the engine reads it: of the promised shape and type, masked pixels NaN."""
+    if isinstance(chunk, np.ma.MaskedArray):
+        chunk = chunk.astype(np.result_type(chunk, np.float32)).filled(np.nan)
+    else:
+        chunk = np.asarray(chunk, dtype=work.dtype_in)
+    if chunk.shape != shape:
+        raise ValueError(f"input_data: a dask chunk has shape {chunk.shape}, its array promised {shape}")
+    return chunk
+
+
+def _typed(array, work):
+    """Values of the type that was asked for."""
+    if work.fill is not None:
+        array[np.isnan(array)] = work.fill
+    if work.dtype.kind in "iu":
+        if np.isnan(array).any():
+            raise ValueError(f"pixels without input have no value of type {work.dtype}: give fill=, or ask for floats")
+        array = np.rint(array)
+    return array.astype(work.dtype, copy=False)
+
+
+def pick(pair, which):
+    """Values (0) or footprint (1) of a block."""
+    return pair[which]

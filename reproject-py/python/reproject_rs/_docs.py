@@ -1,0 +1,76 @@
+"""The text of the options that functions share: each is written once, and put into every docstring."""
+
+import textwrap
+
+OPTIONS = {
+    "input": """
+        input_data : object
+            The input: a FITS file name, an `~astropy.io.fits.HDUList` or image HDU, a tuple of a `~numpy.ndarray` or dask
+            array and its coordinate system (`~astropy.io.fits.Header`, `~astropy.wcs.WCS`, or any other of APE 14), an
+            `~astropy.nddata.NDData` (its masked pixels count as NaN), or a PNG or JPEG file with AVM metadata.
+            Axes before those of the coordinate system are broadcast: they share one set of coordinates.
+        output_projection : `~astropy.wcs.WCS` or `~astropy.io.fits.Header` or file name
+            The output grid; any coordinate system of APE 14 will do.
+        shape_out : tuple, optional
+            The shape of the output, where ``output_projection`` does not tell or another is wanted.
+        hdu_in : int or str, optional
+            The HDU of a FITS file.""",
+    "roundtrip": """
+        roundtrip_coords : bool
+            Whether pixels whose position does not come back to within a pixel are left empty; free where that cannot
+            happen.""",
+    "output": """
+        output_array, output_footprint : `~numpy.ndarray`, optional
+            Arrays to store the results in, of any strides and dtype.
+        return_footprint : bool
+            Whether to return the footprint as well.
+        block_size : tuple or 'auto', optional
+            The block of output pixels computed at a time; results do not depend on it.
+        non_reprojected_dims : tuple, optional
+            Leading axes, counted from zero as in ``(0, 1)``, that are not reprojected: plane after plane keeps its place,
+            by its own coordinates where they change from plane to plane.
+        parallel : bool or int or 'current-scheduler'
+            `True` uses all processors, a number that many threads; results do not depend on it.
+        return_type : {'numpy', 'dask', 'zarr'}, optional
+            The kind of the result.
+        dask_method : {'memmap', 'none'}, optional
+            Without meaning here: chunks of a dask array are read as they are needed.
+        zarr_path : path, optional
+            Where ``return_type='zarr'`` writes; it must not exist yet.
+        dtype : dtype or 'input', optional
+            The type of the result: float64 unless given; 'input' keeps that of the input. Integers are for nearest
+            neighbour.
+        fill : number, optional
+            The value of pixels where nothing is known, instead of NaN; integer results need one if there are such pixels.
+        mask : `~numpy.ndarray`, optional
+            Input pixels to leave out, of the input's shape or that of its last axes: booleans (`True` is left out), or
+            weights (what is not above zero is left out). They count as NaN.
+        threads : int, optional
+            Another name for a number in ``parallel``.
+        progress : bool or callable, optional
+            `True` shows a bar (by tqdm); a callable is given blocks done and blocks in all.
+        memory_limit : int or str, optional
+            Bytes of working memory, as a number or as in '500 MB': blocks are made to fit. Input and result come on top.""",
+    "footprint": """
+        footprint : {None, 'valid', 'coverage'}
+            What the footprint counts: where the result is known (default), the share of its weight on good pixels, or
+            the part that lies on the input, good or not.""",
+    "bad": """
+        bad : {'propagate', 'ignore', 'fill'} or tuple
+            What input pixels that are not finite do: blank every value they carry weight in, be left out while the others
+            carry their weight, or count as a number. ``('ignore', share)`` needs that share of the weight on good pixels
+            (default one half); ``('fill', number)`` gives the number (default 0).""",
+    "returns": """
+        array : `~numpy.ndarray`
+            The result; NaN where nothing is known.""",
+}
+
+
+def documented(function):
+    """Puts the text of the shared options into a docstring."""
+    text = function.__doc__
+    for name, option in OPTIONS.items():
+        body = textwrap.indent(textwrap.dedent(option).strip(), "    ").lstrip()
+        text = text.replace("{" + name + "}", body)
+    function.__doc__ = text
+    return function

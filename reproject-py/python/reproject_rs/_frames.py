@@ -1,0 +1,77 @@
+"""Directions of one astropy frame in another, and the rotation between them where there is one."""
+
+import numpy as np
+from astropy import units as u
+from astropy.coordinates import BaseCoordinateFrame, CartesianRepresentation, SkyCoord, UnitSphericalRepresentation
+
+# Rounding of astropy's own rotations; a hundred-millionth of an arcsecond is 5e-14.
+EXACT = 1e-12
+
+
+def frame_of(low):
+    """The frame of a coordinate system of two celestial axes, as astropy names it; None if it has none."""
+    try:
+        classes = low.world_axis_object_classes
+    except (ValueError, TypeError):  # a sphere that astropy knows no frame for
+        return None
+    for kind, _, options, *_ in classes.values():
+        if isinstance(kind, type) and issubclass(kind, SkyCoord):
+            frame = options.get("frame")
+            frame = frame() if isinstance(frame, type) else frame
+            return frame if isinstance(frame, BaseCoordinateFrame) else None
+    return None
+
+
+def same(a, b):
+    """Whether two frames are one, attributes and all."""
+    try:
+        return a.is_equivalent_frame(b)
+    except TypeError:
+        return False
+
+
+def turn(x, y, z, start, end):
+    """Directions (columns of unit vectors) of frame ``start`` in frame ``end``."""
+    vectors = CartesianRepresentation(x, y, z).represent_as(UnitSphericalRepresentation)
+    there = SkyCoord(start.realize_frame(vectors)).transform_to(end)
+    return to_vectors(*lonlat(there))
+
+
+def lonlat(sky):
+    """Longitudes and latitudes in radians."""
+    sphere = sky.represent_as(UnitSphericalRepresentation)
+    return sphere.lon.to_value(u.rad), sphere.lat.to_value(u.rad)
+
+
+def to_vectors(lon, lat):
+    """Unit vectors, as columns."""
+    across = np.cos(lat)
+    return across * np.cos(lon), across * np.sin(lon), np.sin(lat)
+
+
+def from_vectors(x, y, z):
+    """Longitudes in [0, 2π) and latitudes."""
+    return np.arctan2(y, x) % (2 * np.pi), np.arctan2(z, np.hypot(x, y))
+
+
+def rotation(start, end):
+    """The matrix that takes directions of ``start`` to ``end``; None if the way between them is no rotation.
+
+    Found from the images of the axes and verified on directions all over the sphere.
+    """
+    if same(start, end):
+        return np.eye(3)
+    rng = np.random.default_rng(20)
+    test = rng.normal(size=(3, 64))
+    test /= np.linalg.norm(test, axis=0)
+    points = np.concatenate([np.eye(3), test], axis=1)
+    try:
+        images = np.array(turn(*points, start, end))
+    except Exception:  # astropy knows no way, or not without distances: whoever goes it will say so
+        return None
+    matrix = images[:, :3]
+    with np.errstate(invalid="ignore"):
+        straight = np.abs(matrix.T @ matrix - np.eye(3)).max() < EXACT and np.linalg.det(matrix) > 0
+        if not straight or not np.abs(matrix @ points - images).max() < EXACT:
+            return None
+    return matrix

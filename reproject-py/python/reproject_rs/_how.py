@@ -1,0 +1,78 @@
+"""How pixels are resampled, as plain data: it pickles, compares and hashes; the engine's object is made where it runs."""
+
+import dataclasses
+
+import numpy as np
+
+from ._reproject_rs import How
+
+ORDERS = {"nearest-neighbor": 0, "bilinear": 1, "biquadratic": 2, "bicubic": 3}
+READINGS = (None, "valid", "coverage")
+
+
+@dataclasses.dataclass(frozen=True)
+class Method:
+    """A resampler and its options: ``kind`` is 'interpolation', 'adaptive' or 'exact'."""
+
+    kind: str
+    options: tuple = ()
+
+    def engine(self, route):
+        """The engine's object for a `~reproject_rs._maps.Route`."""
+        if self.kind == "exact":
+            if route.is_native:
+                return How.exact(route.input.native, route.output.native)
+            return How.overlap(*route.skies)
+        return getattr(How, self.kind)(**dict(self.options))
+
+    def map(self, route, roundtrip):
+        """The engine's map for a route: adaptive resampling wants all axes in one group."""
+        map = route.map(roundtrip)
+        return map.joined() if self.kind == "adaptive" else map
+
+    @property
+    def order(self):
+        """The order of an interpolation; None for others."""
+        return dict(self.options).get("order")
+
+
+def interpolation(order, bad="propagate", footprint=None):
+    """The interpolation of an order given by name or number."""
+    if isinstance(order, str):
+        if order not in ORDERS:
+            raise ValueError(f"order={order!r} is not one of {', '.join(map(repr, ORDERS))}, or 0 to 3")
+        order = ORDERS[order]
+    elif isinstance(order, bool) or order not in (0, 1, 2, 3):
+        raise ValueError(f"order={order!r} is not one of {', '.join(map(repr, ORDERS))}, or 0 to 3")
+    bad, number = bad if isinstance(bad, tuple) else (bad, {"ignore": 0.5, "fill": 0.0}.get(bad, 0.0))
+    if bad not in ("propagate", "ignore", "fill"):
+        raise ValueError(f"bad={bad!r} is not one of 'propagate', 'ignore', 'fill'")
+    if bad == "ignore" and not 0 < number <= 1:
+        raise ValueError(f"bad=('ignore', {number}): the share of weight on good pixels is above 0 and at most 1")
+    options = {"order": int(order), "bad": bad, "number": float(number), "reading": reading(footprint)}
+    return Method("interpolation", tuple(options.items()))
+
+
+def adaptive(footprint=None, **options):
+    return Method("adaptive", (*options.items(), ("reading", reading(footprint))))
+
+
+def reading(footprint):
+    """What the footprint counts, checked."""
+    if footprint not in READINGS:
+        raise ValueError(f"footprint={footprint!r} is not one of None, 'valid', 'coverage'")
+    return footprint
+
+
+def result_dtype(dtype, array, output_array, method):
+    """The type of the result: native byte order, a float, or an integer for nearest neighbour."""
+    if dtype is None:
+        return np.dtype(np.float64) if output_array is None else output_array.dtype
+    dtype = np.dtype(array.dtype if isinstance(dtype, str) and dtype == "input" else dtype).newbyteorder("=")
+    if output_array is not None and dtype != output_array.dtype.newbyteorder("="):
+        raise ValueError(f"dtype={dtype} is not that of output_array ({output_array.dtype})")
+    if dtype.kind in "iu" and method.order != 0:
+        raise ValueError(f"dtype={dtype}: integers are for order='nearest-neighbor'; ask for float32 or float64")
+    if dtype.kind not in "iuf":
+        raise ValueError(f"dtype={dtype}: results are floats or integers")
+    return dtype

@@ -1,0 +1,121 @@
+"""The way from output pixels to input pixels: native between FITS, through the sky, or by astropy for anything else."""
+
+import threading
+
+import numpy as np
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.wcs.utils import pixel_to_pixel
+
+from . import _frames as frames
+from ._reproject_rs import Map, Sky
+
+
+class Route:
+    """The way between two coordinate systems.
+
+    Parameters
+    ----------
+    input, output : `~reproject_rs._coordinates.Coordinates`
+        The coordinate systems.
+    """
+
+    def __init__(self, input, output):
+        self.input, self.output = input, output
+        self.is_native = input.native is not None and output.native is not None and not self._differ()
+
+    def _differ(self):
+        """Whether FITS alone does not say how two spheres lie: solar and planetary frames have observers and times."""
+        if not (_is_named(self.input.native) and _is_named(self.output.native)):
+            return _is_named(self.input.native) or _is_named(self.output.native)
+        a, b = frames.frame_of(self.input.low), frames.frame_of(self.output.low)
+        return a is not None and b is not None and not frames.same(a, b)
+
+    def map(self, roundtrip):
+        """The engine's map."""
+        if self.is_native:
+            return Map.between(self.input.native, self.output.native, roundtrip)
+        if self.input.is_sky and self.output.is_sky and self.matrix is not None:
+            return Map.through(*self.skies, roundtrip)
+        forward, backward = _pixels(self.output.high, self.input.high), _pixels(self.input.high, self.output.high)
+        return Map.python(forward, backward if roundtrip else None, self.output.naxis)
+
+    @property
+    def matrix(self):
+        """The rotation from the frame of the input to that of the output; None if there is none."""
+        if not hasattr(self, "_matrix"):
+            a, b = frames.frame_of(self.input.low), frames.frame_of(self.output.low)
+            self._matrix = None if a is None or b is None else frames.rotation(a, b)
+        return self._matrix
+
+    @property
+    def skies(self):
+        """The two images as the engine sees them: directions in the frame of the output."""
+        if not hasattr(self, "_skies"):
+            if self.matrix is None:
+                first = _called(self.input, frames.frame_of(self.output.low))
+            else:
+                first = _sky(self.input).turned(self.matrix.tolist())
+            self._skies = first, _sky(self.output)
+        return self._skies
+
+
+def _is_named(native):
+    """Whether a FITS image lies on a sphere that the engine knows by name only."""
+    return (native.frame or "").startswith("Named")
+
+
+def _sky(coordinates):
+    native = coordinates.native
+    return _called(coordinates) if native is None else Sky.fits(native)
+
+
+def _called(coordinates, end=None):
+    """An image of any coordinate system, by calls; ``end`` is the frame it is wanted in, if not its own."""
+    low, frame = coordinates.low, frames.frame_of(coordinates.low)
+    order, scale = _axes(low)
+    lock = threading.Lock()  # coordinate systems of Python need not be safe for threads
+
+    def lift(x, y):
+        with lock, np.errstate(invalid="ignore"):
+            world = low.pixel_to_world_values(x, y)
+            lon, lat = (np.asarray(world[i], dtype=float) * scale[i] for i in order)
+            vectors = frames.to_vectors(lon, lat)
+            return _columns(vectors if end is None else frames.turn(*vectors, frame, end))
+
+    def project(x, y, z):
+        with lock, np.errstate(invalid="ignore"):
+            vectors = (x, y, z) if end is None else frames.turn(x, y, z, end, frame)
+            world = [None, None]
+            for i, values in zip(order, frames.from_vectors(*vectors), strict=True):
+                world[i] = values / scale[i]
+            return _columns(low.world_to_pixel_values(*world))
+
+    return Sky.python(lift, project)
+
+
+def _axes(low):
+    """Which world axes are longitude and latitude, and their units in radians."""
+    kinds = low.world_axis_object_classes
+    place = {}
+    for axis, (name, component, _) in enumerate(low.world_axis_object_components):
+        if issubclass(kinds[name][0], SkyCoord):
+            place[{"lon": 0, "lat": 1}.get(component, component)] = axis
+    scale = [u.Unit(unit).to(u.rad) for unit in low.world_axis_units]
+    return (place[0], place[1]), scale
+
+
+def _pixels(start, end):
+    """Pixels of one coordinate system to those of another, as astropy has it."""
+    lock = threading.Lock()
+
+    def call(*columns):
+        with lock, np.errstate(invalid="ignore"):
+            return _columns(pixel_to_pixel(start, end, *columns))
+
+    return call
+
+
+def _columns(arrays):
+    arrays = arrays if isinstance(arrays, tuple | list) else (arrays,)
+    return tuple(np.ascontiguousarray(np.asarray(a), dtype=np.float64).reshape(-1) for a in arrays)

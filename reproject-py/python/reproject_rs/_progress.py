@@ -1,0 +1,24 @@
+"""Progress to the screen or to a function."""
+
+
+def reporter(progress):
+    """A function of blocks done and blocks in all, and one to be called at the end; None if nobody wants to know."""
+    if progress is None or progress is False:
+        return None, lambda: None
+    if callable(progress):
+        return progress, lambda: None
+    if progress is not True:
+        raise TypeError(f"progress={progress!r} is not a bool or a callable")
+    try:
+        from tqdm.auto import tqdm
+    except ImportError as error:
+        raise ImportError(
+            "progress=True shows a bar by tqdm, which is not installed: install it, or give a callable(done, total)"
+        ) from error
+    bar = tqdm(unit="block")
+
+    def report(done, total):
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return report, bar.close

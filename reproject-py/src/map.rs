@@ -1,0 +1,159 @@
+//! From output pixels to input pixels: natively between FITS headers, through the sky, or by a function of Python.
+
+use crate::callback::{Callback, Slot};
+use crate::error::exception;
+use crate::sky::Sky;
+use crate::wcs::Wcs;
+use pyo3::prelude::*;
+use reproject_core::{Error, PixelMap, Points};
+use reproject_wcs::ArrayMap;
+use std::sync::Arc;
+
+/// A map from the pixels of the output to those of the input, over the last axes of the arrays.
+#[pyclass(frozen, module = "reproject_rs._reproject_rs")]
+pub(crate) struct Map {
+    pub(crate) inner: Arc<dyn PixelMap>,
+    slots: Vec<Slot>,
+}
+
+impl Map {
+    /// The exception that a call of Python ended with.
+    pub(crate) fn exception(&self) -> Option<PyErr> {
+        self.slots.iter().find_map(Slot::take)
+    }
+}
+
+#[pymethods]
+impl Map {
+    /// Between two FITS headers; `roundtrip` forgets positions that do not come back to within a pixel.
+    #[staticmethod]
+    fn between(from: &Wcs, to: &Wcs, roundtrip: bool) -> PyResult<Self> {
+        let map = ArrayMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
+        Ok(Self { inner: Arc::new(map), slots: vec![] })
+    }
+
+    /// Between two images that give directions in one frame.
+    #[staticmethod]
+    fn through(from: &Sky, to: &Sky, roundtrip: bool) -> Self {
+        let slots = vec![from.slot.clone(), to.slot.clone()];
+        Self { inner: Arc::new(Through { input: from.clone(), output: to.clone(), roundtrip }), slots }
+    }
+
+    /// By functions of columns of positions, x first, over the last `axes` axes. `backward`, from input to output pixels,
+    /// checks that positions come back to within a pixel.
+    #[staticmethod]
+    #[pyo3(signature = (forward, backward, axes))]
+    fn python(forward: Py<PyAny>, backward: Option<Py<PyAny>>, axes: usize) -> Self {
+        let slot = Slot::default();
+        let forward = Callback::new(forward, &slot);
+        let backward = backward.map(|call| Callback::new(call, &slot));
+        Self { inner: Arc::new(Calls { forward, backward, axes, slot: slot.clone() }), slots: vec![slot] }
+    }
+
+    /// The same with all axes in one group, as adaptive resampling has it.
+    fn joined(&self) -> Self {
+        let inner = self.inner.clone();
+        let inner = if inner.groups().len() == 1 { inner } else { Arc::new(Joined(inner)) };
+        Self { inner, slots: self.slots.clone() }
+    }
+}
+
+/// All groups as one: what needs one group of axes takes separable ones as well.
+struct Joined(Arc<dyn PixelMap>);
+
+impl PixelMap for Joined {
+    fn groups(&self) -> Vec<usize> {
+        vec![self.0.groups().iter().sum()]
+    }
+    fn map(&self, _: usize, columns: &mut [&mut [f64]]) {
+        let mut rest = columns;
+        // Groups come in array order, columns in the converse.
+        for (group, axes) in self.0.groups().into_iter().enumerate() {
+            let (before, own) = rest.split_at_mut(rest.len() - axes);
+            self.0.map(group, own);
+            rest = before;
+        }
+    }
+    fn period(&self, _: usize) -> Vec<Option<f64>> {
+        (0..self.0.groups().len()).rev().flat_map(|group| self.0.period(group)).collect()
+    }
+    fn poles(&self, _: usize) -> Vec<[Option<f64>; 2]> {
+        (0..self.0.groups().len()).rev().flat_map(|group| self.0.poles(group)).collect()
+    }
+    fn failure(&self) -> Option<Error> {
+        self.0.failure()
+    }
+}
+
+struct Through {
+    input: Sky,
+    output: Sky,
+    roundtrip: bool,
+}
+
+impl PixelMap for Through {
+    fn groups(&self) -> Vec<usize> {
+        vec![2]
+    }
+    fn map(&self, _: usize, columns: &mut [&mut [f64]]) {
+        let run = |columns: &mut [&mut [f64]], from: &Sky, to: &Sky| {
+            let [x, y] = columns else { return };
+            let mut z = vec![0.0; x.len()];
+            let mut points = Points::new([&mut **x, &mut **y, &mut z[..]]);
+            from.inner.lift(&mut points);
+            to.inner.project(&mut points);
+        };
+        let go = |c: &mut [&mut [f64]]| run(c, &self.output, &self.input);
+        let back = |c: &mut [&mut [f64]]| run(c, &self.input, &self.output);
+        checked(columns, go, self.roundtrip.then_some(back));
+    }
+    fn period(&self, _: usize) -> Vec<Option<f64>> {
+        self.input.inner.period().to_vec()
+    }
+    fn poles(&self, _: usize) -> Vec<[Option<f64>; 2]> {
+        self.input.poles.to_vec()
+    }
+    fn failure(&self) -> Option<Error> {
+        self.input.slot.error().or_else(|| self.output.slot.error())
+    }
+}
+
+struct Calls {
+    forward: Callback,
+    backward: Option<Callback>,
+    axes: usize,
+    slot: Slot,
+}
+
+impl PixelMap for Calls {
+    fn groups(&self) -> Vec<usize> {
+        vec![self.axes]
+    }
+    fn map(&self, _: usize, columns: &mut [&mut [f64]]) {
+        let back = self.backward.as_ref().map(|call| |c: &mut [&mut [f64]]| call.run(c, self.axes));
+        checked(columns, |c| self.forward.run(c, self.axes), back);
+    }
+    fn failure(&self) -> Option<Error> {
+        self.slot.error()
+    }
+}
+
+/// There, and back again: what does not come back to within a pixel on every axis is no point. Whole columns, because a
+/// call of Python costs as much as thousands of positions.
+fn checked(
+    columns: &mut [&mut [f64]],
+    go: impl Fn(&mut [&mut [f64]]),
+    back: Option<impl Fn(&mut [&mut [f64]])>,
+) {
+    let Some(back) = back else { return go(columns) };
+    let before: Vec<Vec<f64>> = columns.iter().map(|c| c.to_vec()).collect();
+    go(columns);
+    let mut again: Vec<Vec<f64>> = columns.iter().map(|c| c.to_vec()).collect();
+    back(&mut again.iter_mut().map(|c| &mut c[..]).collect::<Vec<_>>());
+    for i in 0..before.first().map_or(0, Vec::len) {
+        // Upstream's rule: only a position that comes back elsewhere is dropped, not one that does not come back at all.
+        if before.iter().zip(&again).any(|(b, a)| (a[i] - b[i]).abs() > 1.0) {
+            columns.iter_mut().for_each(|c| c[i] = f64::NAN);
+        }
+    }
+}

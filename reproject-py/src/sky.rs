@@ -1,0 +1,81 @@
+//! Images on the sky: FITS natively, any other by calls of Python for whole blocks.
+
+use crate::callback::{Callback, Slot};
+use crate::wcs::Wcs;
+use pyo3::prelude::*;
+use reproject_core::{Error, Mat3, Points, Projection};
+use std::sync::Arc;
+
+/// Pixels of an image to directions (unit vectors) in a frame, and back.
+#[pyclass(frozen, module = "reproject_rs._reproject_rs")]
+#[derive(Clone)]
+pub(crate) struct Sky {
+    pub(crate) inner: Arc<dyn Projection>,
+    pub(crate) poles: [[Option<f64>; 2]; 2],
+    pub(crate) slot: Slot,
+}
+
+#[pymethods]
+impl Sky {
+    /// The celestial pair of a FITS image, in its own frame.
+    #[staticmethod]
+    fn fits(wcs: &Wcs) -> PyResult<Self> {
+        let image = wcs.celestial()?;
+        Ok(Self { inner: Arc::new(image.clone()), poles: image.poles(), slot: Slot::default() })
+    }
+
+    /// `lift` takes x and y and gives the three columns of unit vectors; `project` does the converse.
+    #[staticmethod]
+    fn python(lift: Py<PyAny>, project: Py<PyAny>) -> Self {
+        let slot = Slot::default();
+        let inner = Calls { lift: Callback::new(lift, &slot), project: Callback::new(project, &slot), slot };
+        Self { slot: inner.slot.clone(), inner: Arc::new(inner), poles: [[None; 2]; 2] }
+    }
+
+    /// The same in another frame: `matrix` takes directions of this frame to that one.
+    fn turned(&self, matrix: [[f64; 3]; 3]) -> Self {
+        let inner = Turned { sky: self.inner.clone(), matrix: Mat3(matrix) };
+        Self { inner: Arc::new(inner), ..self.clone() }
+    }
+}
+
+struct Calls {
+    lift: Callback,
+    project: Callback,
+    slot: Slot,
+}
+
+impl Projection for Calls {
+    fn lift(&self, points: &mut Points<'_, 3>) {
+        self.lift.run(&mut points.axes(), 2);
+    }
+    fn project(&self, points: &mut Points<'_, 3>) {
+        self.project.run(&mut points.axes(), 3);
+    }
+    fn failure(&self) -> Option<Error> {
+        self.slot.error()
+    }
+}
+
+struct Turned {
+    sky: Arc<dyn Projection>,
+    matrix: Mat3,
+}
+
+impl Projection for Turned {
+    fn lift(&self, points: &mut Points<'_, 3>) {
+        self.sky.lift(points);
+        points.each(|p| self.matrix * p);
+    }
+    fn project(&self, points: &mut Points<'_, 3>) {
+        let back = self.matrix.transpose();
+        points.each(|p| back * p);
+        self.sky.project(points);
+    }
+    fn period(&self) -> [Option<f64>; 2] {
+        self.sky.period()
+    }
+    fn failure(&self) -> Option<Error> {
+        self.sky.failure()
+    }
+}

@@ -1,0 +1,110 @@
+"""Options, outputs and coordinate systems mean the same in a graph as for arrays in memory, to the bit."""
+
+import shutil
+
+import dask
+import dask.array as da
+import numpy as np
+import pytest
+import zarr
+from astropy.coordinates import SkyCoord
+from astropy.wcs.wcsapi import BaseLowLevelWCS
+from helpers import equal, image, tan
+
+from reproject_rs import reproject_adaptive, reproject_exact, reproject_interp
+
+
+@pytest.mark.parametrize("footprint", [True, False])
+@pytest.mark.parametrize("parallel", [False, 2, "current-scheduler"])
+def test_into_zarr(tmp_path, footprint, parallel):
+    data, w, o = image((64, 64)), tan((64, 64)), tan((64, 64), rotation=10.0)
+    expected, path = reproject_interp((data, w), o), tmp_path / "result.zarr"
+    options = {"return_type": "zarr", "zarr_path": str(path), "return_footprint": footprint, "parallel": parallel}
+    for array in (data, da.from_array(data, chunks=20)):
+        stored = reproject_interp((array, w), o, block_size=(32, 32), **options)
+        for ours, theirs in zip(stored if footprint else (stored,), expected, strict=False):
+            equal(ours.compute(), theirs)
+        # As `reproject` lays it out: values, then footprint.
+        assert zarr.open_array(path, mode="r").shape == (2, 64, 64)
+        shutil.rmtree(path)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"dtype": "f4"}, {"dtype": "input"}, {"fill": -5.0}, {"dtype": "f4", "fill": 0.5, "order": "bicubic"},
+        {"footprint": "coverage"}, {"footprint": "valid", "order": "bicubic"}, {"bad": "ignore"}, {"bad": ("fill", 3.0)},
+        {"mask": np.eye(64, dtype=bool)}, {"mask": np.arange(64.0) - 20}, {"roundtrip_coords": False},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", ["f4", ">f8", "i2"])
+def test_options_mean_the_same(options, dtype):
+    data, w, o = image((64, 64)).astype(dtype), tan((64, 64)), tan((64, 64), rotation=30.0)
+    if dtype != "i2":
+        data[20:23, 30:33] = np.nan
+    elif options.get("dtype") == "input":
+        options = {"dtype": "i2", "order": 0, "fill": -7}
+    expected = reproject_interp((data, w), o, **options)
+    lazy = reproject_interp((da.from_array(data, chunks=30), w), o, return_type="dask", block_size=(50, 20), **options)
+    for array, theirs in zip(lazy, expected, strict=True):
+        assert array.dtype == theirs.dtype
+        equal(array.compute(), theirs)
+
+
+def cube(planes=3, shape=(48, 64), rotation=0.0):
+    """The header of planes of frequency."""
+    h = tan(shape, rotation=rotation)
+    h["NAXIS"], h["NAXIS3"], h["CTYPE3"], h["CRVAL3"], h["CRPIX3"], h["CDELT3"] = 3, planes, "FREQ", 1e9, 1, 1e6
+    h["CUNIT3"] = "Hz"
+    return h
+
+
+@pytest.mark.parametrize("blocks", [(1, 48, 64), (3, 20, 30), "auto"])
+def test_cubes_and_planes_that_stay(blocks):
+    data, w, o = image((3, 48, 64)), cube(), cube(rotation=20.0)
+    lazy = da.from_array(data, chunks=(2, 30, 30))
+    for options in ({}, {"non_reprojected_dims": (0,)}):
+        expected = reproject_interp((data, w), o, block_size=blocks, **options)
+        for a, b in zip(reproject_interp((lazy, w), o, block_size=blocks, **options), expected, strict=True):
+            equal(a, b)
+        result = reproject_interp((lazy, w), o, block_size=blocks, return_type="dask", **options)[0]
+        equal(result.compute(), expected[0])
+
+
+class Sheared(BaseLowLevelWCS):
+    """Longitude and latitude by a formula of its own: a coordinate system that is not one of FITS."""
+
+    pixel_n_dim = world_n_dim = 2
+    world_axis_physical_types = "pos.eq.ra", "pos.eq.dec"
+    world_axis_units = "deg", "deg"
+    world_axis_object_components = ("celestial", 0, "spherical.lon.degree"), ("celestial", 1, "spherical.lat.degree")
+    array_shape = None
+
+    def __init__(self, shear):
+        self.shear = shear
+
+    @property
+    def world_axis_object_classes(self):
+        return {"celestial": (SkyCoord, (), {"frame": "icrs", "unit": "deg"})}
+
+    def pixel_to_world_values(self, x, y):
+        return 150 - 1e-3 * (np.asarray(x) - 31.5) + self.shear * np.asarray(y), 30 + 1e-3 * (np.asarray(y) - 31.5)
+
+    def world_to_pixel_values(self, lon, lat):
+        y = (np.asarray(lat) - 30) / 1e-3 + 31.5
+        return (150 - np.asarray(lon) + self.shear * y) / 1e-3 + 31.5, y
+
+
+@pytest.mark.parametrize("function", [reproject_interp, reproject_adaptive, reproject_exact])
+def test_any_coordinate_system(function):
+    data, w, o = image((64, 64)), Sheared(2e-4), tan((64, 64))
+    if function is reproject_exact:
+        w, o = o, w
+    options = {"shape_out": (64, 64), "block_size": (40, 40)}
+    expected = function((data, w), o, **options)
+    assert np.isfinite(expected[0]).mean() > 0.5
+    lazy = function((da.from_array(data, chunks=40), w), o, return_type="dask", **options)
+    for options in ({"scheduler": "threads"}, {"scheduler": "processes", "num_workers": 2}):
+        for ours, theirs in zip(dask.compute(*lazy, **options), expected, strict=True):
+            equal(ours, theirs)
