@@ -39,6 +39,8 @@ const LATTICE: usize = 65;
 /// Field radii up to which TAN and ZEA are used, in degrees.
 const TAN_RADIUS: f64 = 30.0;
 const ZEA_RADIUS: f64 = 90.0;
+/// Parts of a pixel by which an image may seem larger than it is.
+const NOISE: f64 = 1e-6;
 /// The longest side of a grid that is made up.
 const LONGEST: f64 = 1e6;
 
@@ -69,15 +71,17 @@ pub fn fit(image: &Celestial, kind: Fit) -> Result<Keywords> {
     let [mut x, mut y, mut z] = field.columns();
     trial.celestial()?.project(&mut Points::new([&mut x, &mut y, &mut z]));
     for (k, column) in [x, y].iter().enumerate() {
-        let low = column.iter().copied().fold(f64::INFINITY, f64::min).floor() - 1.0;
-        let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max).ceil() + 1.0;
+        let low = column.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if (high - low).is_nan() || high - low >= LONGEST {
             let why =
                 format!("a {code} grid with pixels of {scale} degrees would be {} pixels long", high - low);
             return Err(Error::invalid("grid", why));
         }
-        grid.shape[k] = (high - low) as usize + 1;
-        grid.crpix[k] = 1.0 - low;
+        // A pixel more on either side of the middle: an image that lies north-up already keeps its pixels.
+        let pixels = (high - low - NOISE).ceil().max(0.0) + 2.0;
+        grid.shape[k] = pixels as usize;
+        grid.crpix[k] = 1.0 + (pixels - 1.0) / 2.0 - (low + high) / 2.0;
     }
     Ok(grid.to_keywords())
 }

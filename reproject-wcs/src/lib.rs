@@ -37,6 +37,7 @@
 //! | `1.5D-3` | 0.0015 | 1.5 (WCSLIB 8.6) | FITS 4.0 §4.2.4 |
 //! | XPH within 0.01° of its pole | exact to rounding | up to 3e-11° off | the series there loses digits |
 //! | AZP with μ < −1 at r = 0 | the antipode, like its neighbours | the pole | continuity |
+//! | HPX with PVi_0 = 1 | the facets move with the plane | facets are counted before the shift | the shift only moves the origin |
 //! | inverse of SIP, TPV, TNX, TPD, tables | the root on the sheet of CRPIX, or none | another root, or the last iterate | a wrong position is worse than none |
 //! | TPV among more than two axes | as WCSLIB forwards (its polynomial takes the first two rows); no way back; images use the pair's own rows | | WCSLIB's rows are not the pair's |
 

@@ -97,6 +97,38 @@ fn a_rotated_field_gets_a_grid_of_its_own_scale() {
     assert!("ecliptic".parse::<Fit>().is_err());
 }
 
+/// An image that lies north-up already keeps its pixels, whether its sides are even or odd: every position is a whole number.
+#[test]
+fn an_aligned_image_keeps_its_pixels() {
+    for sides in [[64, 48], [65, 48], [64, 49], [65, 49]] {
+        let mut cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
+        for (keyword, value) in [("NAXIS", 2), ("NAXIS1", sides[0]), ("NAXIS2", sides[1])] {
+            cards.push(keyword, value);
+        }
+        let middle = sides.map(|n| (n as f64 + 1.0) / 2.0);
+        for (keyword, value) in [
+            ("CRPIX1", middle[0]),
+            ("CRPIX2", middle[1]),
+            ("CRVAL1", 83.8),
+            ("CRVAL2", -5.4),
+            ("CDELT1", -0.001),
+            ("CDELT2", 0.001),
+        ] {
+            cards.push(keyword, value);
+        }
+        let wcs = Wcs::parse(&cards, ' ', &()).unwrap();
+        let image = wcs.celestial().unwrap();
+        let grid = Wcs::parse(&fit(image, Fit::NorthUp).unwrap(), ' ', &()).unwrap();
+        let target = grid.celestial().unwrap();
+        assert_eq!(target.sized().unwrap(), sides.map(|n| n as usize + 2), "a pixel more on either side");
+        let (mut x, mut y) = (vec![0.0, 10.0, 60.0], vec![0.0, 40.0, 3.0]);
+        pixel_map(image, target).unwrap().forward(&mut Points::new([&mut x, &mut y]));
+        for (at, want) in x.iter().chain(&y).zip([1.0, 11.0, 61.0, 1.0, 41.0, 4.0]) {
+            assert!((at - want).abs() < 1e-6, "{sides:?}: {at}, not {want}");
+        }
+    }
+}
+
 /// An all-sky map becomes the whole sky in CAR.
 #[test]
 fn the_whole_sky_stays_whole() {
