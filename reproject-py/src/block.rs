@@ -136,7 +136,8 @@ impl Blocks {
             // Every other type is exact in f64, 64-bit integers up to 2⁵³.
             _ => self.block(self.job::<f64, O>(parts)?, &block, &sink),
         });
-        done.map_err(|e| self.raised(e))
+        // An exception in the last piece has stopped nothing any more.
+        self.map.get().exception().map_or(Ok(()), Err).and(done.map_err(exception))
     }
 
     /// The exception of Python that the map ended with, or that of the engine.

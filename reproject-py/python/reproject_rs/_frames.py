@@ -2,7 +2,13 @@
 
 import numpy as np
 from astropy import units as u
-from astropy.coordinates import BaseCoordinateFrame, CartesianRepresentation, SkyCoord, UnitSphericalRepresentation
+from astropy.coordinates import (
+    BaseCoordinateFrame,
+    CartesianRepresentation,
+    SkyCoord,
+    UnitSphericalRepresentation,
+    frame_transform_graph,
+)
 
 # Rounding of astropy's own rotations; a hundred-millionth of an arcsecond is 5e-14.
 EXACT = 1e-12
@@ -16,7 +22,8 @@ def frame_of(low):
         return None
     for kind, _, options, *_ in classes.values():
         if isinstance(kind, type) and issubclass(kind, SkyCoord):
-            frame = options.get("frame")
+            frame = options.get("frame", "icrs")  # SkyCoord's own default
+            frame = frame_transform_graph.lookup_name(frame) if isinstance(frame, str) else frame
             frame = frame() if isinstance(frame, type) else frame
             return frame if isinstance(frame, BaseCoordinateFrame) else None
     return None

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from ._reproject_rs import How
+from ._reproject_rs import How, Map
 
 ORDERS = {"nearest-neighbor": 0, "bilinear": 1, "biquadratic": 2, "bicubic": 3}
 READINGS = (None, "valid", "coverage")
@@ -27,6 +27,8 @@ class Method:
 
     def map(self, route, roundtrip):
         """The engine's map for a route: adaptive resampling wants all axes in one group."""
+        if self.kind == "exact" and not route.is_native:
+            return Map.through(*route.skies, roundtrip)  # so that the map hears of errors in the overlaps
         map = route.map(roundtrip)
         return map.joined() if self.kind == "adaptive" else map
 

@@ -73,6 +73,8 @@ def _sky(coordinates):
 def _called(coordinates, end=None):
     """An image of any coordinate system, by calls; ``end`` is the frame it is wanted in, if not its own."""
     low, frame = coordinates.low, frames.frame_of(coordinates.low)
+    if frame is None:
+        raise ValueError(f"{coordinates.what}: astropy knows no celestial frame for it; give a WCS whose world is a SkyCoord")
     order, scale = _axes(low)
     lock = threading.Lock()  # coordinate systems of Python need not be safe for threads
 
