@@ -9,6 +9,8 @@ pub(crate) const COMMAND: Command = Command {
   cargo xtask bench [FILTER]              the criterion benches of all crates whose names contain FILTER
   cargo xtask bench --peers [OPTIONS]     `reproject` and this project in turns, in one process, as one table of
                                           CPU time per output pixel (--peers --help lists the options)
+  cargo xtask bench --deviations [NAME]   the largest difference from `reproject` for every algorithm and option, on
+                                          the workloads whose names contain NAME
 
 The peers run in .venv; their inputs are made once, from a fixed seed, in bench-data/.",
     run,
@@ -24,6 +26,10 @@ fn run(args: &[String]) -> Outcome {
             };
             let script = ["xtask/bench/peers.py".to_owned()];
             python::run(&python?, script.iter().chain(options))
+        }
+        [first, names @ ..] if first == "--deviations" => {
+            let script = ["xtask/bench/deviations.py".to_owned()];
+            python::run(&python::extension()?, script.iter().chain(names))
         }
         [] => criterion(None),
         [filter] if !filter.starts_with('-') => criterion(Some(filter)),
