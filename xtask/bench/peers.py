@@ -184,6 +184,7 @@ def arguments():
     p.add_argument("--all", action="store_true", help="every method that a workload has, not only the main ones")
     p.add_argument("--repeats", type=int, default=3, help="rounds after the warm-up; medians are shown (default: 3)")
     p.add_argument("--data", default="bench-data", help="folder of the inputs, filled once (default: bench-data)")
+    p.add_argument("--points", action="store_true", help="pixel positions instead of images, and eight threads beside one")
     p.add_argument("--json", default="", help="also write the rows, in seconds, to this file")
     a = p.parse_args()
     a.workloads = a.workloads.split(",") if a.workloads else list(PLAN)
@@ -199,6 +200,12 @@ def arguments():
 
 def main():
     a = arguments()
+    if a.points:
+        import points
+
+        for line in points.measure(a.repeats):
+            print(line, flush=True)
+        return
     import numpy
     import reproject
     import workloads
