@@ -78,7 +78,10 @@ impl FitsSink {
         let bytes = crate::mmap::Bytes::bytes(&map);
         for (at, header) in &plan.headers {
             let at = *at as usize;
-            let (found, _) = bytes.get(at..).map_or_else(|| Header::parse(&[]), Header::parse)?;
+            let (found, _) = bytes
+                .get(at..)
+                .map_or_else(|| Header::parse(&[]), Header::parse)
+                .map_err(|e| Error::file(part.path(), e))?;
             let differs = header.lines().zip(found.lines()).find(|(a, b)| a != b);
             if differs.is_some() || header.lines().count() != found.lines().count() {
                 let card = differs.map(|(a, _)| String::from_utf8_lossy(a).trim_end().to_owned());
