@@ -44,6 +44,7 @@ const SOAKS: &[Soak] = &[
             "--",
             "1000000",
         ],
+        env: &[],
     },
     Soak {
         name: "zarr",
