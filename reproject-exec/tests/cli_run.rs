@@ -100,6 +100,23 @@ fn integers_are_copied_or_become_floats() {
     assert_eq!((h.integer("BLANK").unwrap(), bytes[[1, 4]]), (Some(255), 107.0));
 }
 
+/// Unsigned pixels may have the highest value: it must not come to mean "no value".
+#[test]
+fn saturated_pixels_keep_their_value() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    write(&file("in.fits"), &image([4, 4], |r, c| 255 - (4 * r + c) as u8), &tan([4, 4], [2.0, 2.0]), None);
+    std::fs::write(file("grid.hdr"), tan([4, 4], [1.0, 2.0])).unwrap();
+    let run = ["run", "in.fits", "--to", "grid.hdr", "-o", "out.fits"];
+    succeed(dir.path(), &[&run[..], &NEAREST[..2]].concat());
+    let (h, data) = (header(&file("out.fits"), 0), read(&file("out.fits"), 0));
+    assert_eq!((h.integer("BITPIX").unwrap(), h.integer("BLANK").unwrap()), (Some(16), Some(-32768)));
+    assert_eq!((data[[0, 0]], data[[1, 0]]), (254.0, 250.0));
+    assert!(data[[0, 3]].is_nan());
+    succeed(dir.path(), &[&["run", "in.fits", "--to", "in.fits", "-o", "same.fits"], &NEAREST[..2]].concat());
+    assert_eq!(read(&file("same.fits"), 0)[[0, 0]], 255.0);
+}
+
 #[test]
 fn large_integers_stay_exact() {
     let dir = tempfile::tempdir().unwrap();

@@ -90,8 +90,8 @@ pub(crate) struct What {
 
     /// Number type of the output.
     ///
-    /// `auto`: that of a floating-point input; integers are kept as they are by nearest neighbour, and become float32
-    /// (8 and 16 bits) or float64 otherwise.
+    /// `auto`: that of a floating-point input; integers are kept as they are by nearest neighbour (unsigned ones without
+    /// BLANK in the next wider signed type, which has room for it), and become float32 (8 and 16 bits) or float64 otherwise.
     /// `input`: that of the input, integers included. Interpolated values are then rounded; pixels without a value get the
     /// BLANK of the input or, if there is none, the lowest number of the type (the highest of an unsigned one), and BLANK
     /// says so.

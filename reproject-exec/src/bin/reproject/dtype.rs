@@ -65,6 +65,7 @@ impl Numbers {
         let store = match dtype {
             As(format) => format,
             Dtype::Input => native,
+            Dtype::Auto if order.copies() && stored.blank.is_none() => beside_blank(native),
             Dtype::Auto if order.copies() => native,
             Dtype::Auto => floating(native),
         };
@@ -88,6 +89,17 @@ fn floating(format: Format) -> Format {
         f if f.is_float() => f,
         f if f.size() <= 2 => Format::F32,
         _ => Format::F64,
+    }
+}
+
+/// Unsigned integers reach the highest number (saturated pixels do), which then could not stand for "no value": the next
+/// wider type has room for both.
+fn beside_blank(format: Format) -> Format {
+    match format {
+        Format::U8 => Format::I16,
+        Format::U16 => Format::I32,
+        Format::U32 => Format::I64,
+        other => other,
     }
 }
 

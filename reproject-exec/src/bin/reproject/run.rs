@@ -36,7 +36,8 @@ fn check_outputs(args: &Run, input: &Input) -> Result<()> {
         if place(path) == source {
             return Err(Error::file(path, "is the input; write to another file"));
         }
-        if path.is_dir() && Kind::of(path) != Kind::Zarr {
+        let array = ["zarr.json", ".zarray"].iter().any(|name| path.join(name).is_file());
+        if path.is_dir() && !array {
             return Err(Error::file(path, "is a folder; name a file in it"));
         }
         if path.exists() && !path.is_file() && !path.is_dir() {
