@@ -74,7 +74,9 @@ fn files_are_neither_replaced_nor_eaten() {
     says(&fail(dir.path(), &run(&["a.fits", "--preview", "a.fits"]), 1), &["two files"]);
     says(&fail(dir.path(), &run(&["a.fits", "--preview", "no/where.png"]), 1), &["no/where.png", "preview"]);
     assert!(!dir.path().join("a.fits").exists());
-    std::fs::remove_file(dir.path().join("a.fits.part")).unwrap();
+    for left in ["a.fits.part", "a.fits.part.journal"] {
+        std::fs::remove_file(dir.path().join(left)).unwrap();
+    }
     says(&fail(dir.path(), &run(&["./a.fits", "--preview", "a.fits"]), 1), &["two files"]);
     says(&fail(dir.path(), &run(&["a.fits", "--preview", "./a.fits.part"]), 1), &["two files"]);
     says(&fail(dir.path(), &run(&["."]), 1), &["is a folder"]);

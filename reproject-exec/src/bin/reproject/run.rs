@@ -3,7 +3,6 @@
 use crate::args::Run;
 use crate::image::Input;
 use crate::output::{self, Contents, Output};
-use crate::pixels::Kind;
 use crate::target::Target;
 use crate::task::{self, Task, Work};
 use crate::{footprint, header, interrupt, preview, resume, tell};
