@@ -1,38 +1,20 @@
 //! A 4096² float32 image through a homography (TAN → TAN, rotated 30°), one thread: the map alone, then whole blocks.
 
+mod support;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{ArrayD, IxDyn};
 use reproject_core::{
-    ArraySink, ArraySource, Axes, Bilinear, DenseSink, Grid, Job, Mat3, Nearest, Points, Region, Reproject,
-    Resampler, Tile, Transform, instruction_set,
+    ArraySink, ArraySource, Axes, Bilinear, DenseSink, Grid, Job, Nearest, Region, Reproject, Resampler,
+    Tile, instruction_set,
 };
 use std::hint::black_box;
+use support::{Homography, turned};
 
 const SIDE: usize = 4096;
 
-/// (x, y, 1) times a matrix, divided by the third component.
-struct Homography(Mat3);
-
-impl Transform for Homography {
-    fn forward(&self, points: &mut Points<'_>) {
-        let m = self.0;
-        points.each(|[x, y]| {
-            let [u, v, w] = m * [x, y, 1.0];
-            let s = if w > 0.0 { 1.0 / w } else { f64::NAN };
-            [u * s, v * s]
-        });
-    }
-    fn inverse(&self, _: &mut Points<'_>) {
-        unreachable!("only the forward map is measured")
-    }
-}
-
 fn rotated() -> Axes<2, Homography> {
-    let (s, c) = 30f64.to_radians().sin_cos();
-    let half = SIDE as f64 / 2.0;
-    let to_centre = Mat3([[1.0, 0.0, -half], [0.0, 1.0, -half], [0.0, 0.0, 1.0]]);
-    let turn = Mat3([[c, -s, half + 144.0], [s, c, half + 216.0], [1e-9, 2e-9, 1.0]]);
-    Axes::new(Homography(turn * to_centre))
+    turned(SIDE, SIDE, 1.0, [144.0, 216.0])
 }
 
 fn blocks<R: Resampler<f32, f32>>(c: &mut Criterion, name: &str, how: R, input: &ArrayD<f32>) {
