@@ -28,7 +28,6 @@ pub struct ChunkedSource<S: ChunkStore> {
     store: S,
     cache: Cache<S::Chunk>,
     grid: Grid,
-    counts: Vec<usize>,
 }
 
 impl<S: ChunkStore> std::fmt::Debug for ChunkedSource<S> {
@@ -44,8 +43,7 @@ impl<S: ChunkStore> ChunkedSource<S> {
     /// If a chunk has no pixels or another number of axes than the array.
     pub fn new(store: S, cache: usize) -> Result<Self> {
         let grid = Grid::new(store.shape(), store.chunk_shape())?;
-        let counts = store.shape().iter().zip(grid.block()).map(|(s, &b)| s.div_ceil(b)).collect();
-        Ok(Self { store, cache: Cache::new(cache), grid, counts })
+        Ok(Self { store, cache: Cache::new(cache), grid })
     }
 
     /// The store.
@@ -63,14 +61,14 @@ impl<S: ChunkStore> ChunkedSource<S> {
         self.store.shape()
     }
 
-    fn copy<T: Pixel>(&self, index: &[usize], window: &Region, out: &mut ArrayViewMutD<'_, T>) -> Result<()>
+    fn copy<T: Pixel>(&self, number: usize, window: &Region, out: &mut ArrayViewMutD<'_, T>) -> Result<()>
     where
         S::Chunk: ArraySource<T>,
     {
-        let number = index.iter().zip(&self.counts).fold(0, |n, (i, c)| n * c + i);
         let region = self.grid.region(number);
+        let index: Vec<usize> = region.start.iter().zip(self.grid.block()).map(|(s, b)| s / b).collect();
         let bytes = region.len().saturating_mul(self.store.pixel_size());
-        let chunk = self.cache.get(number, bytes, || self.store.chunk(index, &region))?;
+        let chunk = self.cache.get(number, bytes, || self.store.chunk(&index, &region))?;
         let common = region.intersect(window);
         let from = common.relative_to(&region.start);
         if !from.fits(chunk.shape()) {
@@ -100,19 +98,7 @@ where
             let (expected, found) = (window.shape.clone(), out.shape().to_vec());
             return Err(Error::Shape { what: "window", expected, found });
         }
-        if window.is_empty() {
-            return Ok(());
-        }
-        let block = self.grid.block();
-        let first: Vec<usize> = window.start.iter().zip(block).map(|(s, b)| s / b).collect();
-        let last: Vec<usize> = (0..first.len()).map(|k| (window.stop(k) - 1) / block[k]).collect();
-        let mut index = first.clone();
-        loop {
-            self.copy(&index, window, &mut out)?;
-            let Some(axis) = (0..index.len()).rev().find(|&k| index[k] < last[k]) else { return Ok(()) };
-            index[axis] += 1;
-            index[axis + 1..].copy_from_slice(&first[axis + 1..]);
-        }
+        self.grid.touched(window).try_for_each(|number| self.copy(number, window, &mut out))
     }
 
     fn chunks(&self) -> Option<&[usize]> {

@@ -159,9 +159,7 @@ impl<J: Job> Lazy<J> {
         Ok(Arc::new(tile.data))
     }
 
-    fn copy(&self, index: &[usize], window: &Region, out: &mut ArrayViewMutD<'_, J::Pixel>) -> Result<()> {
-        let counts = self.job.shape().iter().zip(self.grid.block()).map(|(s, b)| s.div_ceil(*b));
-        let key = index.iter().zip(counts).fold(0, |key, (i, n)| key * n + i);
+    fn copy(&self, key: usize, window: &Region, out: &mut ArrayViewMutD<'_, J::Pixel>) -> Result<()> {
         let region = self.grid.region(key);
         let block = self.get(key)?;
         let common = region.intersect(window);
@@ -265,19 +263,7 @@ impl<J: Job> ArraySource<J::Pixel> for Lazy<J> {
             let (expected, found) = (window.shape.clone(), out.shape().to_vec());
             return Err(Error::Shape { what: "window", expected, found });
         }
-        if window.is_empty() {
-            return Ok(());
-        }
-        let block = self.grid.block();
-        let first: Vec<usize> = window.start.iter().zip(block).map(|(s, b)| s / b).collect();
-        let last: Vec<usize> = (0..first.len()).map(|k| (window.stop(k) - 1) / block[k]).collect();
-        let mut index = first.clone();
-        loop {
-            self.copy(&index, window, &mut out)?;
-            let Some(axis) = (0..index.len()).rev().find(|&k| index[k] < last[k]) else { return Ok(()) };
-            index[axis] += 1;
-            index[axis + 1..].copy_from_slice(&first[axis + 1..]);
-        }
+        self.grid.touched(window).try_for_each(|number| self.copy(number, window, &mut out))
     }
 
     fn chunks(&self) -> Option<&[usize]> {
