@@ -10,8 +10,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format};
 use reproject_core::{
-    ArraySink, DenseSink, Error, Grid, Job, Pixel, PixelMap, Plan, Region, Reproject, Resampler, Result,
-    Tile, Watch,
+    ArraySink, DenseSink, Error, Grid, Job, Pixel, PixelMap, Plan, Region, Reproject, Resampler, Result, Tile,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -96,16 +95,6 @@ impl Blocks {
     }
 }
 
-/// No one watches one block: schedulers start and stop whole tasks.
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn done(&self, _: &Region) {}
-    fn cancelled(&self) -> bool {
-        false
-    }
-}
-
 impl Blocks {
     fn job<I: Element, O: Pixel>(
         &self,
@@ -149,7 +138,8 @@ impl Blocks {
     fn block<J: Job>(&self, job: J, block: &Region, sink: &DenseSink<'_, J::Pixel>) -> Result<()> {
         let mut tile = Tile::blank(Region::whole(&vec![0; block.ndim()]), J::Pixel::default());
         for cell in cells(block)? {
-            job.run_into(&cell, &mut tile, &Unwatched)?;
+            // No one watches one block: schedulers start and stop whole tasks.
+            job.run_into(&cell, &mut tile, &())?;
             self.how.read(&mut tile);
             tile.region = cell.relative_to(&block.start);
             sink.write(&tile)?;
