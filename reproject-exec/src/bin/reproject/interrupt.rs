@@ -1,5 +1,6 @@
 //! Ctrl-C: the run stops at its next poll; what cannot be polled (a slow disk) is not waited for.
 
+use crate::output::with;
 use crate::tell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,13 +21,8 @@ pub(crate) fn on(output: PathBuf, stop: impl Fn() + Send + 'static) {
 
 /// Says that the run was interrupted and what is left of it.
 pub(crate) fn say(output: &Path) {
-    let beside = |end: &str| {
-        let mut path = output.to_owned().into_os_string();
-        path.push(end);
-        PathBuf::from(path)
-    };
-    let part = beside(".part");
-    match (part.exists(), beside(".part.journal").exists()) {
+    let part = with(output, ".part");
+    match (part.exists(), with(&part, ".journal").exists()) {
         (true, true) => tell(format_args!(
             "reproject: interrupted; {} is incomplete, and --resume goes on with it",
             part.display()

@@ -65,7 +65,7 @@ pub(crate) fn beside(output: &Path) -> PathBuf {
 }
 
 /// A path with something after its name.
-fn with(path: &Path, end: &str) -> PathBuf {
+pub(crate) fn with(path: &Path, end: &str) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
     name.push(end);
     PathBuf::from(name)

@@ -115,10 +115,15 @@ fn described(name: &str) -> Result<Header> {
     Ok(FitsFile::open(path)?.hdu(&select.unwrap_or_default())?.header.clone())
 }
 
+/// What says in a folder that it is a Zarr array, and of which kind.
+pub(crate) fn metadata(folder: &Path) -> Option<PathBuf> {
+    ["zarr.json", ".zarray"].map(|name| folder.join(name)).into_iter().find(|p| p.is_file())
+}
+
 /// That of a file, or of the metadata in a folder.
 fn fingerprint(path: &Path) -> Result<Fingerprint> {
-    let inside = ["zarr.json", ".zarray"].map(|name| path.join(name));
-    let path = inside.iter().find(|p| p.is_file()).map_or(path, PathBuf::as_path);
+    let inside = metadata(path);
+    let path = inside.as_deref().unwrap_or(path);
     let file = std::fs::File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
     Fingerprint::of(&file, path)
 }

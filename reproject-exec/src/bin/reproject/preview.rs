@@ -1,6 +1,7 @@
 //! The output as a grey picture: read strip by strip, averaged down, stretched, row 0 at the bottom, nothing where no value is.
 
 use crate::args::Stretch;
+use crate::output::with;
 use ndarray::{ArrayD, Axis, IxDyn};
 use reproject_core::{ArraySource, Error, Region, Result};
 use std::fs::File;
@@ -24,9 +25,8 @@ pub(crate) fn write(
 ) -> Result<()> {
     let small = shrink(image, SIDE, cancelled)?;
     let grey = stretched(&small.values, stretch);
-    let mut part = path.to_owned().into_os_string();
-    part.push(".part");
-    let written = encode(&small, &grey, Path::new(&part)).and_then(|()| Ok(std::fs::rename(&part, path)?));
+    let part = with(path, ".part");
+    let written = encode(&small, &grey, &part).and_then(|()| Ok(std::fs::rename(&part, path)?));
     written.map_err(|e| {
         // What there is of it is of no use; that it cannot be removed is not the error to report.
         let _ = std::fs::remove_file(&part);

@@ -5,7 +5,7 @@ use crate::image::Input;
 use crate::output::{self, Contents, Output};
 use crate::target::Target;
 use crate::task::{self, Task, Work};
-use crate::{footprint, header, interrupt, preview, resume, tell};
+use crate::{footprint, header, interrupt, pixels, preview, resume, tell};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reproject_chunk::{Element, Format};
 use reproject_core::{ArraySink, Error, Executor, Region, Resampler, Result, Tile, Watch};
@@ -28,15 +28,12 @@ pub(crate) fn run(args: &Run) -> Result<()> {
 /// Refuses outputs that would destroy the input or, unless allowed, another file.
 fn check_outputs(args: &Run, input: &Input) -> Result<()> {
     let source = place(input.image.path());
-    let mut part = args.output.clone().into_os_string();
-    part.push(".part");
-    let part = PathBuf::from(part);
+    let part = output::with(&args.output, ".part");
     for path in [Some(&args.output), args.preview.as_ref()].into_iter().flatten() {
         if place(path) == source {
             return Err(Error::file(path, "is the input; write to another file"));
         }
-        let array = ["zarr.json", ".zarray"].iter().any(|name| path.join(name).is_file());
-        if path.is_dir() && !array {
+        if path.is_dir() && pixels::metadata(path).is_none() {
             return Err(Error::file(path, "is a folder; name a file in it"));
         }
         if path.exists() && !path.is_file() && !path.is_dir() {
