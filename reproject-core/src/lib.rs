@@ -19,6 +19,7 @@ mod points;
 mod pool;
 mod region;
 mod resample;
+mod sampled;
 mod simd;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -43,6 +44,7 @@ pub use resample::{
     Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Blanks, Boundary, Exact, Filter,
     Footprint, Interpolate, Nearest, Order, Resampler,
 };
+pub use sampled::Sampled;
 pub use simd::{Kernel, dispatch, instruction_set};
 pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};
