@@ -47,6 +47,12 @@ const SOAKS: &[Soak] = &[
         env: &[],
     },
     Soak {
+        name: "mutants",
+        what: "mutated headers beside astropy.wcs: accepted, refused and placed alike (a minute)",
+        cargo: &["xtask", "golden", "--mutants", "12000"],
+        env: &[],
+    },
+    Soak {
         name: "zarr",
         what: "tests of the Zarr source and sink, whose dependencies take minutes to build",
         cargo: &["test", "--package", "reproject-chunk", "--features", "zarr"],
