@@ -67,6 +67,14 @@ fn digits(text: &str, most: usize) -> Option<(usize, &str)> {
     Some((text.get(..n)?.parse().ok()?, &text[n..]))
 }
 
+/// `PROJPm`, m of one digit: what PVi_m of the latitude axis was called before paper II. It counts for every description.
+fn projp(keyword: &str) -> Option<usize> {
+    match keyword.strip_prefix("PROJP")?.as_bytes() {
+        [digit @ b'0'..=b'9'] => Some(usize::from(digit - b'0')),
+        _ => None,
+    }
+}
+
 /// The rest of a keyword: nothing, or one capital letter.
 fn letter(text: &str) -> Option<char> {
     match text.as_bytes() {
@@ -126,6 +134,9 @@ impl Keywords {
 }
 
 impl Raw {
+    /// The axis of PROJPm among the parameters until it is known which one it is.
+    pub(crate) const LATITUDE: usize = usize::MAX;
+
     /// Sorts the cards of description `key` (`' '` for the primary one).
     pub(crate) fn read(cards: &Keywords, key: char) -> Result<Raw> {
         if !(key == ' ' || key.is_ascii_uppercase()) {
@@ -137,7 +148,9 @@ impl Raw {
             return Err(Error::invalid("key", why));
         }
         let shape = shape(cards);
-        let mut naxis = shape.len();
+        // As elsewhere, the last card counts.
+        let last = if cards.number("ZNAXIS").is_some() { None } else { cards.number("NAXIS") };
+        let mut naxis = last.map_or(shape.len(), |n| n.clamp(0.0, 1e3) as usize);
         let mut raw = Raw {
             key,
             shape,
@@ -183,6 +196,8 @@ impl Raw {
         for (keyword, value) in cards.iter() {
             if let Some(p) = Parts::of_description(keyword, key).filter(|p| p.takes(value)) {
                 raw.put(keyword, p, value)?;
+            } else if let (Some(m), Some(v)) = (projp(keyword), value.number()) {
+                raw.pv.push((Raw::LATITUDE, m, v));
             }
         }
         raw.old_spellings(cards);
@@ -241,6 +256,12 @@ impl Raw {
         self.radesys = self.radesys.take().or(radecsys);
         self.equinox = self.equinox.or(epoch);
         self.restfrq = self.restfrq.or(restfreq);
+    }
+
+    /// Gives PROJPm to the latitude axis, or forgets it where there is none.
+    pub(crate) fn name_latitude(&mut self, latitude: Option<usize>) {
+        self.pv.iter_mut().filter(|pv| pv.0 == Raw::LATITUDE).for_each(|pv| pv.0 = latitude.unwrap_or(pv.0));
+        self.pv.retain(|pv| pv.0 != Raw::LATITUDE);
     }
 
     /// The parameters PVi_0.. of one axis; the last card of a number wins.

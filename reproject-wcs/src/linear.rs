@@ -57,7 +57,9 @@ impl Linear {
                 (matrix[lng * n + lat], matrix[lat * n + lng]) = (-s * ratio, s / ratio);
             }
         }
-        if let Some(i) = (0..n).find(|i| (0..n).all(|j| matrix[i * n + j] == 0.0)) {
+        // CDELT may make an element vanish.
+        let scaled = |i: usize, j: usize| matrix[i * n + j] * if cd_form { 1.0 } else { cdelt[i] };
+        if let Some(i) = (0..n).find(|&i| (0..n).all(|j| scaled(i, j) == 0.0)) {
             let what = raw.named(if cd_form { "CD" } else { "PC" }, i) + "_j";
             let why = "all of them are 0, so the linear transformation is singular; give the axis an element, or drop it";
             return Err(Error::invalid(what, why));

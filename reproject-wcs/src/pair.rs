@@ -175,6 +175,10 @@ fn native(
         }
         _ => {}
     }
+    if let Some(m) = (5..on_longitude.len()).find(|&m| on_longitude[m].is_some()).filter(|_| code != "TPV") {
+        let why = format!("of the longitude axis, projection {code}: parameters of longitude end with m = 4");
+        return Err(Error::invalid(format!("{}_{m}", raw.named("PV", lng)), why));
+    }
     let bad = |e: Error| Error::invalid(raw.named("CTYPE", lng), format!("{:?}: {e}", raw.axes[lng].ctype));
     let native = Native::new(translated(code), &pv).map_err(bad)?;
     let (phi0, theta0) = native.reference();

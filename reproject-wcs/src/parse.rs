@@ -16,7 +16,8 @@ use reproject_core::{Affine, Error, Result};
 
 pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Result<Wcs> {
     axes::translate(&mut raw)?;
-    let scamp = distortions::scamp(&mut raw);
+    texts(&raw, cards)?;
+    let scamp = distortions::scamp(&mut raw, cards);
     let mut prior = distortions::prior(&raw, cards, tables, scamp)?;
     distortions::forget_scamp(&mut raw, !prior.is_empty());
     let plate = distortions::plate(&mut raw, cards)?;
@@ -24,6 +25,8 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
     let kinds = kinds(&raw)?;
     let pair = celestial_pair(&raw, &kinds)?;
     let axes_of = pair.as_ref().map(|p| p.axes);
+    let tpv = pair.as_ref().is_some_and(|p| p.code.as_deref() == Some("TPV"));
+    raw.name_latitude(axes_of.filter(|_| !tpv).map(|[_, lat]| lat));
     let units =
         axes_of.map(|[lng, lat]| Ok::<_, Error>([angle(&raw, lng)?, angle(&raw, lat)?])).transpose()?;
     let mut linear = Linear::new(&raw, axes_of.zip(units))?;
@@ -102,6 +105,19 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
         }
     }
     Ok(wcs)
+}
+
+/// An axis type that is no text: whoever wrote the header meant something else than a linear axis. The first card counts, as
+/// in astropy, and that of the primary description.
+fn texts(raw: &Raw, cards: &Keywords) -> Result<()> {
+    for i in 1..=raw.axes.len() {
+        let keyword = format!("CTYPE{i}");
+        if let Some(value) = cards.first(&keyword).filter(|v| v.text().is_none()) {
+            let why = format!("{value:?} is no text; the type of an axis has to be one, such as 'RA---TAN'");
+            return Err(Error::invalid(keyword, why));
+        }
+    }
+    Ok(())
 }
 
 fn kinds(raw: &Raw) -> Result<Vec<Kind>> {

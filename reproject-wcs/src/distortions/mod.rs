@@ -54,7 +54,15 @@ struct Found {
 
 /// A and B; AP and BP are never used, but have to be a pair too.
 fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
-    let order = |name: &str| cards.first(name).and_then(|v| v.number()).map(f64::trunc);
+    for name in ["A_ORDER", "B_ORDER", "AP_ORDER", "BP_ORDER"] {
+        if let Some(Value::Text(text)) = cards.first(name) {
+            return Err(Error::invalid(
+                name,
+                format!("{text:?} is no number; the order of SIP has to be one"),
+            ));
+        }
+    }
+    let order = |name: &str| cards.first(name).and_then(number).map(f64::trunc);
     let pair = |one: &str, other: &str| -> Result<bool> {
         let [a, b] = [one, other].map(order);
         let missing = if a.is_some_and(|n| n > 1.0) { b.is_none() } else { b.is_some_and(|n| n > 1.0) };
@@ -65,52 +73,78 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
         Ok(a.is_some_and(|n| n > 1.0))
     };
     let inverse = pair("AP_ORDER", "BP_ORDER")?;
+    if inverse {
+        terms(cards, "AP", order("AP_ORDER"))?;
+        terms(cards, "BP", order("BP_ORDER"))?;
+    }
     if !pair("A_ORDER", "B_ORDER")? || order("B_ORDER").is_some_and(|n| n <= 1.0) {
         return Ok(Found { found: inverse, distortion: None });
     }
-    let terms = |name: &str| -> Result<Vec<(usize, usize, f64)>> {
-        let n = order(&format!("{name}_ORDER")).unwrap_or(0.0);
-        let prefix = format!("{name}_");
-        let mut terms: Vec<(usize, usize, f64)> = Vec::new();
-        for (keyword, value) in cards.iter() {
-            let powers = keyword.strip_prefix(&prefix).and_then(|rest| rest.split_once('_'));
-            let Some((Ok(p), Ok(q))) = powers.map(|(p, q)| (p.parse::<usize>(), q.parse::<usize>())) else {
-                continue;
-            };
-            // Beyond the order, and after the first card of a name, nothing counts.
-            if p.saturating_add(q) as f64 > n || terms.iter().any(|t| (t.0, t.1) == (p, q)) {
-                continue;
-            }
-            let number = value.number();
-            terms.push((
-                p,
-                q,
-                number.ok_or_else(|| Error::invalid(keyword, "a SIP coefficient has to be a number"))?,
-            ));
+    for i in 0..raw.axes.len() {
+        let keyword = raw.named("CTYPE", i);
+        if cards.first(&keyword).and_then(Value::text).is_none() {
+            return Err(Error::invalid(keyword, "absent or no text: SIP needs the types of both axes"));
         }
-        Ok(terms)
-    };
+    }
     // The first of several cards counts, unlike for the linear part.
     let mut origin = [0.0; 2];
     for (k, v) in origin.iter_mut().enumerate() {
         let keyword = raw.named("CRPIX", k);
         *v = cards
             .first(&keyword)
-            .and_then(Value::number)
+            .and_then(number)
             .ok_or_else(|| Error::invalid(keyword, "absent or no number: SIP counts from it"))?
             - 1.0;
     }
-    Ok(Found { found: true, distortion: Some(Sip::new(origin, &terms("A")?, &terms("B")?)?) })
+    let [a, b] = ["A", "B"].map(|name| terms(cards, name, order(&format!("{name}_ORDER"))));
+    Ok(Found { found: true, distortion: Some(Sip::new(origin, &a?, &b?)?) })
 }
 
-/// What SCAMP wrote before TPV had a name: two axes of code TAN and some PVi_m with m of 5 or more. They become TPV.
-pub(crate) fn scamp(raw: &mut Raw) -> bool {
-    let tan: Vec<usize> = (0..raw.axes.len()).filter(|&i| raw.axes[i].ctype.ends_with("-TAN")).collect();
-    let found = tan.len() == 2 && raw.pv.iter().any(|(i, m, _)| tan.contains(i) && *m >= 5);
-    if found {
+/// A number of SIP, where astropy takes T and F for 1 and 0.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Logical(truth) => Some(f64::from(u8::from(*truth))),
+        value => value.number(),
+    }
+}
+
+/// (p, q, coefficient) of one polynomial. Beyond the order, and after the first card of a name, nothing counts.
+fn terms(cards: &Keywords, name: &str, order: Option<f64>) -> Result<Vec<(usize, usize, f64)>> {
+    let prefix = format!("{name}_");
+    let mut terms: Vec<(usize, usize, f64)> = Vec::new();
+    for (keyword, value) in cards.iter() {
+        let powers = keyword.strip_prefix(&prefix).and_then(|rest| rest.split_once('_'));
+        let Some((Ok(p), Ok(q))) = powers.map(|(p, q)| (p.parse::<usize>(), q.parse::<usize>())) else {
+            continue;
+        };
+        let beyond = p.saturating_add(q) as f64 > order.unwrap_or(0.0);
+        if beyond || terms.iter().any(|t| (t.0, t.1) == (p, q)) {
+            continue;
+        }
+        let bad = || Error::invalid(keyword, format!("{value:?}: a SIP coefficient has to be a number"));
+        terms.push((p, q, number(value).ok_or_else(bad)?));
+    }
+    Ok(terms)
+}
+
+/// What SCAMP wrote before TPV had a name: two axes of code TAN and some PVi_m with m of 5 or more, whatever its value. They
+/// become TPV. It is the primary description that tells; an axis type that is there twice is left as it is.
+pub(crate) fn scamp(raw: &mut Raw, cards: &Keywords) -> bool {
+    let named = |i: usize| format!("CTYPE{}", i + 1);
+    let ends = |v: &Value| v.text().is_some_and(|t| t.trim().ends_with("-TAN"));
+    let tan: Vec<usize> = (0..raw.axes.len()).filter(|&i| cards.first(&named(i)).is_some_and(ends)).collect();
+    let high = |keyword: &str| {
+        let (axis, m) = keyword.strip_prefix("PV")?.split_once('_')?;
+        Some(tan.iter().any(|i| axis == (i + 1).to_string()) && m.parse::<usize>().ok()? >= 5)
+    };
+    let found = tan.len() == 2 && cards.iter().any(|(keyword, _)| high(keyword).unwrap_or(false));
+    if found && raw.key == ' ' {
         for i in tan {
-            let ctype = &mut raw.axes[i].ctype;
-            *ctype = ctype.replace("-TAN", "-TPV");
+            let keyword = named(i);
+            if cards.iter().filter(|(k, _)| *k == keyword).count() == 1 {
+                let ctype = &mut raw.axes[i].ctype;
+                *ctype = ctype.replace("-TAN", "-TPV");
+            }
         }
     }
     found

@@ -3,30 +3,32 @@
 use crate::Keywords;
 use crate::distort::{Dss, Plate};
 use crate::header::Raw;
-use reproject_core::Result;
+use reproject_core::{Error, Result};
 
-/// Reads the plate solution, if its set of keywords is complete, and turns the header into TAN about the plate centre.
+/// Reads the plate solution, if its set of keywords is complete, and turns the header into TAN about the plate centre. Units,
+/// LONPOLE, LATPOLE and PV keep their meaning, as in WCSLIB.
 /// A lone plate card means nothing.
 ///
 /// # Errors
-/// If a value of the set is of no use.
+/// If a value of the set is of no use, or there are not two axes.
 pub(crate) fn plate(raw: &mut Raw, cards: &Keywords) -> Result<Option<Dss>> {
-    if raw.key != ' ' || raw.axes.len() != 2 {
+    if raw.key != ' ' {
         return Ok(None);
     }
     let Some((centre, plate)) = read(cards) else { return Ok(None) };
+    if raw.axes.len() != 2 {
+        let why = format!("a plate solution among {} axes: a plate has two; drop the others", raw.axes.len());
+        return Err(Error::invalid("PLTRAH", why));
+    }
     let dss = Dss::new(&plate)?;
     for (axis, (ctype, value)) in raw.axes.iter_mut().zip([("RA---TAN", centre[0]), ("DEC--TAN", centre[1])])
     {
         axis.ctype = ctype.to_owned();
-        axis.cunit.clear();
         axis.crval = value;
         (axis.crpix, axis.cdelt, axis.crota) = (1.0, 1.0, None);
     }
     raw.pc.clear();
     raw.cd.clear();
-    raw.pv.clear();
-    (raw.lonpole, raw.latpole) = (None, None);
     Ok(Some(dss))
 }
 

@@ -90,7 +90,7 @@ fn tpd(raw: &Raw, cards: &Keywords, axes: [usize; 2]) -> Result<Option<Distortio
 
 fn records(cards: &Keywords, keyword: &str, axes: [usize; 2]) -> Result<TpdAxis> {
     let mut axis = TpdAxis::default();
-    let mut count = 2.0;
+    let mut count = f64::NAN;
     for (field, value) in cards.records(keyword) {
         let bad = |why: &str| Error::invalid(format!("{keyword}.{field}"), format!("{value}: {why}"));
         let parts: Vec<&str> = field.split('.').collect();
@@ -114,12 +114,19 @@ fn records(cards: &Keywords, keyword: &str, axes: [usize; 2]) -> Result<TpdAxis>
                 axis.auxiliary[k][m] = value;
             }
             ["TPD", "FWD", m] => {
-                axis.forward.push((number(m).ok_or_else(|| bad("no number of a term"))?, value))
+                // The last card counts.
+                let m = number(m).ok_or_else(|| bad("no number of a term"))?;
+                axis.forward.retain(|term| term.0 != m);
+                axis.forward.push((m, value));
             }
             ["DOCORR"] => axis.correction = value != 0.0,
             // TPD.REV only starts WCSLIB's iteration; EXTVER, CPERR and the like say nothing here.
             _ => {}
         }
+    }
+    if count != 1.0 && count != 2.0 {
+        let why = format!("{count} (NaN: absent): TPD needs the number of its variables, 1 or 2");
+        return Err(Error::invalid(format!("{keyword}.NAXES"), why));
     }
     if count < 2.0 {
         axis.axes[1] = None;

@@ -32,7 +32,7 @@ impl Zpn {
     /// The projection with the coefficients P_m = PVi_m, m = 0 … 29.
     ///
     /// # Errors
-    /// More than 30 coefficients, or none that is not zero; from the second degree on P_1 must be positive.
+    /// No coefficient from P_1 on that is not zero; from the second degree on P_1 must be positive.
     pub fn new(coefficients: &[f64]) -> Result<Self> {
         let values: Vec<Option<f64>> = coefficients.iter().map(|&c| Some(c)).collect();
         Self::from_pv(&Pv::new("ZPN", &values))
@@ -76,13 +76,11 @@ impl Code for Zpn {
         for (m, c) in coefficients.iter_mut().enumerate() {
             *c = pv.or(m, 0.0)?;
         }
-        if pv.given(TERMS) {
-            return Err(broken("ZPN", TERMS, pv.or(TERMS, 0.0)?, "there is no term above m = 29"));
-        }
-        let Some(degree) = coefficients.iter().rposition(|&c| c != 0.0) else {
+        // P_0 alone would be a circle.
+        let Some(degree) = coefficients.iter().rposition(|&c| c != 0.0).filter(|&m| m > 0) else {
             return Err(Error::invalid(
-                "PVi_0",
-                "ZPN needs a coefficient PVi_m on the latitude axis that is not zero",
+                "PVi_1",
+                "ZPN needs a coefficient PVi_m on the latitude axis that is not zero, with m of 1 or more",
             ));
         };
         let mut zpn = Self { coefficients, degree, end: [PI; 2] };
