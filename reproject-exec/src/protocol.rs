@@ -1,31 +1,44 @@
-//! What this process and its workers say to each other: postcard messages in frames (a length, then as many bytes) over a pair
-//! of connected sockets, of which a worker has one as its standard input.
+//! What this process and its workers say to each other, over two channels of `ipc-channel` for each worker. Control only: jobs,
+//! tiles and arrays lie in shared memory, so that no message is long and none waits for its reader.
 //!
-//! The pair has no name, so nothing of it can be left behind; the end of either process is the end of the stream for the other;
-//! and every wait has a limit. A named socket with a blocking first message (as in `ipc-channel`, 0.23) has none of the three.
+//! The end of either process closes its ends of the channels, which the other notices at once. How the channels come about is
+//! told in `processes/door.rs`.
 
 use crate::output::Output;
+use ipc_channel::ipc::{IpcReceiver, IpcSender};
+use ipc_channel::{IpcError, TryRecvError};
 use reproject_core::Region;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::io::{self, ErrorKind, Read, Write};
-use std::marker::PhantomData;
-use std::os::unix::net::UnixStream;
+use serde::{Deserialize, Serialize};
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// To be raised when a message changes.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// The environment variable that makes a program a worker; its value is the process id of the one it works for.
 pub(crate) const MARK: &str = "REPROJECT_WORKER_OF";
 
-/// From the process to a worker.
+/// The environment variable with the file name that the parent's socket may have for a moment.
+pub(crate) const DOOR: &str = "REPROJECT_WORKER_DOOR";
+
+/// The first words of a worker, with the parent's ends of both channels.
 #[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Greeting {
+    pub(crate) version: u32,
+    pub(crate) release: String,
+    pub(crate) jobs: Vec<String>,
+    pub(crate) orders: IpcSender<Order>,
+    pub(crate) replies: IpcReceiver<Reply>,
+}
+
+/// From the process to a worker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
     /// Where to show signs of life, and where slots for tiles are.
     Board(PathBuf),
-    /// A new run, by number: the registered name of the job, the job, and where tiles go.
-    Job { run: u64, name: String, job: Vec<u8>, output: Output },
+    /// A new run, by number: the registered name of the job, where the job is, and where tiles go.
+    Job { run: u64, name: String, job: PathBuf, output: Output },
     /// A block to compute.
     Block { run: u64, task: u64, block: Region, slot: u64 },
     /// Blocks of this run are not wanted any more.
@@ -36,17 +49,17 @@ pub(crate) enum Order {
     Stop,
 }
 
-/// From a worker to the process.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Reply {
-    /// The first words of a worker.
-    Hello { version: u32, release: String, jobs: Vec<String> },
-    /// A block is done and stored, or why not, and how many bytes of input it took.
-    Done { run: u64, task: u64, read: u64, result: Result<(), Trouble> },
+/// From a worker to the process: a block is done and stored, or why not, and how many bytes of input it took.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Reply {
+    pub(crate) run: u64,
+    pub(crate) task: u64,
+    pub(crate) read: u64,
+    pub(crate) result: Result<(), Trouble>,
 }
 
 /// Why a block is not done.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Trouble {
     Cancelled,
     /// The job itself could not be set up.
@@ -54,109 +67,89 @@ pub(crate) enum Trouble {
     Block(String),
 }
 
-/// One end of the pair.
-#[derive(Debug)]
-pub(crate) struct Wire<In> {
-    stream: UnixStream,
-    /// Bytes received that are no whole message yet.
-    waiting: Vec<u8>,
-    limit: Option<Duration>,
-    messages: PhantomData<fn() -> In>,
-}
-
-/// No message is longer: what says so is no message.
-const LONGEST: usize = 1 << 30;
-
-impl<In: DeserializeOwned> Wire<In> {
-    pub(crate) fn new(stream: UnixStream) -> Self {
-        Self { stream, waiting: Vec::new(), limit: None, messages: PhantomData }
-    }
-
-    /// Another hand on the same end, to send while the first waits.
-    pub(crate) fn sender(&self) -> io::Result<UnixStream> {
-        self.stream.try_clone()
-    }
-
-    /// The next message; `None` if none has come within `limit`.
-    pub(crate) fn receive(&mut self, limit: Option<Duration>) -> io::Result<Option<In>> {
-        if self.limit != limit {
-            self.stream.set_read_timeout(limit)?;
-            self.limit = limit;
-        }
-        let mut piece = [0; 1 << 14];
-        loop {
-            if let Some(message) = self.whole()? {
-                return Ok(Some(message));
-            }
-            match self.stream.read(&mut piece) {
-                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Ok(n) => self.waiting.extend_from_slice(&piece[..n]),
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => return Ok(None),
-                Err(e) => return Err(e),
-            }
-        }
-    }
-
-    fn whole(&mut self) -> io::Result<Option<In>> {
-        let Some((length, rest)) = self.waiting.split_first_chunk() else { return Ok(None) };
-        let length = u32::from_le_bytes(*length) as usize;
-        if length > LONGEST {
-            return Err(io::Error::new(ErrorKind::InvalidData, format!("a message of {length} bytes")));
-        }
-        let Some(body) = rest.get(..length) else { return Ok(None) };
-        let message = postcard::from_bytes(body).map_err(|e| io::Error::new(ErrorKind::InvalidData, e))?;
-        self.waiting.drain(..size_of::<u32>() + length);
-        Ok(Some(message))
-    }
-}
-
 /// Sends a message.
-pub(crate) fn send(mut stream: &UnixStream, message: &impl Serialize) -> io::Result<()> {
-    let mut frame = vec![0; size_of::<u32>()];
-    frame = postcard::to_extend(message, frame).map_err(|e| io::Error::new(ErrorKind::InvalidData, e))?;
-    let length = frame.len() - size_of::<u32>();
-    if length > LONGEST {
-        let why = format!("a message of {length} bytes; a job holds handles, not pixels (see `share`)");
-        return Err(io::Error::new(ErrorKind::InvalidInput, why));
+pub(crate) fn send<T: Serialize + Clone>(to: &IpcSender<T>, message: &T) -> io::Result<()> {
+    loop {
+        match to.send(message.clone()) {
+            // A signal came; the message is one packet, sent whole or not at all.
+            Err(IpcError::Io(e)) if e.kind() == ErrorKind::Interrupted => {}
+            other => return other.map_err(told),
+        }
     }
-    frame[..size_of::<u32>()].copy_from_slice(&(length as u32).to_le_bytes());
-    stream.write_all(&frame)
+}
+
+/// The next message; `None` if none has come within `limit`.
+pub(crate) fn receive<T>(from: &IpcReceiver<T>, limit: Duration) -> io::Result<Option<T>>
+where
+    T: Serialize + for<'de> Deserialize<'de>,
+{
+    match from.try_recv_timeout(limit) {
+        Ok(message) => Ok(Some(message)),
+        Err(TryRecvError::Empty) => Ok(None),
+        Err(TryRecvError::IpcError(IpcError::Io(e))) if e.kind() == ErrorKind::Interrupted => Ok(None),
+        Err(TryRecvError::IpcError(e)) => Err(told(e)),
+    }
+}
+
+/// The next message, however long it takes.
+pub(crate) fn wait<T>(from: &IpcReceiver<T>) -> io::Result<T>
+where
+    T: Serialize + for<'de> Deserialize<'de>,
+{
+    loop {
+        match from.recv() {
+            Err(IpcError::Io(e)) if e.kind() == ErrorKind::Interrupted => {}
+            other => return other.map_err(told),
+        }
+    }
+}
+
+pub(crate) fn told(error: IpcError) -> io::Error {
+    match error {
+        IpcError::Io(error) => error,
+        IpcError::Disconnected => ErrorKind::UnexpectedEof.into(),
+        IpcError::SerializationError(error) => io::Error::new(ErrorKind::InvalidData, error),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ipc_channel::ipc;
 
     #[test]
     fn messages_arrive_whole_and_in_order_and_the_end_is_seen() {
-        let (a, b) = UnixStream::pair().unwrap();
-        let mut wire = Wire::<Order>::new(b);
-        assert!(wire.receive(Some(Duration::from_millis(1))).unwrap().is_none());
+        let (sender, receiver) = ipc::channel::<Order>().unwrap();
+        assert!(receive(&receiver, Duration::from_millis(1)).unwrap().is_none());
         let block = Region::new([1, 2], [3, 4]);
-        let sender = std::thread::spawn(move || {
+        let thread = std::thread::spawn(move || {
             for task in 0..100 {
-                send(&a, &Order::Block { run: 7, task, block: block.clone(), slot: task % 2 }).unwrap();
-                send(&a, &Order::Board(vec!["x"; 20_000].concat().into())).unwrap();
+                send(&sender, &Order::Block { run: 7, task, block: block.clone(), slot: task % 2 }).unwrap();
+                send(&sender, &Order::Board(vec!["x"; 20_000].concat().into())).unwrap();
             }
         });
         for wanted in 0..100 {
-            match wire.receive(None).unwrap().unwrap() {
+            match wait(&receiver).unwrap() {
                 Order::Block { run: 7, task, block, .. } => {
                     assert_eq!((task, block.shape), (wanted, vec![3, 4]))
                 }
                 other => panic!("{other:?}"),
             }
-            assert!(matches!(wire.receive(None).unwrap().unwrap(), Order::Board(_)));
+            assert!(matches!(
+                receive(&receiver, Duration::from_secs(60)).unwrap(),
+                Some(Order::Board(path)) if path.as_os_str().len() == 20_000
+            ));
         }
-        sender.join().unwrap();
-        assert_eq!(wire.receive(None).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+        thread.join().unwrap();
+        assert_eq!(wait(&receiver).unwrap_err().kind(), ErrorKind::UnexpectedEof);
     }
 
     #[test]
     fn noise_is_an_error() {
-        let (mut a, b) = UnixStream::pair().unwrap();
-        a.write_all(b"\xff\xff\xff\xffhello").unwrap();
-        assert_eq!(Wire::<Order>::new(b).receive(None).unwrap_err().kind(), ErrorKind::InvalidData);
+        let (sender, receiver) = ipc::channel::<Reply>().unwrap();
+        let noise: IpcSender<Vec<u8>> = sender.to_opaque().to();
+        noise.send(vec![0xff; 40]).unwrap();
+        let error = receive(&receiver, Duration::from_secs(60)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
     }
 }

@@ -3,6 +3,7 @@
 
 use reproject_core::{Error, Result};
 use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Memory made by this process.
@@ -23,6 +24,21 @@ impl Segment {
         let segment = Self { file, path };
         segment.resize(bytes)?;
         Ok(segment)
+    }
+
+    /// These bytes, which nobody can change any more.
+    pub(crate) fn holding(bytes: &[u8]) -> Result<Self> {
+        let segment = Self::new(bytes.len() as u64)?;
+        (&segment.file).write_all(bytes).map_err(|e| wrong("written", e))?;
+        segment.seal()?;
+        Ok(segment)
+    }
+
+    /// The bytes that another process [holds](Segment::holding).
+    pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        Self::open_sealed(path)?.read_to_end(&mut bytes).map_err(|e| wrong("read", e))?;
+        Ok(bytes)
     }
 
     /// Cuts the memory or adds zeros to it.

@@ -2,9 +2,13 @@
 
 use crate::jobs::{Jobs, Task};
 use crate::output::{Board, Target};
-use crate::protocol::{MARK, Order, Reply, Trouble, VERSION, Wire, send};
+use crate::processes::clear;
+use crate::protocol::{DOOR, Greeting, MARK, Order, Reply, Trouble, VERSION, send, told, wait};
+use crate::segment::Segment;
+use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use reproject_core::{Error, Region, Watch};
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixStream;
@@ -16,7 +20,7 @@ use std::time::Duration;
 /// How often a worker shows that it lives.
 const BEAT: Duration = Duration::from_millis(100);
 
-/// The socket to the parent, if this process was started as a worker. Standard input is then empty.
+/// The line to the parent, if this process was started as a worker. Standard input is then empty.
 pub(crate) fn called() -> Option<UnixStream> {
     std::env::var_os(MARK)?;
     let input = std::io::stdin().as_fd().try_clone_to_owned().ok()?;
@@ -31,12 +35,29 @@ pub(crate) fn called() -> Option<UnixStream> {
 }
 
 /// Serves blocks and ends the process.
-pub(crate) fn serve(jobs: &Jobs, stream: UnixStream) -> ! {
-    follow_parent();
-    match work(jobs, stream) {
+pub(crate) fn serve(jobs: &Jobs, line: UnixStream) -> ! {
+    match greet(jobs, line).and_then(|(orders, replies)| work(jobs, orders, &replies)) {
         Ok(()) => std::process::exit(0),
         Err(_) => end(),
     }
+}
+
+/// Learns where the parent's door is, and brings it the parent's ends of two channels.
+fn greet(jobs: &Jobs, line: UnixStream) -> std::io::Result<(IpcReceiver<Order>, IpcSender<Reply>)> {
+    let mut path = String::new();
+    // What comes without a line's end is the parent's end.
+    if BufReader::new(line).read_line(&mut path).is_err() || !path.ends_with('\n') {
+        clear(&std::env::var(DOOR).unwrap_or_default());
+        end();
+    }
+    follow_parent();
+    let door = IpcSender::<Greeting>::connect(path.trim_end().to_owned())?;
+    let (orders, ours) = ipc::channel()?;
+    let (to, replies) = ipc::channel()?;
+    let jobs = jobs.names().map(str::to_owned).collect();
+    let release = env!("CARGO_PKG_VERSION").to_owned();
+    door.send(Greeting { version: VERSION, release, jobs, orders, replies }).map_err(told)?;
+    Ok((ours, to))
 }
 
 /// Ends with the parent, even while stopped.
@@ -44,7 +65,7 @@ fn follow_parent() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Signal, getppid, set_parent_process_death_signal};
-        // Where it is refused, the closed socket still ends a worker that runs.
+        // Where it is refused, the closed channel still ends a worker that runs.
         let _ = set_parent_process_death_signal(Some(Signal::KILL));
         let parent = std::env::var(MARK).ok().and_then(|id| id.parse().ok());
         if parent.is_some() && getppid().map(|id| id.as_raw_nonzero().get()) != parent {
@@ -60,33 +81,27 @@ fn end() -> ! {
 }
 
 /// Sends an answer; without a parent there is nothing left to do.
-fn answer(to: &UnixStream, reply: &Reply) {
+fn answer(to: &IpcSender<Reply>, reply: &Reply) {
     if send(to, reply).is_err() {
         end();
     }
 }
 
-fn work(jobs: &Jobs, stream: UnixStream) -> std::io::Result<()> {
-    let mut wire = Wire::<Order>::new(stream);
-    let replies = wire.sender()?;
-    let names = jobs.names().map(str::to_owned).collect();
-    let release = env!("CARGO_PKG_VERSION").to_owned();
-    answer(&replies, &Reply::Hello { version: VERSION, release, jobs: names });
+fn work(jobs: &Jobs, from: IpcReceiver<Order>, replies: &IpcSender<Reply>) -> std::io::Result<()> {
     // A thread of its own listens, so that a cancelled run and the end of the parent are noticed inside a long block.
     let cancelled = Arc::new(AtomicU64::new(0));
     let (sender, orders) = mpsc::channel();
     let until = cancelled.clone();
     std::thread::spawn(move || {
         loop {
-            match wire.receive(None) {
-                Ok(Some(Order::Cancel { run })) => until.store(run, Ordering::Relaxed),
-                Ok(Some(order)) => {
+            match wait(&from) {
+                Ok(Order::Cancel { run }) => until.store(run, Ordering::Relaxed),
+                Ok(order) => {
                     let last = matches!(order, Order::Stop);
                     if sender.send(order).is_err() || last {
                         return;
                     }
                 }
-                Ok(None) => {}
                 Err(_) => end(),
             }
         }
@@ -96,9 +111,9 @@ fn work(jobs: &Jobs, stream: UnixStream) -> std::io::Result<()> {
     for order in orders {
         match order {
             Order::Board(path) => board = Some(live(Board::open(&path).map_err(std::io::Error::other)?)?),
-            Order::Job { name, job: bytes, output, .. } => {
+            Order::Job { name, job: path, output, .. } => {
                 let Some(board) = &board else { return Err(std::io::ErrorKind::InvalidData.into()) };
-                let made = std::panic::catch_unwind(|| jobs.make(&name, &bytes));
+                let made = std::panic::catch_unwind(|| jobs.make(&name, &Segment::read(&path)?));
                 let made =
                     made.unwrap_or_else(|_| Err(Error::invalid("job", "panicked while it was set up")));
                 let made = made.and_then(|job| Ok((job, Target::open(&output, board)?)));
@@ -125,7 +140,7 @@ fn work(jobs: &Jobs, stream: UnixStream) -> std::io::Result<()> {
                     }
                 };
                 let read = watch.read.into_inner();
-                answer(&replies, &Reply::Done { run, task, read, result });
+                answer(replies, &Reply { run, task, read, result });
             }
             Order::Rest => job = Err("no job has come".into()),
             Order::Cancel { .. } => {}

@@ -91,20 +91,21 @@ fn runs_survive_faults_at_random_moments_and_leave_nothing() {
     let _alone = alone();
     let (dir, expected) = (tempfile::tempdir().unwrap(), expected());
     let runs: u64 = std::env::var("REPROJECT_FAULT_RUNS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
-    let mut tally = [0; 6];
+    let mut tally = [0; 7];
     for seed in 1..=runs {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let before = traces();
-        let kind = (seed % 6) as usize;
+        let kind = (seed % 7) as usize;
         let by = workers(1 + dice.roll(3) as usize);
         let hit = |what: Signal, after: u64, all: bool| {
             std::thread::sleep(Duration::from_millis(after));
             let mine = children(std::process::id());
             mine.iter().take(if all { mine.len() } else { 1 }).for_each(|id| signal(*id, what));
         };
-        let (after, all) = (dice.roll(150), dice.roll(2) == 0);
+        // Kind 6 strikes while workers are being started, which takes some 10 ms.
+        let (after, all) = (dice.roll(if kind == 6 { 15 } else { 150 }), dice.roll(2) == 0);
         match kind {
-            0 | 1 => {
+            0 | 1 | 6 => {
                 survives(&by, &job(Fault::None, None, 2000), &expected, || hit(Signal::KILL, after, all))
             }
             2 => survives(&by, &job(Fault::None, None, 2000), &expected, || hit(Signal::STOP, after, false)),
@@ -140,8 +141,9 @@ fn runs_survive_faults_at_random_moments_and_leave_nothing() {
         assert_clean(&before);
     }
     println!(
-        "{runs} runs; killed {}, stopped {}, aborted once {}, left early {}, poisoned {}: all as they should be, 0 leaks",
+        "{runs} runs; killed {}, killed at the start {}, stopped {}, aborted once {}, left early {}, poisoned {}: all as they should be, 0 leaks",
         tally[0] + tally[1],
+        tally[6],
         tally[2],
         tally[3],
         tally[4],
@@ -247,6 +249,44 @@ fn parent() {
             run(&by, &job(Fault::None, None, 5_000), &BLOCK, &()).unwrap();
         }
     }
+}
+
+#[test]
+fn a_parent_killed_while_it_starts_workers_leaves_nothing() {
+    let _alone = alone();
+    let temporary = tempfile::tempdir().unwrap();
+    let mut dice = Dice(7);
+    for _ in 0..20 {
+        let before = traces();
+        let mut program = std::process::Command::new(std::env::current_exe().unwrap());
+        program.args(["parent", "--exact", "--nocapture"]).env(PARENT, "1").env("TMPDIR", temporary.path());
+        let mut program = program.stdout(std::process::Stdio::null()).spawn().unwrap();
+        until("a worker", || !children(program.id()).is_empty());
+        std::thread::sleep(Duration::from_micros(dice.roll(8000)));
+        let mine = children(program.id());
+        signal(program.id(), Signal::KILL);
+        program.wait().unwrap();
+        until("orphans", || mine.iter().all(|id| !exists(*id)));
+        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
+        assert_clean(&before);
+    }
+}
+
+#[test]
+fn a_worker_removes_the_socket_of_a_parent_that_died_before_it_could() {
+    use std::os::{fd::OwnedFd, unix::net::UnixStream};
+    let _alone = alone();
+    let temporary = tempfile::tempdir().unwrap();
+    let socket = temporary.path().join("socket");
+    std::fs::write(&socket, "").unwrap();
+    let (line, theirs) = UnixStream::pair().unwrap();
+    let mut worker = command();
+    worker.env("REPROJECT_WORKER_OF", std::process::id().to_string());
+    worker.env("REPROJECT_WORKER_DOOR", "socket").env("TMPDIR", temporary.path());
+    let mut child = worker.stdin(OwnedFd::from(theirs)).spawn().unwrap();
+    drop((worker, line));
+    child.wait().unwrap();
+    assert!(!socket.exists());
 }
 
 #[test]

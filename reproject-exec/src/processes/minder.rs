@@ -5,6 +5,7 @@ use super::{Processes, slots};
 use crate::failure::{guarded, store};
 use crate::output::{Output, fetch};
 use crate::protocol::{Order, Reply, Trouble};
+use crate::segment::Segment;
 use crate::serial::empty;
 use bytemuck::Pod;
 use reproject_core::{ArraySink, Error, Pixel, Region, Result, Tile, Watch};
@@ -29,7 +30,7 @@ const GRACE: Duration = Duration::from_millis(120);
 pub(super) struct Run<'a, T> {
     number: u64,
     name: &'static str,
-    job: Vec<u8>,
+    job: Segment,
     output: Output,
     blocks: &'a [Region],
     sink: &'a dyn ArraySink<T>,
@@ -50,7 +51,7 @@ impl<'a, T: Pixel + Pod> Run<'a, T> {
     pub(super) fn new(
         number: u64,
         name: &'static str,
-        job: Vec<u8>,
+        job: Segment,
         output: Output,
         blocks: &'a [Region],
         sink: &'a dyn ArraySink<T>,
@@ -81,7 +82,7 @@ impl<'a, T: Pixel + Pod> Run<'a, T> {
         Order::Job {
             run: self.number,
             name: self.name.to_owned(),
-            job: self.job.clone(),
+            job: self.job.path().to_owned(),
             output: self.output.clone(),
         }
     }
@@ -241,7 +242,7 @@ impl With {
 
     fn answer<T: Pixel + Pod>(&mut self, run: &Run<'_, T>, reply: Reply, tile: &mut Tile<T>) -> Result<()> {
         // What a cancelled run still has to say is no answer to this one.
-        let Reply::Done { run: number, task, read, result } = reply else { return Ok(()) };
+        let Reply { run: number, task, read, result } = reply;
         if number != run.number || self.flights.front().is_none_or(|f| f.index as u64 != task) {
             return Ok(());
         }
@@ -299,7 +300,7 @@ impl With {
             while !self.flights.is_empty() {
                 let left = GRACE.checked_sub(begun.elapsed())?;
                 let reply = self.worker.receive(left.max(Duration::from_millis(1))).ok()?;
-                if let Some(Reply::Done { run: number, .. }) = reply
+                if let Some(Reply { run: number, .. }) = reply
                     && number == run.number
                 {
                     self.flights.pop_front();

@@ -1,12 +1,16 @@
 //! Blocks handed to worker processes, which may die: what they were working on is given to others.
 
+mod door;
 mod minder;
 mod start;
 
 use crate::failure::{Failure, Stoppable};
 use crate::jobs::Jobs;
 use crate::output::{Output, slot_bytes};
+use crate::segment::Segment;
 use bytemuck::Pod;
+use door::Door;
+pub(crate) use door::clear;
 use minder::{Run, SLOTS_EACH};
 use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
 use serde::{Serialize, de::DeserializeOwned};
@@ -37,6 +41,7 @@ pub struct Processes {
     deadline: Option<Duration>,
     idle: Mutex<Vec<Worker>>,
     spawner: Spawner,
+    door: Door,
     runs: AtomicU64,
     /// The process that made this: after a fork, the workers are still those of the other one.
     owner: u32,
@@ -59,6 +64,7 @@ impl Processes {
             deadline: None,
             idle: Mutex::new(Vec::new()),
             spawner: Spawner::new()?,
+            door: Door::new(),
             runs: AtomicU64::new(0),
             owner: std::process::id(),
         })
@@ -153,6 +159,7 @@ where
         };
         let bytes = postcard::to_allocvec(job)
             .map_err(|e| Error::invalid("job", format!("{name} cannot be sent to a worker: {e}")))?;
+        let bytes = Segment::holding(&bytes)?;
         let number = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
         let watch = Stoppable { watch, failure: &failure };
         let run = Run::new(number, name, bytes, output, blocks, sink, &watch);

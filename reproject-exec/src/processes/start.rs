@@ -2,10 +2,11 @@
 
 use super::Processes;
 use crate::output::{SLOTS, board, signs};
-use crate::protocol::{MARK, Order, Reply, VERSION, Wire, send};
+use crate::protocol::{self, DOOR, Greeting, MARK, Order, Reply, VERSION};
 use crate::segment::Segment;
+use ipc_channel::ipc::{IpcReceiver, IpcSender};
 use reproject_core::{Error, Result};
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -17,6 +18,9 @@ use std::time::{Duration, Instant};
 /// How long a program may take to its first words: a Python with many imports on a busy disk.
 const GREETING: Duration = Duration::from_secs(60);
 
+/// How often it is looked whether they have come.
+const GLANCE: Duration = Duration::from_millis(1);
+
 /// How long one wait is: cancellation and signs of life are looked at in between.
 pub(super) const TICK: Duration = Duration::from_millis(20);
 
@@ -26,10 +30,33 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// A live worker. Dropped, it is killed.
 #[derive(Debug)]
 pub(super) struct Worker {
-    child: Child,
-    wire: Wire<Reply>,
-    sender: UnixStream,
+    process: Process,
+    orders: IpcSender<Order>,
+    replies: IpcReceiver<Reply>,
     board: Segment,
+}
+
+/// A child process that is killed and waited for when this is dropped.
+#[derive(Debug)]
+struct Process(Child);
+
+impl Process {
+    /// Kills it, if it still lives, and says how it ended.
+    fn end(&mut self) -> String {
+        // One that has ended by itself cannot be killed, and keeps its own status.
+        let _ = self.0.kill();
+        self.0.wait().map_or_else(|e| e.to_string(), |status: ExitStatus| status.to_string())
+    }
+
+    fn ended(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(Some(_)))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 /// Why a worker could not be started: for good, or such that another may do better.
@@ -50,43 +77,36 @@ impl Worker {
         let mut command = (by.command)()?;
         let program = format!("worker {:?}", command.get_program());
         let wrong = |why: String| Start::Refused(Error::invalid(&program, why));
-        let (ours, theirs) = UnixStream::pair().map_err(|e| wrong(format!("no sockets for it: {e}")))?;
-        command.env(MARK, std::process::id().to_string());
+        // Its standard input: the path to our door comes in, and the end of it means that we have died before.
+        let (mut line, theirs) = UnixStream::pair().map_err(|e| wrong(format!("no sockets for it: {e}")))?;
+        command.env(MARK, std::process::id().to_string()).env(DOOR, by.door.name());
         // A group of its own: Ctrl-C is for the parent, which then tells its workers.
         command.stdin(Stdio::from(OwnedFd::from(theirs))).process_group(0);
         let child = by.spawner.spawn(command).map_err(|e| wrong(format!("cannot be started: {e}")))?;
-        let sender = ours.try_clone().map_err(|e| wrong(e.to_string()));
-        let (sender, board) = match (sender, board()) {
-            (Ok(sender), Ok(board)) => (sender, board),
-            (Err(error), _) => return Err(error),
-            (_, Err(error)) => return Err(error.into()),
+        let mut process = Process(child);
+        let door = by.door.path().map_err(|e| wrong(format!("no socket for it to connect to: {e}")))?;
+        let board = board()?;
+        // If it has died already, that will show.
+        let _ = line.write_all(format!("{door}\n").as_bytes());
+        let greeted = greet(by, &mut process, stop);
+        by.door.forget(process.0.id());
+        let greeting = match greeted {
+            Ok(Some(greeting)) => greeting,
+            Ok(None) => return Ok(None),
+            Err(Start::Died(why)) => return Err(Start::Died(format!("{program} ended: {why}"))),
+            Err(Start::Refused(error)) => return Err(wrong(error.to_string())),
         };
-        let mut worker = Self { child, wire: Wire::new(ours), sender, board };
-        let begun = Instant::now();
-        let hello = loop {
-            match worker.wire.receive(Some(TICK)) {
-                Ok(Some(Reply::Hello { version, release, jobs })) => break (version, release, jobs),
-                Ok(Some(other)) => return Err(wrong(format!("said {other:?} instead of a greeting"))),
-                Ok(None) if stop() => return Ok(None),
-                Ok(None) if begun.elapsed() < GREETING => {}
-                Ok(None) => {
-                    let why = "said nothing for a minute; does its `main` call `serve_if_worker` first?";
-                    return Err(wrong(why.into()));
-                }
-                Err(e) if e.kind() == io::ErrorKind::InvalidData => {
-                    return Err(wrong(format!("said what is no greeting: {e}")));
-                }
-                Err(_) => return Err(Start::Died(format!("{program} ended: {}", worker.end()))),
-            }
-        };
-        let expected = (VERSION, env!("CARGO_PKG_VERSION").to_owned());
-        if (hello.0, &hello.1) != (expected.0, &expected.1) {
-            let found = format!("protocol {}, release {}", hello.0, hello.1);
+        let expected = (VERSION, env!("CARGO_PKG_VERSION"));
+        if (greeting.version, &*greeting.release) != expected {
+            let found = format!("protocol {}, release {}", greeting.version, greeting.release);
             return Err(wrong(format!("speaks {found}, and this program {} of {}", expected.0, expected.1)));
         }
-        if let Some(missing) = by.jobs.names().find(|name| !hello.2.iter().any(|known| known == name)) {
-            return Err(wrong(format!("knows no job {missing:?}, only [{}]", hello.2.join(", "))));
+        let known = &greeting.jobs;
+        if let Some(missing) = by.jobs.names().find(|name| !known.iter().any(|known| known == name)) {
+            return Err(wrong(format!("knows no job {missing:?}, only [{}]", known.join(", "))));
         }
+        let Greeting { orders, replies, .. } = greeting;
+        let mut worker = Self { process, orders, replies, board };
         let order = Order::Board(worker.board.path().to_owned());
         if worker.send(&order).is_err() {
             return Err(Start::Died(format!("{program} ended: {}", worker.end())));
@@ -95,7 +115,7 @@ impl Worker {
     }
 
     pub(super) fn id(&self) -> u32 {
-        self.child.id()
+        self.process.0.id()
     }
 
     /// Makes room for slots, or gives their memory back.
@@ -109,12 +129,12 @@ impl Worker {
     }
 
     pub(super) fn send(&self, order: &Order) -> io::Result<()> {
-        send(&self.sender, order)
+        protocol::send(&self.orders, order)
     }
 
     /// The next answer within `limit`, if any.
-    pub(super) fn receive(&mut self, limit: Duration) -> io::Result<Option<Reply>> {
-        self.wire.receive(Some(limit))
+    pub(super) fn receive(&self, limit: Duration) -> io::Result<Option<Reply>> {
+        protocol::receive(&self.replies, limit)
     }
 
     /// Its count of beats and the task under way.
@@ -124,15 +144,36 @@ impl Worker {
 
     /// Kills it, if it still lives, and says how it ended.
     pub(super) fn end(&mut self) -> String {
-        // One that has ended by itself cannot be killed, and keeps its own status.
-        let _ = self.child.kill();
-        self.child.wait().map_or_else(|e| e.to_string(), |status: ExitStatus| status.to_string())
+        self.process.end()
     }
 }
 
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.end();
+/// Waits for the greeting of a program that has just been started.
+fn greet(
+    by: &Processes,
+    process: &mut Process,
+    stop: impl Fn() -> bool,
+) -> std::result::Result<Option<Greeting>, Start> {
+    let wrong = |why: &str| Start::Refused(Error::invalid("greeting", why));
+    let begun = Instant::now();
+    loop {
+        // In this order: what it said before it ended does not count.
+        let ended = process.ended();
+        match by.door.greeting(process.0.id()) {
+            _ if ended => return Err(Start::Died(process.end())),
+            Ok(Some(greeting)) => return Ok(Some(greeting)),
+            Ok(None) => {}
+            // It has hung up, and ends.
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Err(Start::Died(process.end())),
+            Err(e) => return Err(wrong(&format!("not understood: {e}"))),
+        }
+        if stop() {
+            return Ok(None);
+        }
+        if begun.elapsed() >= GREETING {
+            return Err(wrong("none for a minute; does its `main` call `serve_if_worker` first?"));
+        }
+        std::thread::sleep(GLANCE);
     }
 }
 
@@ -144,7 +185,7 @@ pub(super) fn dismiss(mut workers: Vec<Worker>) {
     }
     let begun = Instant::now();
     while !workers.is_empty() && begun.elapsed() < FAREWELL {
-        workers.retain_mut(|worker| !matches!(worker.child.try_wait(), Ok(Some(_))));
+        workers.retain_mut(|worker| !worker.process.ended());
         std::thread::sleep(Duration::from_millis(1));
     }
 }

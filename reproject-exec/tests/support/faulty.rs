@@ -69,19 +69,22 @@ pub(crate) fn job(fault: Fault, flag: Option<&Path>, pause: u64) -> FaultyJob {
     Reproject::new(&SHAPE, Axes::new(between), Bilinear, share(&image(&[50, 50])).unwrap()).unwrap()
 }
 
-/// The children of a process, dead ones that nobody has waited for among them.
-pub(crate) fn children(of: u32) -> Vec<u32> {
-    let stat = |id: u32| std::fs::read_to_string(format!("/proc/{id}/stat")).ok();
-    let parent = |id: u32| -> Option<u32> {
-        // The name may hold blanks and parentheses; state and parent follow the last one.
-        stat(id)?.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
-    };
-    let all = std::fs::read_dir("/proc").unwrap().filter_map(|e| e.ok()?.file_name().to_str()?.parse().ok());
-    all.filter(|id| parent(*id) == Some(of)).collect()
+/// The state of a process and its parent's id (proc(5): they follow the name, which may hold blanks and parentheses).
+fn state(id: u32) -> Option<(String, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
 }
 
+/// The children of a process, dead ones that nobody has waited for among them.
+pub(crate) fn children(of: u32) -> Vec<u32> {
+    let all = std::fs::read_dir("/proc").unwrap().filter_map(|e| e.ok()?.file_name().to_str()?.parse().ok());
+    all.filter(|id| state(*id).is_some_and(|(_, parent)| parent == of)).collect()
+}
+
+/// Whether a process has not ended. An orphan that has, and that the system has not cleared away yet, has ended.
 pub(crate) fn exists(id: u32) -> bool {
-    Path::new(&format!("/proc/{id}")).exists()
+    state(id).is_some_and(|(state, _)| state != "Z")
 }
 
 /// Signals a process that this test has started.
