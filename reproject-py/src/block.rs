@@ -5,16 +5,19 @@ use crate::error::exception;
 use crate::how::How;
 use crate::map::Map;
 use crate::parts::Parts;
+use crate::watch::{POLL, Watcher};
 use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn, PyUntypedArray};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format};
 use reproject_core::{
-    ArraySink, DenseSink, Error, Grid, Job, Pixel, PixelMap, Plan, Region, Reproject, Resampler, Result, Tile,
+    ArraySink, DenseSink, Error, Grid, Job, Pixel, PixelMap, Plan, Region, Reproject, Resampler, Result,
+    Tile, Watch,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 
 /// A reprojection without its pixels: map, resampler and shapes.
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
@@ -47,12 +50,15 @@ impl Blocks {
     /// The input chunks that every output block needs, over the mapped axes.
     ///
     /// `blocks` and `chunks` are the borders along every mapped axis, from 0 to its length. The result is, for blocks in C
-    /// order, the first of its entries in the list of chunk numbers (also in C order), and that list.
+    /// order, the first of its entries in the list of chunk numbers (also in C order), and that list. Windows are read with
+    /// `pad` pixels more on every side.
+    #[pyo3(signature = (blocks, chunks, pad = 0))]
     fn needs(
         &self,
         py: Python<'_>,
         blocks: Vec<Vec<usize>>,
         chunks: Vec<Vec<usize>>,
+        pad: usize,
     ) -> PyResult<(Vec<u64>, Vec<u32>)> {
         let n = self.mapped();
         let bordered = |all: &[Vec<usize>], shape: &[usize]| {
@@ -64,7 +70,9 @@ impl Blocks {
         if !bordered(&blocks, &self.output) || !bordered(&chunks, &self.input) {
             return Err(PyValueError::new_err("borders lead from 0 to the length of every mapped axis"));
         }
-        let lists = py.detach(|| self.lists(&blocks, &chunks)).map_err(|e| self.raised(e))?;
+        let watch = Watcher::new(0, None);
+        let lists = py.detach(|| self.lists(&blocks, &chunks, pad, &watch));
+        let lists = lists.map_err(|e| watch.exception().unwrap_or_else(|| self.raised(e)))?;
         let mut first = vec![0];
         first.extend(lists.iter().scan(0, |sum, list| {
             *sum += list.len() as u64;
@@ -147,31 +155,48 @@ impl Blocks {
         Ok(())
     }
 
-    /// The chunk numbers of every block, on all processors.
-    fn lists(&self, blocks: &[Vec<usize>], chunks: &[Vec<usize>]) -> Result<Vec<Vec<u32>>> {
+    /// The chunk numbers of every block, on all processors, while this thread looks for Ctrl-C.
+    fn lists(
+        &self,
+        blocks: &[Vec<usize>],
+        chunks: &[Vec<usize>],
+        pad: usize,
+        watch: &Watcher,
+    ) -> Result<Vec<Vec<u32>>> {
         let count: usize = blocks.iter().map(|b| b.len() - 1).product();
         let workers = std::thread::available_parallelism().map_or(1, usize::from).min(count.max(1));
         let next = AtomicUsize::new(0);
-        let work = || -> Result<Vec<(usize, Vec<u32>)>> {
-            let mut done = Vec::new();
-            loop {
+        let (tell, told) = channel();
+        let work = |tell: Sender<_>| {
+            while !watch.cancelled() {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= count {
-                    return Ok(done);
+                    return;
                 }
-                done.push((index, self.list(&self.numbered(index, blocks), chunks)?));
+                let list = self.list(&self.numbered(index, blocks), chunks, pad);
+                let failed = list.is_err();
+                if tell.send((index, list)).is_err() || failed {
+                    next.store(count, Ordering::Relaxed);
+                }
             }
         };
         let mut lists = vec![Vec::new(); count];
         std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            for thread in threads {
-                let found = thread.join().map_err(|_| Error::invalid("blocks", "a thread panicked"))??;
-                found.into_iter().for_each(|(index, list)| lists[index] = list);
+            for _ in 0..workers {
+                let tell = tell.clone();
+                scope.spawn(|| work(tell));
             }
-            Ok(())
-        })?;
-        Ok(lists)
+            drop(tell);
+            let mut found = 0;
+            loop {
+                match told.recv_timeout(POLL) {
+                    Ok((index, list)) => (lists[index], found) = (list?, found + 1),
+                    Err(RecvTimeoutError::Timeout) => watch.tick(),
+                    Err(RecvTimeoutError::Disconnected) if found == count => return Ok(lists),
+                    Err(RecvTimeoutError::Disconnected) => return Err(Error::Cancelled),
+                }
+            }
+        })
     }
 
     /// Block number `index` between borders, in the first plane.
@@ -188,7 +213,7 @@ impl Blocks {
     }
 
     /// The chunks that one block needs, in order.
-    fn list(&self, block: &Region, chunks: &[Vec<usize>]) -> Result<Vec<u32>> {
+    fn list(&self, block: &Region, chunks: &[Vec<usize>], pad: usize) -> Result<Vec<u32>> {
         let job = self.job::<f64, f64>(Parts::new(&self.input, vec![]))?;
         let leading = self.output.len() - chunks.len();
         let mut found = BTreeSet::new();
@@ -198,7 +223,8 @@ impl Blocks {
                 let mut numbers = vec![0];
                 for (k, borders) in chunks.iter().enumerate() {
                     let axis = leading + k;
-                    let along = along(borders, window.start[axis], window.stop(axis));
+                    let (start, stop) = (window.start[axis].saturating_sub(pad), window.stop(axis) + pad);
+                    let along = along(borders, start, stop.min(self.input[axis]));
                     let count = borders.len() as u32 - 1;
                     numbers =
                         numbers.iter().flat_map(|n| along.clone().map(move |i| n * count + i)).collect();

@@ -7,6 +7,7 @@ mod error;
 mod how;
 mod map;
 mod parts;
+mod plan;
 mod run;
 mod sky;
 mod watch;
@@ -23,6 +24,7 @@ fn _reproject_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<map::Map>()?;
     module.add_class::<sky::Sky>()?;
     module.add_class::<block::Blocks>()?;
+    module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
     module.add_function(wrap_pyfunction!(run::reproject, module)?)?;
     module.add_function(wrap_pyfunction!(wcs::pixel_to_pixel, module)?)?;
     Ok(())

@@ -3,9 +3,10 @@
 use crate::callback::{Callback, Slot};
 use crate::error::exception;
 use crate::sky::Sky;
-use crate::wcs::Wcs;
+use crate::wcs::{Inputs, Outputs, Wcs, through};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use reproject_core::{Error, PixelMap, Points};
+use reproject_core::{Error, PixelMap, Points, Sampled};
 use reproject_wcs::ArrayMap;
 use std::sync::Arc;
 
@@ -55,6 +56,32 @@ impl Map {
         let inner = self.inner.clone();
         let inner = if inner.groups().len() == 1 { inner } else { Arc::new(Joined(inner)) };
         Self { inner, slots: self.slots.clone() }
+    }
+
+    /// The same, sampled to within `tolerance` pixels.
+    fn sampled(&self, tolerance: f64) -> PyResult<Self> {
+        let inner = Sampled::new(self.inner.clone(), tolerance).map_err(exception)?;
+        Ok(Self { inner: Arc::new(inner), slots: self.slots.clone() })
+    }
+
+    /// The period of the input along every axis, x first, in pixels.
+    #[getter]
+    fn period(&self) -> Vec<Option<f64>> {
+        Joined(self.inner.clone()).period(0)
+    }
+
+    /// Maps positions of all axes: one array an axis, x first.
+    fn positions(&self, py: Python<'_>, inputs: Inputs<'_>, outputs: Outputs<'_>) -> PyResult<()> {
+        let all = Joined(self.inner.clone());
+        let expected = all.groups()[0];
+        if inputs.len() != expected {
+            return Err(PyValueError::new_err(format!("{expected} columns of positions are needed")));
+        }
+        let done = through(py, &inputs, outputs, |columns| {
+            all.map(0, columns);
+            all.failure().map_or(Ok(()), Err)
+        });
+        self.exception().map_or(done, Err)
     }
 }
 

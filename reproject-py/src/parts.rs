@@ -49,9 +49,13 @@ impl<T: Element> ArraySource<T> for Parts {
             missing = missing.saturating_sub(common.len());
         }
         if missing > 0 {
-            let why =
-                format!("{missing} of the {} pixels of {window} are in none of those given", window.len());
-            return Err(Error::invalid("chunks", why));
+            let why = format!(
+                "{missing} of the {} pixels of {window} are in no chunk that was planned for this block: the coordinate \
+                 system bends between the positions that the plan looked at; give pad= (pixels to read around what is \
+                 planned), or tolerance= (plan and run share one sampled map)",
+                window.len()
+            );
+            return Err(Error::invalid("input window", why));
         }
         Ok(())
     }
@@ -83,7 +87,9 @@ mod tests {
         ArraySource::<f32>::read(&parts, &Region::new([0, 1], [2, 2]), out.view_mut()).unwrap();
         assert_eq!(out.as_slice().unwrap(), [2., 3., 6., 7.]);
         let gap = ArraySource::<f32>::read(&parts, &Region::new([0, 2], [2, 2]), out.view_mut()).unwrap_err();
-        assert!(gap.to_string().contains("2 of the 4 pixels of [0:2, 2:4]"), "{gap}");
+        let gap = gap.to_string();
+        assert!(gap.contains("2 of the 4 pixels of [0:2, 2:4]"), "{gap}");
+        assert!(gap.contains("tolerance=") && gap.contains("pad="), "{gap}");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Images on the sky: FITS natively, any other by calls of Python for whole blocks.
 
 use crate::callback::{Callback, Slot};
+use crate::error::exception;
 use crate::wcs::Wcs;
 use pyo3::prelude::*;
-use reproject_core::{Error, Mat3, Points, Projection};
+use reproject_core::{Error, Mat3, Points, Projection, Sampled};
 use std::sync::Arc;
 
 /// Pixels of an image to directions (unit vectors) in a frame, and back.
@@ -36,6 +37,12 @@ impl Sky {
     fn turned(&self, matrix: [[f64; 3]; 3]) -> Self {
         let inner = Turned { sky: self.inner.clone(), matrix: Mat3(matrix) };
         Self { inner: Arc::new(inner), ..self.clone() }
+    }
+
+    /// The same with directions sampled to within `tolerance` pixels.
+    fn sampled(&self, tolerance: f64) -> PyResult<Self> {
+        let inner = Sampled::new(self.inner.clone(), tolerance).map_err(exception)?;
+        Ok(Self { inner: Arc::new(inner), ..self.clone() })
     }
 }
 

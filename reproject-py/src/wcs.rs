@@ -1,11 +1,12 @@
 //! FITS world coordinate systems for Python: immutable, shared between threads, compared and pickled by their cards.
 
 use crate::error::exception;
+use crate::watch::Watcher;
 use numpy::{PyReadonlyArray1, PyReadwriteArray1};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
-use reproject_core::{Points, Transform};
+use reproject_core::{Error, Points, Transform, Watch};
 use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Value, WcsMap, pixel_map};
 
 /// A FITS world coordinate system.
@@ -144,6 +145,24 @@ impl Wcs {
         self.inner.frame().map(|f| format!("{f:?}"))
     }
 
+    /// The world axes of longitude and latitude; None without a pair.
+    #[getter]
+    fn celestial_axes(&self) -> Option<(usize, usize)> {
+        self.inner.celestial_pair().map(<(usize, usize)>::from)
+    }
+
+    /// The pixel axes that the celestial pair lies along, x first.
+    #[getter]
+    fn celestial_pixels(&self) -> PyResult<(usize, usize)> {
+        Ok(self.celestial()?.axes().into())
+    }
+
+    /// The frame of the celestial pair in words; None without a pair.
+    #[getter]
+    fn sphere(&self) -> Option<String> {
+        self.inner.frame().map(|f| f.to_string())
+    }
+
     fn __repr__(&self) -> String {
         format!("WCS({})", self.ctype().join(", "))
     }
@@ -190,14 +209,14 @@ pub(crate) fn pixel_to_pixel(
     }
 }
 
-type Inputs<'py> = Vec<PyReadonlyArray1<'py, f64>>;
-type Outputs<'py> = Vec<PyReadwriteArray1<'py, f64>>;
+pub(crate) type Inputs<'py> = Vec<PyReadonlyArray1<'py, f64>>;
+pub(crate) type Outputs<'py> = Vec<PyReadwriteArray1<'py, f64>>;
 
 /// Points copied and mapped at a time: they are mapped while the copy is warm, so that memory is read once and written once.
 const PIECE: usize = 4096;
 
-/// Copies the inputs to the outputs and maps them there, without the interpreter lock.
-fn through(
+/// Copies the inputs to the outputs and maps them there, without the interpreter lock; Ctrl-C stops it.
+pub(crate) fn through(
     py: Python<'_>,
     inputs: &Inputs<'_>,
     mut outputs: Outputs<'_>,
@@ -210,8 +229,13 @@ fn through(
     if inputs.len() != outputs.len() || lengths.any(|n| n != length) {
         return Err(PyValueError::new_err("as many outputs as inputs are needed, all of one length"));
     }
-    py.detach(|| {
+    let watch = Watcher::new(0, None);
+    let done = py.detach(|| {
+        let own = watch.own();
         for start in (0..length).step_by(PIECE) {
+            if own.cancelled() {
+                return Err(Error::Cancelled);
+            }
             let piece = start..length.min(start + PIECE);
             let mut columns: Vec<&mut [f64]> =
                 outputs.iter_mut().map(|out| &mut out[piece.clone()]).collect();
@@ -219,6 +243,6 @@ fn through(
             map(&mut columns)?;
         }
         Ok(())
-    })
-    .map_err(exception)
+    });
+    watch.exception().map_or(done.map_err(exception), Err)
 }

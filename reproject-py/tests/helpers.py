@@ -3,7 +3,10 @@
 import pathlib
 
 import numpy as np
+from astropy.coordinates import ICRS, SkyCoord
 from astropy.io import fits
+from astropy.wcs import WCS
+from astropy.wcs.wcsapi import BaseLowLevelWCS
 
 SHARED = pathlib.Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -50,3 +53,28 @@ def equal(ours, expected):
     """Two results have the same type and, NaNs included, the same values."""
     np.testing.assert_array_equal(ours, expected)
     assert ours.dtype == expected.dtype
+
+
+class Foreign(BaseLowLevelWCS):
+    """A FITS coordinate system that does not say so; its world axes are latitude and longitude, in arcseconds."""
+
+    pixel_n_dim = world_n_dim = 2
+    world_axis_physical_types = "pos.eq.dec", "pos.eq.ra"
+    world_axis_units = "arcsec", "arcsec"
+    world_axis_object_components = ("sky", 1, "spherical.lat.arcsec"), ("sky", 0, "spherical.lon.arcsec")
+
+    def __init__(self, header, frame=None, broken=False):
+        self.wcs, self.frame, self.broken = WCS(header), ICRS() if frame is None else frame, broken
+
+    @property
+    def world_axis_object_classes(self):
+        return {"sky": (SkyCoord, (), {"frame": self.frame, "unit": ("arcsec", "arcsec")})}
+
+    def pixel_to_world_values(self, *pixels):
+        if self.broken:
+            raise ZeroDivisionError("no world today")
+        lon, lat = self.wcs.pixel_to_world_values(*pixels)
+        return lat * 3600, lon * 3600
+
+    def world_to_pixel_values(self, lat, lon):
+        return self.wcs.world_to_pixel_values(lon / 3600, lat / 3600)

@@ -2,37 +2,13 @@
 
 import numpy as np
 import pytest
-from astropy.coordinates import FK4, FK5, Galactic, ICRS, SkyCoord
+from astropy.coordinates import FK4, FK5, ICRS, Galactic, SkyCoord
 from astropy.wcs import WCS
-from astropy.wcs.wcsapi import BaseLowLevelWCS, HighLevelWCSWrapper, SlicedLowLevelWCS
-from helpers import agree, image, tan
+from astropy.wcs.wcsapi import HighLevelWCSWrapper, SlicedLowLevelWCS
+from helpers import Foreign, agree, image, tan
 
-from reproject_rs import _frames, reproject_adaptive, reproject_exact, reproject_interp
-
-
-class Foreign(BaseLowLevelWCS):
-    """A FITS coordinate system that does not say so; its world axes are latitude and longitude, in arcseconds."""
-
-    pixel_n_dim = world_n_dim = 2
-    world_axis_physical_types = "pos.eq.dec", "pos.eq.ra"
-    world_axis_units = "arcsec", "arcsec"
-    world_axis_object_components = ("sky", 1, "spherical.lat.arcsec"), ("sky", 0, "spherical.lon.arcsec")
-
-    def __init__(self, header, frame=None, broken=False):
-        self.wcs, self.frame, self.broken = WCS(header), ICRS() if frame is None else frame, broken
-
-    @property
-    def world_axis_object_classes(self):
-        return {"sky": (SkyCoord, (), {"frame": self.frame, "unit": ("arcsec", "arcsec")})}
-
-    def pixel_to_world_values(self, *pixels):
-        if self.broken:
-            raise ZeroDivisionError("no world today")
-        lon, lat = self.wcs.pixel_to_world_values(*pixels)
-        return lat * 3600, lon * 3600
-
-    def world_to_pixel_values(self, lat, lon):
-        return self.wcs.world_to_pixel_values(lon / 3600, lat / 3600)
+from reproject_rs import WCS as Ours
+from reproject_rs import _frames, pixel_to_pixel, reproject_adaptive, reproject_exact, reproject_interp
 
 
 TARGET = tan((70, 75), (150.005, 29.99), 0.9e-3, 30.0)
@@ -74,6 +50,26 @@ def test_rotations_are_found_and_verified():
 def test_exceptions_of_a_coordinate_system_are_raised_as_they_are(function):
     with pytest.raises(ZeroDivisionError, match="no world today"):
         function((image((60, 80)), tan()), Foreign(TARGET, broken=True), shape_out=(70, 75), threads=2)
+
+
+def test_positions_between_any_two_systems():
+    x, y = np.meshgrid(np.arange(0.0, 75, 5), np.arange(0.0, 70, 7))
+    expected = pixel_to_pixel(TARGET, tan(), x, y)
+    galactic = Foreign(tan(crval=(0.0, 0.0)), Galactic())
+    for start, end in [(Foreign(TARGET), tan()), (Ours(TARGET), Foreign(tan())), (HighLevelWCSWrapper(Foreign(TARGET)), WCS(tan()))]:
+        for ours, theirs in zip(pixel_to_pixel(start, end, x, y), expected, strict=True):
+            assert ours.shape == x.shape
+            np.testing.assert_allclose(ours, theirs, atol=1e-7)
+    # Half a turn away there is no tangent plane, in either frame.
+    assert np.isnan(pixel_to_pixel(TARGET, galactic, x, y)).all()
+    there = pixel_to_pixel(Foreign(TARGET), Foreign(tan()), 3.0, 4.0)
+    assert isinstance(there[0], float) and np.isfinite(there).all()
+    with pytest.raises(ZeroDivisionError, match="no world today"):
+        pixel_to_pixel(Foreign(TARGET, broken=True), tan(), x, y)
+    with pytest.raises(ValueError, match="wcs_in has 2 pixel axes, wcs_out 3"):
+        pixel_to_pixel(Foreign(TARGET), WCS(naxis=3), x, y)
+    with pytest.raises(ValueError, match="2 coordinate arrays are expected, 1 were given"):
+        pixel_to_pixel(Foreign(TARGET), tan(), x)
 
 
 def test_slices_of_fits_are_fits():

@@ -3,10 +3,12 @@
 import functools
 import warnings
 
+import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS
 from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS, HighLevelWCSWrapper
 
+from . import _frames as frames
 from ._reproject_rs import Wcs
 from ._slices import unsliced
 from ._wcs import cards_of, native, native_from
@@ -93,6 +95,37 @@ class Coordinates:
 
         classes = self.low.world_axis_object_classes.values()
         return any(isinstance(c[0], type) and issubclass(c[0], SkyCoord) for c in classes)
+
+    def world(self, pixels):
+        """World values of pixel positions: one row an axis, x first, in the units of the coordinate system."""
+        pixels = np.ascontiguousarray(pixels, dtype=np.float64)
+        if self.native is None:
+            with np.errstate(invalid="ignore"):
+                return np.atleast_2d(np.asarray(self.low.pixel_to_world_values(*pixels), dtype=np.float64))
+        values = np.empty_like(pixels)
+        self.native.pixel_to_world(list(pixels), list(values))
+        return values
+
+    @functools.cached_property
+    def lonlat(self):
+        """The world axes of longitude and latitude and their units in degrees; of several spheres the first."""
+        if self.native is not None:
+            return self.native.celestial_axes, (1.0, 1.0)
+        return frames.lonlat_axes(self.low)
+
+    @functools.cached_property
+    def sky_axes(self):
+        """The two pixel axes (x first) that longitude and latitude change along most."""
+        if self.native is not None:
+            return self.native.celestial_pixels
+        both = np.asarray(self.low.axis_correlation_matrix)[list(self.lonlat[0])].sum(axis=0)
+        return tuple(sorted(np.argsort(-both, kind="stable")[:2].tolist()))
+
+    @property
+    def sphere(self):
+        """The name of the celestial frame."""
+        frame = frames.frame_of(self.low) if self.native is None else None
+        return self.native.sphere if self.native is not None else "an unnamed frame" if frame is None else frame.name
 
     @property
     def spectral(self):

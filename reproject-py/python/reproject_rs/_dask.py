@@ -11,6 +11,7 @@ from dask.tokenize import tokenize
 
 from . import _dask_graph as graph
 from ._dask_work import Work
+from ._empty import report
 
 # Bytes of values in a block whose size is left to us: some 10 ms of work, and memory that many tasks may hold at once.
 AUTOMATIC = 8 << 20
@@ -19,7 +20,7 @@ AUTOMATIC = 8 << 20
 def run_graph(
     method, routes, array, mask, shape_out, *,
     dtype, fill, roundtrip, count, block, scheduler, return_type, zarr_path, output_array, output_footprint, return_footprint,
-    progress,
+    progress, pad,
 ):  # fmt: skip
     """The rest of a call of one of the three functions.
 
@@ -37,6 +38,8 @@ def run_graph(
         One side for every axis, if the blocks are not left to us.
     scheduler : str or int or None
         'current-scheduler', or a number of threads, or None for the calling one.
+    pad : int
+        Pixels to read around the windows that are planned.
 
     The others are the arguments of the three functions, checked.
     """
@@ -50,7 +53,7 @@ def run_graph(
     if dtype.kind in "iu" and array.dtype.kind in "iu" and array.dtype.itemsize > 4:
         raise ValueError(f"dtype={dtype}: graphs compute in float64, which does not hold every {array.dtype}")
     wanted = return_footprint or output_footprint is not None or return_type == "zarr"
-    options = {"dtype": dtype, "fill": fill, "roundtrip": roundtrip, "footprint": wanted}
+    options = {"dtype": dtype, "fill": fill, "roundtrip": roundtrip, "footprint": wanted, "pad": pad}
     array = array if isinstance(array, da.Array) else _one_key(array)
     chunks = _chunks(block, shape_out, count)
     parts = []
@@ -69,16 +72,18 @@ def run_graph(
     return (result, footprint) if return_footprint else result
 
 
-def _reproject(method, route, array, chunks, *, dtype, fill, roundtrip, footprint):
+def _reproject(method, route, array, chunks, *, dtype, fill, roundtrip, footprint, pad):
     """Values and footprint as dask arrays, from one computation a block; the footprint is None if it is not wanted."""
     if any(np.isnan(size) for sizes in array.chunks for size in sizes):
         raise ValueError("input_data: a dask array with chunks of unknown size; call compute_chunk_sizes() first")
     borders, borders_in = _borders(chunks), _borders(array.chunks)
     work = Work(method, route, roundtrip, borders, borders_in, dtype, array.dtype, fill, footprint)
     mapped = work.blocks.mapped
-    first, numbers = work.blocks.needs(borders[-mapped:], borders_in[-mapped:])
+    first, numbers = work.blocks.needs(borders[-mapped:], borders_in[-mapped:], pad)
     needs = np.asarray(first, np.int64), np.asarray(numbers, np.int64)
-    token = tokenize(work, array.name)
+    if not len(numbers):
+        report(method, route, array.shape, work.shape, roundtrip)
+    token = tokenize(work, array.name, pad)
     values, weights, pairs, shared = (
         f"{what}-{token}" for what in ("reproject", "footprint", "reproject-block", "reproject-work")
     )

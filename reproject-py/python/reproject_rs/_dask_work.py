@@ -52,9 +52,14 @@ class Work:
         self.__dict__.update(state, route=_unpacked(state["route"]))
 
     def __dask_tokenize__(self):
-        native, *ends = _packed(self.route)
+        native, tolerance, *ends = _packed(self.route)
         rest = {k: v for k, v in self.__dict__.items() if k not in ("blocks", "route")}
-        return (pickle.dumps(ends) if native else ends, sorted(rest.items()))
+        return (pickle.dumps(ends) if native else ends, tolerance, sorted(rest.items()))
+
+    @property
+    def shape(self):
+        """The shape of the output."""
+        return tuple(borders[-1] for borders in self.borders)
 
     @property
     def counts(self):
@@ -70,8 +75,8 @@ class Work:
 def _packed(route):
     """A route as what pickles without losing a digit: of FITS coordinate systems the engine's reading."""
     if route.is_native:
-        return (True, route.input.native, route.output.native)
-    return (False, *(_state(end) for end in (route.input, route.output)))
+        return (True, route.tolerance, route.input.native, route.output.native)
+    return (False, route.tolerance, *(_state(end) for end in (route.input, route.output)))
 
 
 def _state(coordinates):
@@ -81,9 +86,9 @@ def _state(coordinates):
 
 
 def _unpacked(packed):
-    native, *ends = packed
+    native, tolerance, *ends = packed
     route = Route.__new__(Route)
-    route.is_native = native
+    route.is_native, route.tolerance = native, tolerance
     if native:
         route.input, route.output = (Coordinates(wcs, "WCS") for wcs in ends)
         return route

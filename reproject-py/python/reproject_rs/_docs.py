@@ -30,7 +30,10 @@ OPTIONS = {
             Leading axes, counted from zero as in ``(0, 1)``, that are not reprojected: plane after plane keeps its place,
             by its own coordinates where they change from plane to plane.
         parallel : bool or int or 'current-scheduler'
-            `True` uses all processors, a number that many threads; results do not depend on it.
+            `True` uses all processors, a number that many threads; results do not depend on it. What goes through dask (a
+            dask input, ``return_type``) runs on an active scheduler (a `distributed.Client`, ``dask.config.set``) whatever
+            is given here; without one it runs on that many threads. ``'current-scheduler'`` sends arrays in memory through
+            dask too, on the active scheduler or dask's default one.
         return_type : {'numpy', 'dask', 'zarr'}, optional
             The kind of the result.
         dask_method : {'memmap', 'none'}, optional
@@ -50,7 +53,14 @@ OPTIONS = {
         progress : bool or callable, optional
             `True` shows a bar (by tqdm); a callable is given blocks done and blocks in all.
         memory_limit : int or str, optional
-            Bytes of working memory, as a number or as in '500 MB': blocks are made to fit. Input and result come on top.""",
+            Bytes of working memory, as a number or as in '500 MB': blocks are made to fit. Input and result come on top.
+        tolerance : float, optional
+            How far positions may be off, in pixels, where a coordinate system is not one of FITS: it is then called at a
+            coarse lattice of positions, refined until what lies between agrees, and everywhere near edges and jumps. `None`
+            calls it for every pixel.
+        pad : int
+            Pixels of a dask input that blocks ask for around what is planned, where a coordinate system that is not one of
+            FITS bends between the positions that the plan looks at. A block that misses a pixel is an error, never NaN.""",
     "footprint": """
         footprint : {None, 'valid', 'coverage'}
             What the footprint counts: where the result is known (default), the share of its weight on good pixels, or

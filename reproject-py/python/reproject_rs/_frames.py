@@ -29,6 +29,18 @@ def frame_of(low):
     return None
 
 
+def lonlat_axes(low):
+    """Which world axes are longitude and latitude, and their units in degrees."""
+    kinds = low.world_axis_object_classes
+    place = {}
+    for axis, (name, component, _) in enumerate(low.world_axis_object_components):
+        kind = kinds[name][0]
+        if isinstance(kind, type) and issubclass(kind, SkyCoord):
+            place[{"lon": 0, "lat": 1}.get(component, component)] = axis
+    axes = place[0], place[1]
+    return axes, tuple(u.Unit(low.world_axis_units[axis]).to(u.deg) for axis in axes)
+
+
 def same(a, b):
     """Whether two frames are one, attributes and all."""
     try:

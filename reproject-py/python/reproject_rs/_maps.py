@@ -1,10 +1,9 @@
 """The way from output pixels to input pixels: native between FITS, through the sky, or by astropy for anything else."""
 
+import math
 import threading
 
 import numpy as np
-from astropy import units as u
-from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import pixel_to_pixel
 
 from . import _frames as frames
@@ -18,10 +17,12 @@ class Route:
     ----------
     input, output : `~reproject_rs._coordinates.Coordinates`
         The coordinate systems.
+    tolerance : float, optional
+        How far positions may be off, in pixels, where Python is called for them: they are sampled then.
     """
 
-    def __init__(self, input, output):
-        self.input, self.output = input, output
+    def __init__(self, input, output, tolerance=None):
+        self.input, self.output, self.tolerance = input, output, tolerance
         self.is_native = input.native is not None and output.native is not None and not self._differ()
 
     def _differ(self):
@@ -32,6 +33,11 @@ class Route:
         return a is not None and b is not None and not frames.same(a, b)
 
     def map(self, roundtrip):
+        """The engine's map, sampled if that is asked for."""
+        map = self.exact_map(roundtrip)
+        return map if self.is_native or self.tolerance is None else map.sampled(self.tolerance)
+
+    def exact_map(self, roundtrip):
         """The engine's map."""
         if self.is_native:
             return Map.between(self.input.native, self.output.native, roundtrip)
@@ -39,6 +45,16 @@ class Route:
             return Map.through(*self.skies, roundtrip)
         forward, backward = _pixels(self.output.high, self.input.high), _pixels(self.input.high, self.output.high)
         return Map.python(forward, backward if roundtrip else None, self.output.naxis)
+
+    def placed(self, pixels, sizes, roundtrip):
+        """Positions on an input of ``sizes`` pixels of output positions: one row an axis, x first; NaN where there is none."""
+        there, map = np.empty_like(pixels), self.exact_map(roundtrip)
+        map.positions(list(pixels), list(there))
+        for row, size, period in zip(there, sizes, map.period, strict=True):
+            if period is not None:
+                low = (size - 1 - period) / 2
+                row -= period * np.floor((row - low) / period)
+        return there
 
     @property
     def matrix(self):
@@ -59,6 +75,13 @@ class Route:
             self._skies = first, _sky(self.output)
         return self._skies
 
+    @property
+    def sampled_skies(self):
+        """The same, with directions sampled if that is asked for."""
+        ends = zip(self.skies, (self.input, self.output), strict=True)
+        exact = self.tolerance is None
+        return tuple(sky if exact or end.native is not None else sky.sampled(self.tolerance) for sky, end in ends)
+
 
 def _is_named(native):
     """Whether a FITS image lies on a sphere that the engine knows by name only."""
@@ -75,13 +98,14 @@ def _called(coordinates, end=None):
     low, frame = coordinates.low, frames.frame_of(coordinates.low)
     if frame is None:
         raise ValueError(f"{coordinates.what}: astropy knows no celestial frame for it; give a WCS whose world is a SkyCoord")
-    order, scale = _axes(low)
+    order, degrees = frames.lonlat_axes(low)
+    scale = [math.radians(degrees[k]) for k in range(2)]
     lock = threading.Lock()  # coordinate systems of Python need not be safe for threads
 
     def lift(x, y):
         with lock, np.errstate(invalid="ignore"):
             world = low.pixel_to_world_values(x, y)
-            lon, lat = (np.asarray(world[i], dtype=float) * scale[i] for i in order)
+            lon, lat = (np.asarray(world[i], dtype=float) * unit for i, unit in zip(order, scale, strict=True))
             vectors = frames.to_vectors(lon, lat)
             return _columns(vectors if end is None else frames.turn(*vectors, frame, end))
 
@@ -89,22 +113,11 @@ def _called(coordinates, end=None):
         with lock, np.errstate(invalid="ignore"):
             vectors = (x, y, z) if end is None else frames.turn(x, y, z, end, frame)
             world = [None, None]
-            for i, values in zip(order, frames.from_vectors(*vectors), strict=True):
-                world[i] = values / scale[i]
+            for i, unit, values in zip(order, scale, frames.from_vectors(*vectors), strict=True):
+                world[i] = values / unit
             return _columns(low.world_to_pixel_values(*world))
 
     return Sky.python(lift, project)
-
-
-def _axes(low):
-    """Which world axes are longitude and latitude, and their units in radians."""
-    kinds = low.world_axis_object_classes
-    place = {}
-    for axis, (name, component, _) in enumerate(low.world_axis_object_components):
-        if issubclass(kinds[name][0], SkyCoord):
-            place[{"lon": 0, "lat": 1}.get(component, component)] = axis
-    scale = [u.Unit(unit).to(u.rad) for unit in low.world_axis_units]
-    return (place[0], place[1]), scale
 
 
 def _pixels(start, end):

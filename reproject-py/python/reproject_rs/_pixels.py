@@ -1,9 +1,10 @@
 """Pixel positions of one image as pixel positions of another."""
 
+from typing import Any
+
 import numpy as np
 
 from ._reproject_rs import pixel_to_pixel as _map
-from ._wcs import native
 
 
 def mapped(call, arrays, count):
@@ -17,13 +18,14 @@ def mapped(call, arrays, count):
     return outputs if outputs[0].shape else tuple(out[()] for out in outputs)
 
 
-def pixel_to_pixel(wcs_in, wcs_out, *inputs):
+def pixel_to_pixel(wcs_in: Any, wcs_out: Any, *inputs: Any) -> tuple[Any, ...]:
     """Transform pixel coordinates in a dataset with a WCS to pixel coordinates in another.
 
     Parameters
     ----------
-    wcs_in, wcs_out : `~reproject_rs.WCS` or `~astropy.io.fits.Header` or `~astropy.wcs.WCS`
-        The coordinate systems of the two images.
+    wcs_in, wcs_out : `~astropy.io.fits.Header` or a coordinate system of APE 14
+        The coordinate systems of the two images, such as a `~reproject_rs.WCS` or an `~astropy.wcs.WCS`. FITS goes through
+        the engine; what is called in Python is called once for all positions.
     *inputs : array-like
         Pixel positions in ``wcs_in``, one argument an axis, x first: 0-based, centres at integers, of shapes that
         broadcast.
@@ -33,5 +35,13 @@ def pixel_to_pixel(wcs_in, wcs_out, *inputs):
     tuple of `~numpy.ndarray`
         The positions in ``wcs_out``; NaN where there is no such point.
     """
-    from_, to = native(wcs_in, "wcs_in"), native(wcs_out, "wcs_out")
-    return mapped(lambda given, out: _map(from_, to, given, out), inputs, from_.naxis)
+    from ._coordinates import Coordinates
+    from ._maps import Route
+
+    start, end = Coordinates(wcs_in, "wcs_in"), Coordinates(wcs_out, "wcs_out")
+    if start.naxis != end.naxis:
+        raise ValueError(f"wcs_in has {start.naxis} pixel axes, wcs_out {end.naxis}: positions need as many in both")
+    route = Route(end, start)
+    if route.is_native:
+        return mapped(lambda given, out: _map(start.native, end.native, given, out), inputs, start.naxis)
+    return mapped(route.map(False).positions, inputs, start.naxis)

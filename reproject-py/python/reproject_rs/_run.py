@@ -7,9 +7,11 @@ import numpy as np
 
 from . import _reproject_rs as _engine
 from . import _shapes as shapes
+from ._empty import report
 from ._how import result_dtype
 from ._input import is_dask, parse_input, parse_output
 from ._maps import Route
+from ._plan import PLANNING, planned
 from ._planes import planes
 from ._progress import reporter
 
@@ -43,6 +45,8 @@ def run(
     threads=None,
     progress=None,
     memory_limit=None,
+    tolerance=None,
+    pad=0,
     check=None,
 ):
     """Runs one reprojection by a `~reproject_rs._how.Method`; ``check(input, output)`` adds rules of the function's own."""
@@ -53,6 +57,10 @@ def run(
     if (return_type == "zarr") != (zarr_path is not None):
         raise ValueError("return_type='zarr' and zarr_path go together: give both or neither")
     threads = _threads(parallel, threads)
+    if tolerance is not None and not 0 < tolerance < np.inf:
+        raise ValueError(f"tolerance={tolerance} is not a positive number of pixels, such as 0.001; None is exact")
+    if isinstance(pad, bool) or pad != int(pad) or pad < 0:
+        raise ValueError(f"pad={pad} is not a number of pixels, 0 or more")
 
     source = parse_input(input_data, hdu_in)
     if source.array.dtype.kind == "f" and source.array.dtype.itemsize == 2:
@@ -68,7 +76,7 @@ def run(
     else:
         shapes.check(source.array.shape, shape_out, count, count)
     runs = planes(source.wcs, wcs_out, source.array.shape, shape_out, count)
-    routes = [(place, Route(wcs_in, wcs)) for place, wcs_in, wcs in runs]
+    routes = [(place, Route(wcs_in, wcs, tolerance)) for place, wcs_in, wcs in runs]
     for _, route in routes:
         if check is not None:
             check(route.input, route.output)
@@ -84,6 +92,11 @@ def run(
     dtype = result_dtype(dtype, source.array, output_array, method)
     if memory_limit is not None:
         block = shapes.limited(memory_limit, block, shape_out, threads, max(dtype.itemsize, 8))
+    if PLANNING.get():
+        return planned(
+            method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, roundtrip=bool(roundtrip_coords),
+            block=block, threads=threads,
+        )  # fmt: skip
     if is_dask(source.array) or return_type in ("dask", "zarr") or parallel == "current-scheduler":
         from ._dask import run_graph
 
@@ -91,7 +104,7 @@ def run(
             method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, fill=fill,
             roundtrip=bool(roundtrip_coords), count=count, block=block, return_type=return_type, zarr_path=zarr_path,
             scheduler=parallel if isinstance(parallel, str) else threads, output_array=output_array,
-            output_footprint=output_footprint, return_footprint=return_footprint, progress=progress,
+            output_footprint=output_footprint, return_footprint=return_footprint, progress=progress, pad=int(pad),
         )  # fmt: skip
     result = np.empty(shape_out, dtype) if output_array is None else output_array
     footprint = output_footprint
@@ -100,22 +113,28 @@ def run(
     if footprint is not None and footprint.shape != shape_out:
         raise ValueError(f"output_footprint has shape {footprint.shape}, the output {shape_out}")
     mask = _mask(mask, source)
-    report, finish = reporter(progress)
+    tell, finish = reporter(progress)
     try:
         for place, route in routes:
-            _run_planes(
+            known = _run_planes(
                 method.engine(route), method.map(route, bool(roundtrip_coords)), source.array[place], mask[place],
                 result[place], None if footprint is None else footprint[place], fill=fill, copies=method.order == 0,
                 threads=threads, block=None if block is None else block[len(shape_out) - result[place].ndim :],
-                progress=report,
+                progress=tell,
             )  # fmt: skip
+            if not known:
+                part, blind = source.array[place], mask[place]
+                report(method, route, part.shape, result[place].shape, bool(roundtrip_coords), mask=blind, array=part)
     finally:
         finish()
     return (result, footprint) if return_footprint else result
 
 
 def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, **options):
-    """Runs arrays in memory; what the engine cannot write to as it is gets a copy. ``copies``: values are never changed."""
+    """Runs arrays in memory; what the engine cannot write to as it is gets a copy. ``copies``: values are never changed.
+
+    Tells whether any pixel is known.
+    """
     integer = result.dtype.kind in "iu"
     exact = copies and integer and mask is None and array.dtype.newbyteorder("=") == result.dtype.newbyteorder("=")
     dtype = result.dtype.newbyteorder("=") if exact or result.dtype.newbyteorder("=") in ENGINE_DTYPES else np.float64
@@ -125,6 +144,7 @@ def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, **opt
         weight = np.empty(result.shape)
     mask = {} if mask is None else {"mask": mask, "weighs": mask.dtype.kind != "b"}
     _engine.reproject(array, map, how, direct, weight, fill=(0 if fill is None else fill) if exact else None, **mask, **options)
+    known = _any_known(weight, np.any) if exact else _any_known(direct, lambda values: not np.isnan(values).all())
     if exact:
         unknown = fill is None and not weight.all()
     elif integer or fill is not None:
@@ -137,6 +157,12 @@ def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, **opt
         result[...] = np.rint(direct) if integer and not exact else direct
     if weight is not footprint and footprint is not None:
         footprint[...] = weight
+    return known
+
+
+def _any_known(array, test):
+    """Whether any pixel passes a test; a look here and there comes first. True of an array without pixels."""
+    return not array.size or test(array[(..., *(slice(None, None, 61),) * min(array.ndim, 2))]) or test(array)
 
 
 def _mask(mask, source):

@@ -3,7 +3,6 @@
 import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS
-from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS
 
 from ._reproject_rs import Wcs
 
@@ -15,13 +14,6 @@ def native(wcs, what):
     own = getattr(wcs, "_native", None)
     if isinstance(own, Wcs):
         return own
-    if isinstance(wcs, BaseHighLevelWCS) and not isinstance(wcs, WCS):
-        return native(wcs.low_level_wcs, what)
-    if isinstance(wcs, BaseLowLevelWCS) and not isinstance(wcs, WCS):
-        raise NotImplementedError(
-            f"{what}: coordinate systems other than FITS ({type(wcs).__name__}) are not supported yet; "
-            "give an astropy.wcs.WCS or a FITS header"
-        )
     if not isinstance(wcs, fits.Header | dict | WCS):
         raise TypeError(f"{what} should be a FITS header or an astropy.wcs.WCS, not {type(wcs).__name__}")
     return native_from(cards_of(wcs, " ", None))

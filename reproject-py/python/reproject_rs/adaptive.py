@@ -44,6 +44,8 @@ def reproject_adaptive(
     threads=None,
     progress=None,
     memory_limit=None,
+    tolerance=None,
+    pad=0,
 ):
     """Reproject a 2D array with an adaptive, anti-aliased algorithm (DeForest 2004).
 
@@ -95,7 +97,7 @@ def reproject_adaptive(
         output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
         block_size=block_size, non_reprojected_dims=non_reprojected_dims, parallel=parallel, return_type=return_type,
         dask_method=dask_method, zarr_path=zarr_path, dtype=dtype, fill=fill, mask=mask, threads=threads,
-        progress=progress, memory_limit=memory_limit, check=_images_only,
+        progress=progress, memory_limit=memory_limit, tolerance=tolerance, pad=pad, check=_images_only,
     )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ def reproject_interp(
     threads=None,
     progress=None,
     memory_limit=None,
+    tolerance=None,
+    pad=0,
 ):
     """Reproject data to a new projection using interpolation.
 
@@ -59,5 +61,5 @@ def reproject_interp(
         output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
         block_size=block_size, non_reprojected_dims=non_reprojected_dims, parallel=parallel, return_type=return_type,
         dask_method=dask_method, zarr_path=zarr_path, dtype=dtype, fill=fill, mask=mask, threads=threads,
-        progress=progress, memory_limit=memory_limit, check=same_axes,
+        progress=progress, memory_limit=memory_limit, tolerance=tolerance, pad=pad, check=same_axes,
     )  # fmt: skip

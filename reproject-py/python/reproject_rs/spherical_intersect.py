@@ -32,6 +32,8 @@ def reproject_exact(
     threads=None,
     progress=None,
     memory_limit=None,
+    tolerance=None,
+    pad=0,
 ):
     """Reproject data using exact overlap of pixels on the sphere, which keeps surface brightness.
 
@@ -58,7 +60,7 @@ def reproject_exact(
         output_footprint=output_footprint, return_footprint=return_footprint, block_size=block_size,
         non_reprojected_dims=non_reprojected_dims, parallel=parallel, return_type=return_type, dask_method=dask_method,
         zarr_path=zarr_path, dtype=dtype, fill=fill, mask=mask, threads=threads, progress=progress,
-        memory_limit=memory_limit, check=_images_only,
+        memory_limit=memory_limit, tolerance=tolerance, pad=pad, check=_images_only,
     )  # fmt: skip
 
 

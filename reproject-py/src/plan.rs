@@ -1,0 +1,82 @@
+//! What a reprojection will read and do, before any pixel is read.
+
+use crate::error::exception;
+use crate::how::How;
+use crate::map::Map;
+use ndarray::ArrayViewMutD;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use reproject_chunk::{Element, Format};
+use reproject_core::{ArraySource, Error, Grid, Pixel, Plan, Region, Reproject, Result};
+
+/// A region as its first pixels and its sides.
+type Span = (Vec<usize>, Vec<usize>);
+
+/// Plans the reprojection of an array of shape `input` (of type `kind` and `size` bytes, in chunks of shape `chunks` if it
+/// has any) into one of shape `output`, of single or double precision, with so many threads.
+///
+/// The result is the plan in words; cost and plan as JSON; and for every block its region and the windows that it reads.
+#[pyfunction]
+#[pyo3(signature = (map, how, input, kind, size, output, single, *, chunks = None, block = None, threads = 1))]
+pub(crate) fn plan(
+    py: Python<'_>,
+    map: &Map,
+    how: &How,
+    input: Vec<usize>,
+    kind: char,
+    size: usize,
+    output: Vec<usize>,
+    single: bool,
+    chunks: Option<Vec<usize>>,
+    block: Option<Vec<usize>>,
+    threads: usize,
+) -> PyResult<(String, String, Vec<(Span, Vec<Span>)>)> {
+    let narrow = Format::of(kind, size) == Some(Format::F32);
+    let call = Call { map, how, shape: Shape(input), output, chunks, block };
+    let plan = py.detach(|| match (narrow, single) {
+        (true, true) => call.plan::<f32, f32>(),
+        (true, false) => call.plan::<f32, f64>(),
+        (false, true) => call.plan::<f64, f32>(),
+        (false, false) => call.plan::<f64, f64>(),
+    });
+    let plan = plan.map_err(|error| map.exception().unwrap_or_else(|| exception(error)))?;
+    let cost = plan.cost(usize::MAX, threads);
+    let json = serde_json::to_string(&serde_json::json!({ "cost": cost, "plan": plan }));
+    let json = json.map_err(|e| PyValueError::new_err(e.to_string()))?;
+    let told = |r: &Region| (r.start.clone(), r.shape.clone());
+    let blocks = plan.blocks.iter().map(|b| (told(&b.block), b.windows.iter().map(told).collect()));
+    Ok((plan.explain(&cost), json, blocks.collect()))
+}
+
+struct Call<'a> {
+    map: &'a Map,
+    how: &'a How,
+    shape: Shape,
+    output: Vec<usize>,
+    chunks: Option<Vec<usize>>,
+    block: Option<Vec<usize>>,
+}
+
+impl Call<'_> {
+    fn plan<I: Element, O: Pixel>(&self) -> Result<Plan> {
+        let how = self.how.resampler::<I, O>();
+        let job = Reproject::<I, O, _, _, _>::new(&self.output, &*self.map.inner, how, &self.shape)?;
+        let grid = match &self.block {
+            Some(block) => Grid::new(&self.output, block)?,
+            None => Grid::automatic(&self.output),
+        };
+        Plan::with_chunks(&job, &grid.iter().collect::<Vec<_>>(), self.chunks.as_deref())
+    }
+}
+
+/// An input of a shape, without pixels.
+struct Shape(Vec<usize>);
+
+impl<T: Element> ArraySource<T> for Shape {
+    fn shape(&self) -> &[usize] {
+        &self.0
+    }
+    fn read(&self, window: &Region, _: ArrayViewMutD<'_, T>) -> Result<()> {
+        Err(Error::invalid("plan", format!("it reads no pixels, and not those of {window}")))
+    }
+}
