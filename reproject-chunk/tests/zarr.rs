@@ -140,6 +140,9 @@ fn damaged_arrays_are_errors() {
     for (from, to) in [
         ("\"chunk_shape\":[3,4]", "\"chunk_shape\":[4000000000,4000000000]"),
         ("\"chunk_shape\":[3,4]", "\"chunk_shape\":[0,4]"),
+        ("\"chunk_shape\":[3,4]", "\"chunk_shape\":[3000000000,3000000000]"),
+        ("\"shape\":[6,4]", "\"shape\":[1e300,4]"),
+        ("\"shape\":[6,4]", "\"shape\":[99999999999999999999999,4]"),
         ("\"shape\":[6,4]", "\"shape\":[-6,4]"),
         ("\"shape\":[6,4]", "\"shape\":[6,4,4]"),
         ("float32", "complex64"),
@@ -149,4 +152,24 @@ fn damaged_arrays_are_errors() {
         std::fs::write(path.join("zarr.json"), flat.replace(from, to)).unwrap();
         assert!(ZarrArray::open(&path, 0).is_err(), "{to}");
     }
+}
+
+/// Chunks of 4 GB that are absent hold the fill value in no memory; of one that is there, a few bytes cannot be as much.
+#[test]
+fn large_chunks_need_bytes_that_hold_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.zarr");
+    drop(ZarrSink::create(&path, &ZarrOptions::new(&[6, 4], Format::F32, &[3, 4])).unwrap());
+    let part = dir.path().join("a.zarr.part");
+    let flat: String = std::fs::read_to_string(part.join("zarr.json")).unwrap().split_whitespace().collect();
+    let large = flat.replace("\"chunk_shape\":[3,4]", "\"chunk_shape\":[32768,32768]");
+    assert!(large != flat);
+    std::fs::write(part.join("zarr.json"), large).unwrap();
+    let array = ZarrArray::open(&part, 1 << 20).unwrap();
+    assert!(read::<f32>(&array, 9).unwrap().iter().all(|v| v.is_nan()));
+    std::fs::create_dir_all(part.join("c/0")).unwrap();
+    std::fs::write(part.join("c/0/0"), [0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0]).unwrap();
+    let array = ZarrArray::open(&part, 1 << 20).unwrap();
+    let error = read::<f32>(&array, 9).unwrap_err().to_string();
+    assert!(error.contains("chunk [0, 0]") && error.contains("cannot hold"), "{error}");
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Pixels that are decoded together, where tiles are smaller: the decoder's tables cost as much as some thousand pixels.
 const GROUP: usize = 1 << 16;
 
-/// Bytes of a decoded chunk that need no justification by the length of its compressed form.
+/// Bytes of pixels that need no justification by the length of their compressed form, where an algorithm has no limit.
 const MODEST: u64 = 64 << 20;
 
 /// The tiles of a compressed image.
@@ -26,6 +26,8 @@ const MODEST: u64 = 64 << 20;
 pub(super) struct Tiles {
     table: FitsTable,
     cards: Vec<Card>,
+    /// ZCMPTYPE.
+    kind: String,
     shape: Vec<usize>,
     tile: Vec<usize>,
     chunk: Vec<usize>,
@@ -64,6 +66,17 @@ impl Tiles {
             let why = format!("has {} rows for tiles of {tile:?} in an image of {shape:?}", table.rows());
             return Err(file.error(hdu, why));
         }
+        // Before anything is made as large as the header says.
+        let kind = header.text("ZCMPTYPE").map_err(wrong)?.unwrap_or_default().trim().to_owned();
+        let size = encoding.format.size();
+        let length = shape.iter().try_fold(size as u64, |n, &side| n.checked_mul(side as u64));
+        if length.is_none_or(|length| length > most(&kind, hdu.data_length)) {
+            let why = format!(
+                "an image of {shape:?} pixels of {size} bytes cannot come of {} bytes compressed with {kind:?}",
+                hdu.data_length
+            );
+            return Err(file.error(hdu, why));
+        }
         let chunk = chunk(&shape, &tile);
         let wanted = |k: &str| {
             k.starts_with('T')
@@ -77,7 +90,7 @@ impl Tiles {
         let encoding = Encoding { big_endian: cfg!(target_endian = "big"), ..encoding.clone() };
         let seed = header.integer("ZDITHER0").map_err(wrong)?.unwrap_or(1);
         let name = format!("{}: {}", file.path.display(), hdu.label());
-        let mut tiles = Self { table, cards, shape, tile, chunk, encoding, fill, seed, name };
+        let mut tiles = Self { table, cards, kind, shape, tile, chunk, encoding, fill, seed, name };
         for k in 0..tiles.tile.len() {
             let side = tiles.tile[tiles.tile.len() - 1 - k];
             tiles.set(&format!("ZTILE{}", k + 1), side as i64)?;
@@ -132,6 +145,17 @@ fn set(cards: &mut Vec<Card>, keyword: &str, value: i64) -> fitsio_pure::Result<
     Ok(())
 }
 
+/// The most bytes of pixels that `length` bytes can stand for. DEFLATE makes 1032 bytes of one, and a stored integer may
+/// become a float64; a Rice block is 32 pixels in 3 bits; a PLIO word stands for 4095 pixels. HCOMPRESS has no limit.
+fn most(kind: &str, length: u64) -> u64 {
+    match kind {
+        "RICE_1" | "RICE_ONE" => length.saturating_mul(1024),
+        "GZIP_1" | "GZIP_2" | "NOCOMPRESS" => length.saturating_mul(2 * 1032),
+        "PLIO_1" => length.saturating_mul(4 * 4096),
+        _ => length.saturating_mul(65536).max(MODEST),
+    }
+}
+
 /// A tile, or as many of them as follow each other in the table and make a box, up to a modest size.
 fn chunk(shape: &[usize], tile: &[usize]) -> Vec<usize> {
     let mut chunk = tile.to_vec();
@@ -171,7 +195,7 @@ impl ChunkStore for Tiles {
         let count: usize = axes.clone().map(|k| region.shape[k].div_ceil(self.tile[k])).product();
         let (bytes, heap) = self.extract(first..first + count)?;
         let length = (region.len() as u64).saturating_mul(self.pixel_size() as u64);
-        if length > MODEST && length / 65536 > heap as u64 {
+        if length > most(&self.kind, bytes.len() as u64) {
             return Err(self.error(index, format!("{heap} bytes cannot hold {length} bytes of pixels")));
         }
         let mut cards = self.cards.clone();

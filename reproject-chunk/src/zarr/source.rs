@@ -23,6 +23,11 @@ use zarrs::storage::{ReadableStorageTraits, StoreKey};
 /// The largest decoded chunk that is read: larger ones are taken for damaged metadata.
 const LARGEST: u64 = 1 << 33;
 
+/// A decoded chunk that needs no justification by the length of what is stored, and the most bytes that one stored byte
+/// stands for beyond it (a Zstandard block of 128 KiB takes 4 bytes at least, RFC 8878 section 3.1.1.2).
+const MODEST: u64 = 64 << 20;
+const EXPANSION: u64 = 1 << 15;
+
 /// A Zarr array, read through a cache of decoded chunks. A source of every pixel type that can hold its numbers.
 #[derive(Debug)]
 pub struct ZarrArray {
@@ -210,6 +215,24 @@ impl ChunkStore for Store {
     fn chunk(&self, index: &[usize], region: &Region) -> Result<RawSource> {
         let wrong = |why: String| error(&self.name, &format!("chunk {index:?} cannot be read"), why);
         let at: Vec<u64> = index.iter().map(|&i| i as u64).collect();
+        let length = self.chunk.iter().fold(self.pixel_size() as u64, |n, &side| n * side as u64);
+        if length > MODEST {
+            // The file that holds it: the shard, or the chunk itself.
+            let whole = self.array.chunk_shape(&vec![0; at.len()]).map_err(|e| wrong(e.to_string()))?;
+            let key = |k: usize| region.start[k] as u64 / whole[k].get();
+            let key = self.array.chunk_key(&(0..at.len()).map(key).collect::<Vec<_>>());
+            let stored = self.array.storage().size_key(&key).map_err(|e| wrong(e.to_string()))?;
+            // One that is absent holds the fill value, which takes no memory as often as it is wanted.
+            let Some(stored) = stored else {
+                let fill = self.array.fill_value().as_ne_bytes().to_vec();
+                let name = self.name.display().to_string();
+                let still = vec![0; self.chunk.len()];
+                return RawSource::new(name, Arc::new(fill), 0, &self.chunk, &still, self.encoding.clone());
+            };
+            if length / EXPANSION > stored {
+                return Err(wrong(format!("{stored} bytes cannot hold its {length} bytes of pixels")));
+            }
+        }
         let decoded = catch_unwind(AssertUnwindSafe(|| match &self.shards {
             Some(shards) => self.array.retrieve_subchunk_opt::<ArrayBytes<'static>>(shards, &at, &options()),
             None => self.array.retrieve_chunk_opt::<ArrayBytes<'static>>(&at, &options()),
