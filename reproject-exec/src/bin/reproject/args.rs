@@ -75,8 +75,13 @@ pub(crate) struct What {
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
 
-    /// Memory that may be used, such as 512MB: pixels being worked on and decoded chunks of the input. Mapped files do not
-    /// count, as the system takes their memory back when it needs it [default: as much as is useful].
+    /// Compute in so many worker processes instead of threads. The result is the same; a worker that is killed costs only the
+    /// blocks that it was working on.
+    #[arg(long, value_name = "N", value_parser = threads, conflicts_with = "threads")]
+    pub(crate) processes: Option<NonZeroUsize>,
+
+    /// Memory that may be used, such as 512MB: pixels being worked on and decoded chunks of the input, in all processes
+    /// together. Mapped files do not count, as the system takes their memory back when it needs it [default: as much as is useful].
     #[arg(long, value_name = "SIZE", value_parser = memory::parse)]
     pub(crate) memory: Option<usize>,
 

@@ -17,6 +17,7 @@ mod output;
 mod pixels;
 mod plan;
 mod preview;
+mod remote;
 mod resume;
 mod run;
 mod target;
@@ -32,6 +33,7 @@ use std::process::ExitCode;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    remote::jobs().serve_if_worker();
     // clap itself ends with code 2 on arguments that it cannot understand.
     let args = Args::parse();
     let outcome = match &args.command {

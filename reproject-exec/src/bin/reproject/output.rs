@@ -6,7 +6,7 @@ use reproject_chunk::{
     Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect, Header, Journaled, NpyOptions, NpySink,
     RawHandle, ZarrArray, ZarrOptions, ZarrSink,
 };
-use reproject_core::{ArraySink, ArraySource, Error, Region, Result, Tile};
+use reproject_core::{ArraySink, ArraySource, Error, Region, Result, SharedMap, Tile};
 use std::path::{Path, PathBuf};
 
 /// Sides of chunks where nothing else is said.
@@ -183,6 +183,22 @@ impl<T: Element> ArraySink<T> for Output {
             Output::Fits(sink) => sink.write(tile),
             Output::Npy(sink) => sink.write(tile),
             Output::Zarr(sink) => sink.write(tile),
+        }
+    }
+
+    fn map(&self) -> Option<SharedMap> {
+        match self {
+            Output::Fits(sink) => ArraySink::<T>::map(sink),
+            Output::Npy(sink) => ArraySink::<T>::map(sink),
+            Output::Zarr(sink) => ArraySink::<T>::map(&**sink),
+        }
+    }
+
+    fn written(&self, region: &Region) -> Result<()> {
+        match self {
+            Output::Fits(sink) => ArraySink::<T>::written(sink, region),
+            Output::Npy(sink) => ArraySink::<T>::written(sink, region),
+            Output::Zarr(sink) => ArraySink::<T>::written(&**sink, region),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `reproject plan`: what a run would read and write, without reading a pixel.
 
 use crate::args::Plan as Args;
-use crate::task::{self, Task, Work};
+use crate::task::{Task, Work};
 use reproject_chunk::Element;
 use reproject_core::{Error, Resampler, Result};
 
@@ -16,10 +16,9 @@ pub(crate) fn plan(args: &Args) -> Result<()> {
 struct Print<'a>(&'a Args);
 
 impl Work for Print<'_> {
-    fn work<I: Element, O: Element>(self, task: &Task, how: &dyn Resampler<I, O>) -> Result<()> {
+    fn work<I: Element, O: Element>(self, task: &Task, how: Box<dyn Resampler<I, O>>) -> Result<()> {
         let args = self.0;
-        let threads = task::threads(&args.what);
-        let blocks = task.blocks(&args.what, args.output.as_deref(), how, threads, true)?;
+        let blocks = task.blocks(&args.what, args.output.as_deref(), &*how, true)?;
         let Some((plan, cost)) = blocks.plan else { return Ok(()) };
         let text = if args.json {
             let wrong = |e: serde_json::Error| Error::invalid("plan", e.to_string());

@@ -3,12 +3,13 @@
 use crate::args::Run;
 use crate::image::Input;
 use crate::output::{self, Contents, Output};
+use crate::remote::{self, Remote};
 use crate::target::Target;
-use crate::task::{self, Task, Work};
+use crate::task::{Crew, Task, Work};
 use crate::{footprint, header, interrupt, pixels, preview, resume, tell};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reproject_chunk::{Element, Format};
-use reproject_core::{ArraySink, Error, Executor, Region, Resampler, Result, Tile, Watch};
+use reproject_core::{ArraySink, Error, Executor, Region, Resampler, Result, SharedMap, Tile, Watch};
 use reproject_exec::{Progress, Status, Threads};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -68,14 +69,10 @@ fn place(path: &Path) -> PathBuf {
 struct Go<'a>(&'a Run);
 
 impl Work for Go<'_> {
-    fn work<I: Element, O: Element>(self, task: &Task, how: &dyn Resampler<I, O>) -> Result<()> {
+    fn work<I: Element, O: Element>(self, task: &Task, how: Box<dyn Resampler<I, O>>) -> Result<()> {
         let (args, shape, format) = (self.0, &task.way.shape, task.numbers.store);
-        let threads = task::threads(&args.what);
-        let chosen = task.blocks(&args.what, Some(&args.output), how, threads, false)?;
-        let cost = chosen.plan.as_ref().map(|(_, cost)| cost);
-        let job = task.job(how, cost.map(|cost| cost.cache))?;
-        let in_flight = cost.map_or(threads, |cost| cost.in_flight.clamp(1, threads));
-        let threads = Threads::new(NonZeroUsize::new(in_flight))?;
+        let chosen = task.blocks(&args.what, Some(&args.output), &*how, false)?;
+        let job = task.job(how, chosen.cache)?;
         let contents = Contents {
             shape: shape.clone(),
             format,
@@ -91,11 +88,25 @@ impl Work for Go<'_> {
             tell(format_args!("{} of {before} blocks are there already", before - blocks.len()));
         }
         // What was found of an earlier run is not looked at again.
-        let sink = Covered { sink, any: AtomicBool::new(before > blocks.len()) };
+        let sink =
+            Covered { sink, any: AtomicBool::new(before > blocks.len()), afar: AtomicBool::new(false) };
         let (bar, progress) = watch(&blocks, args.quiet);
         let stop = progress.clone();
         interrupt::on(args.output.clone(), move || stop.cancel());
-        let outcome = threads.execute(&job, &blocks, &sink, &*progress);
+        let mut decoded = None;
+        let outcome = match chosen.crew {
+            Crew::Threads(n) => {
+                let threads = Threads::new(NonZeroUsize::new(n))?;
+                let outcome = threads.execute(&job, &blocks, &sink, &*progress);
+                decoded = job.source().decoded();
+                outcome
+            }
+            Crew::Processes(n) => {
+                let job = Remote::new(task, chosen.cache, job);
+                let outcome = remote::processes(n)?.execute(&job, &blocks, &sink, &*progress);
+                outcome.and_then(|()| sink.check(&job, &blocks, &*progress))
+            }
+        };
         bar.finish_and_clear();
         if let Err(error) = outcome {
             // The error to report is the one that ended the run.
@@ -117,7 +128,7 @@ impl Work for Go<'_> {
         sink.sink.finish()?;
         if !args.quiet {
             report(&args.output, shape, format, progress.status());
-            if let (Some(decoded), Some(cost)) = (job.source().decoded(), cost) {
+            if let (Some(decoded), Some((_, cost))) = (decoded, &chosen.plan) {
                 let [needed, _] = cost.chunks;
                 tell(format_args!("{decoded} chunks were decoded, {needed} were needed"));
             }
@@ -170,6 +181,18 @@ fn report(output: &Path, shape: &[usize], format: Format, status: Status) {
 struct Covered {
     sink: Output,
     any: AtomicBool,
+    /// Whether tiles were written by others, so that nobody here has seen them.
+    afar: AtomicBool,
+}
+
+impl Covered {
+    /// Finds out about tiles that nobody has seen.
+    fn check<O: Element>(&self, job: &Remote<O>, blocks: &[Region], watch: &dyn Watch) -> Result<()> {
+        if self.afar.load(Ordering::Relaxed) && !self.any.load(Ordering::Relaxed) {
+            self.any.store(remote::covers(job, blocks, watch)?, Ordering::Relaxed);
+        }
+        Ok(())
+    }
 }
 
 impl<T: Element> ArraySink<T> for Covered {
@@ -182,5 +205,14 @@ impl<T: Element> ArraySink<T> for Covered {
             self.any.store(true, Ordering::Relaxed);
         }
         self.sink.write(tile)
+    }
+
+    fn map(&self) -> Option<SharedMap> {
+        ArraySink::<T>::map(&self.sink)
+    }
+
+    fn written(&self, region: &Region) -> Result<()> {
+        self.afar.store(true, Ordering::Relaxed);
+        ArraySink::<T>::written(&self.sink, region)
     }
 }

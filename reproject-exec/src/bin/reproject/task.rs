@@ -14,9 +14,10 @@ use reproject_core::{
     ArraySource, Cost, Grid, Nearest, PixelMap, Plan, Region, Reproject, Resampler, Result, Room,
 };
 use std::path::Path;
+use std::sync::Arc;
 
 /// A job of the command.
-pub(crate) type Job<'a, I, O> = Reproject<I, O, &'a dyn PixelMap, &'a dyn Resampler<I, O>, Pixels>;
+pub(crate) type Job<I, O, R> = Reproject<I, O, Arc<dyn PixelMap>, R, Pixels>;
 
 /// Everything about a job but the types of its numbers.
 pub(crate) struct Task {
@@ -28,13 +29,17 @@ pub(crate) struct Task {
 
 /// What is done with a job, whatever the types of its numbers.
 pub(crate) trait Work {
-    fn work<I: Element, O: Element>(self, task: &Task, how: &dyn Resampler<I, O>) -> Result<()>;
+    fn work<I: Element, O: Element>(self, task: &Task, how: Box<dyn Resampler<I, O>>) -> Result<()>;
 }
 
 /// The order of blocks, what it costs if that is known, and the chunks of the output if it has any.
 pub(crate) struct Blocks {
     pub(crate) blocks: Vec<Region>,
     pub(crate) plan: Option<(Plan, Cost)>,
+    /// Who computes them.
+    pub(crate) crew: Crew,
+    /// Bytes of decoded chunks that each process keeps, if that is known.
+    pub(crate) cache: Option<usize>,
     pub(crate) chunks: Option<Vec<usize>>,
 }
 
@@ -59,7 +64,7 @@ impl Task {
         macro_rules! go {
             ($i:ty, $o:ty) => {{
                 let how = args.order.resampler::<$i, $o>(&self.input.celestial, &self.target.celestial)?;
-                work.work::<$i, $o>(self, &*how)
+                work.work::<$i, $o>(self, how)
             }};
         }
         // Few pairs: every type is read as one of these, and stored from one of these.
@@ -68,8 +73,8 @@ impl Task {
             (Format::F32, _) => go!(f32, f64),
             (Format::F64, _) => go!(f64, f64),
             // Integers are only ever copied.
-            (Format::U64, _) => work.work::<u64, u64>(self, &Nearest),
-            _ => work.work::<i64, i64>(self, &Nearest),
+            (Format::U64, _) => work.work::<u64, u64>(self, Box::new(Nearest)),
+            _ => work.work::<i64, i64>(self, Box::new(Nearest)),
         }
     }
 
@@ -77,11 +82,11 @@ impl Task {
     ///
     /// # Errors
     /// If shapes do not fit.
-    pub(crate) fn job<'a, I: Element, O: Element>(
-        &'a self,
-        how: &'a dyn Resampler<I, O>,
+    pub(crate) fn job<I: Element, O: Element, R: Resampler<I, O>>(
+        &self,
+        how: R,
         cache: Option<usize>,
-    ) -> Result<Job<'a, I, O>> {
+    ) -> Result<Job<I, O, R>> {
         let blank = self.numbers.blank;
         let mut image = self.input.image.clone();
         if let Some(bytes) = cache {
@@ -92,7 +97,7 @@ impl Task {
             image = image.with_fill(blank.into())?;
         }
         let fill = O::BLANK.or_else(|| blank.and_then(<O as NumCast>::from)).unwrap_or_default();
-        Reproject::with_fill(&self.way.shape, &*self.way.map, how, image, fill)
+        Reproject::with_fill(&self.way.shape, self.way.map.clone(), how, image, fill)
     }
 
     /// The blocks of the output. They are planned where that is asked for, memory is limited or the input has chunks.
@@ -104,7 +109,6 @@ impl Task {
         args: &What,
         output: Option<&Path>,
         how: &dyn Resampler<I, O>,
-        threads: usize,
         planned: bool,
     ) -> Result<Blocks> {
         let job = self.job(how, None)?;
@@ -116,25 +120,76 @@ impl Task {
             block[shape.len() - 2..].copy_from_slice(&sides);
             block
         });
+        let crew = Crew::new(args);
         if !planned && args.memory.is_none() && input.is_none() && chunks.is_none() {
             let grid = block.map_or_else(|| Ok(Grid::automatic(shape)), |block| Grid::new(shape, &block))?;
-            return Ok(Blocks { blocks: grid.iter().collect(), plan: None, chunks });
+            return Ok(Blocks { blocks: grid.iter().collect(), plan: None, crew, cache: None, chunks });
         }
-        let room = Room {
-            memory: args.memory.map(|limit| memory::for_pixels(limit, threads)),
-            threads,
-            block,
-            chunks: chunks.clone(),
-            held: output::held(output, self.numbers.store.size()),
-        };
-        let (plan, cost) = Plan::within(&job, &room)?;
+        let held = output::held(output, self.numbers.store.size());
+        let room = Room { memory: None, threads: 1, block, chunks: chunks.clone(), held };
+        let (plan, cost, crew) = crew.within(&job, room, args.memory)?;
         let blocks = plan.blocks.iter().map(|b| b.block.clone()).collect();
-        Ok(Blocks { blocks, plan: Some((plan, cost)), chunks })
+        let cache = Some(cost.cache / crew.processes());
+        Ok(Blocks { blocks, plan: Some((plan, cost)), crew, cache, chunks })
     }
 }
 
-/// The number of threads to use.
-pub(crate) fn threads(args: &What) -> usize {
-    let here = || std::thread::available_parallelism().map_or(1, |n| n.get());
-    args.threads.map_or_else(here, |n| n.get())
+/// Who computes the blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crew {
+    Threads(usize),
+    Processes(usize),
+}
+
+/// Tiles of a worker that wait in memory, with their weights, until the parent takes them over.
+const WAITING: usize = 2;
+
+impl Crew {
+    fn new(args: &What) -> Self {
+        let here = || std::thread::available_parallelism().map_or(1, |n| n.get());
+        match args.processes {
+            Some(n) => Crew::Processes(n.get()),
+            None => Crew::Threads(args.threads.map_or_else(here, |n| n.get())),
+        }
+    }
+
+    /// Processes that open the input.
+    fn processes(self) -> usize {
+        match self {
+            Crew::Threads(_) => 1,
+            Crew::Processes(n) => n,
+        }
+    }
+
+    /// The plan that fits into so many bytes of memory, and as many of the crew as it takes.
+    fn within<I: Element, O: Element, R: Resampler<I, O>>(
+        self,
+        job: &Job<I, O, R>,
+        room: Room,
+        limit: Option<usize>,
+    ) -> Result<(Plan, Cost, Self)> {
+        let workers = match self {
+            Crew::Threads(threads) => {
+                let memory = limit.map(|limit| memory::for_pixels(limit, threads));
+                let (plan, cost) = Plan::within(job, &Room { memory, threads, ..room })?;
+                let crew = Crew::Threads(cost.in_flight.clamp(1, threads));
+                return Ok((plan, cost, crew));
+            }
+            Crew::Processes(workers) => workers,
+        };
+        let held = room.held + WAITING * (size_of::<O>() + size_of::<f64>());
+        // Each process takes its share of the memory; where that is too little, there are fewer.
+        let share = |n: usize| {
+            let each = limit.map(|limit| memory::for_pixels(memory::for_pixels(limit, 0) / n, 1));
+            Plan::within(job, &Room { memory: each, threads: 1, held, ..room.clone() })
+        };
+        let (mut workers, mut planned) = (workers, share(workers));
+        while planned.is_err() && workers > 1 {
+            workers = if limit.is_some() { workers - 1 } else { 1 };
+            planned = share(workers);
+        }
+        let (plan, mut cost) = planned?;
+        (cost.in_flight, cost.cache, cost.peak) = (workers, cost.cache * workers, cost.peak * workers);
+        Ok((plan, cost, Crew::Processes(workers)))
+    }
 }

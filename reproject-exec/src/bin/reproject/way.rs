@@ -7,10 +7,11 @@ use crate::target::Target;
 use reproject_chunk::Header;
 use reproject_core::{Axes, Checked, Error, PixelMap, Projection, Result};
 use reproject_wcs::{ArrayMap, Celestial, pixel_map};
+use std::sync::Arc;
 
 /// How output pixels lead to input pixels, and what the output is then.
 pub(crate) struct Way {
-    pub(crate) map: Box<dyn PixelMap>,
+    pub(crate) map: Arc<dyn PixelMap>,
     /// The shape of the output, in array order.
     pub(crate) shape: Vec<usize>,
     /// The target's cards that say where its pixels lie.
@@ -53,10 +54,10 @@ fn sky(input: &Input, target: &Target, checked: bool) -> Result<Way> {
     }
     let map = pixel_map(&target.celestial, &input.celestial).map_err(|e| apart(input, target, &e))?;
     let (period, poles) = (input.celestial.period(), input.celestial.poles());
-    let map: Box<dyn PixelMap> = if checked {
-        Box::new(Axes::<2, _>::new(Checked(map)).with_period(period).with_poles(poles))
+    let map: Arc<dyn PixelMap> = if checked {
+        Arc::new(Axes::<2, _>::new(Checked(map)).with_period(period).with_poles(poles))
     } else {
-        Box::new(Axes::<2, _>::new(map).with_period(period).with_poles(poles))
+        Arc::new(Axes::<2, _>::new(map).with_period(period).with_poles(poles))
     };
     let own = input.image.shape();
     let shape = [&own[..own.len() - 2], &target.shape[target.shape.len() - 2..]].concat();
@@ -81,7 +82,7 @@ fn all(input: &Input, target: &Target, order: Order, checked: bool) -> Result<Wa
     }
     let map = ArrayMap::new(&target.wcs, &input.wcs, checked).map_err(|e| apart(input, target, &e))?;
     Ok(Way {
-        map: Box::new(map),
+        map: Arc::new(map),
         shape: target.shape.clone(),
         cards: coordinates(&target.header, n),
         axes: n,
