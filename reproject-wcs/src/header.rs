@@ -148,9 +148,6 @@ impl Raw {
             return Err(Error::invalid("key", why));
         }
         let shape = shape(cards);
-        // As elsewhere, the last card counts.
-        let last = if cards.number("ZNAXIS").is_some() { None } else { cards.number("NAXIS") };
-        let mut naxis = last.map_or(shape.len(), |n| n.clamp(0.0, 1e3) as usize);
         let mut raw = Raw {
             key,
             shape,
@@ -171,14 +168,25 @@ impl Raw {
             }),
             specsys: None,
         };
+        let count = |value: &Value| value.number().map(|n| n.clamp(0.0, 1e3) as usize);
+        let compressed = cards.number("ZNAXIS").is_some();
+        let mut naxis = None;
+        let mut current = if compressed { raw.shape.len() } else { 0 };
         for (keyword, value) in cards.iter() {
+            // Of several NAXIS each counts for what follows it.
+            match count(value).filter(|_| keyword == "NAXIS" && !compressed) {
+                Some(n) if value.number() >= Some(0.0) => current = n,
+                _ => {}
+            }
             let Some(p) = Parts::of_description(keyword, key).filter(|p| p.takes(value)) else { continue };
-            naxis = naxis.max(match (p.stem, p.first, p.second) {
-                ("WCSAXES", ..) => value.number().unwrap_or(0.0).clamp(0.0, 1e3) as usize,
+            let own = match (p.stem, p.first, p.second) {
+                ("WCSAXES", ..) => count(value).unwrap_or(0),
                 ("PC" | "CD", Some(i), Some(j)) => i.max(j),
                 (_, first, _) => first.unwrap_or(0),
-            });
+            };
+            naxis = Some(naxis.unwrap_or(0).max(own).max(current));
         }
+        let naxis = naxis.unwrap_or(current);
         if naxis > MOST_AXES {
             let why = format!("{naxis} axes; at most {MOST_AXES} can be described");
             return Err(Error::invalid("WCSAXES, NAXIS or an axis number", why));

@@ -191,8 +191,8 @@ fn native(
         lonpole: on_longitude[3].or(raw.lonpole),
         latpole: on_longitude[4].or(raw.latpole),
     };
-    if fiducial.native[1].abs() > 90.0 {
-        let why = format!("fiducial latitude {} lies beyond the pole", fiducial.native[1]);
+    if let Some(beyond) = given[1].filter(|theta| theta.abs() > 90.0) {
+        let why = format!("fiducial latitude {beyond} lies beyond the pole");
         return Err(Error::invalid(raw.named("PV", lng) + "_2", why));
     }
     let mut offset = [0.0; 2];

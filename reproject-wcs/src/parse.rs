@@ -16,7 +16,7 @@ use reproject_core::{Affine, Error, Result};
 
 pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Result<Wcs> {
     axes::translate(&mut raw)?;
-    texts(&raw, cards)?;
+    texts(cards)?;
     let scamp = distortions::scamp(&mut raw, cards);
     let mut prior = distortions::prior(&raw, cards, tables, scamp)?;
     distortions::forget_scamp(&mut raw, !prior.is_empty());
@@ -107,12 +107,11 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
     Ok(wcs)
 }
 
-/// An axis type that is no text: whoever wrote the header meant something else than a linear axis. The first card counts, as
-/// in astropy, and that of the primary description.
-fn texts(raw: &Raw, cards: &Keywords) -> Result<()> {
-    for i in 1..=raw.axes.len() {
-        let keyword = format!("CTYPE{i}");
-        if let Some(value) = cards.first(&keyword).filter(|v| v.text().is_none()) {
+/// One of the first two axis types is no text: whoever wrote the header meant something else than a linear axis. The first
+/// card counts, as in astropy, and that of the primary description.
+fn texts(cards: &Keywords) -> Result<()> {
+    for keyword in ["CTYPE1", "CTYPE2"] {
+        if let Some(value) = cards.first(keyword).filter(|v| v.text().is_none()) {
             let why = format!("{value:?} is no text; the type of an axis has to be one, such as 'RA---TAN'");
             return Err(Error::invalid(keyword, why));
         }

@@ -44,10 +44,6 @@ impl Pole {
             turn - 360.0 * ((turn > 180.0) as u8 as f64) + 360.0 * ((turn < -180.0) as u8 as f64)
         });
         let latpole = given(f.latpole).unwrap_or(90.0);
-        if lat0.abs() > 90.0 + SLACK {
-            let why = format!("CRVAL {lng0}, {lat0}: the latitude has to lie within ±90 degrees");
-            return Err(Error::invalid("CRVAL", why));
-        }
         let (s0, c0) = sin_cos_deg(theta0);
         let (sp, _) = offset(lonpole, phi0);
         let (slat, clat) = sin_cos_deg(lat0);

@@ -6,6 +6,8 @@ use reproject_core::Points;
 
 /// Newton steps before a point is given up; convergence is quadratic, two or three are usual.
 const STEPS: usize = 24;
+/// Steps of the second search, for points that the first does not find.
+const SHORT_STEPS: usize = 40;
 /// Places between the reference point and a root that are searched for a fold.
 const PLACES: usize = 16;
 
@@ -156,11 +158,20 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
             break;
         }
     }
-    let singular = anchor.inverse[0].is_nan();
-    let mut far = ZERO;
+    let mut lost = ZERO;
     for l in 0..LANES {
         // Still live: no convergence. A determinant of the other sign: the root lies beyond a fold.
         let found = live[l] == 0.0 && det[l] * anchor.sign > 0.0 && (x[l] + y[l]).is_finite();
+        lost[l] = if found || !(tx[l] + ty[l]).is_finite() { 0.0 } else { 1.0 };
+        x[l] = if found { x[l] } else { f64::NAN };
+    }
+    if any(&lost) {
+        short_steps(map, anchor, [tx, ty], &lost, [&mut x, &mut y]);
+    }
+    let singular = anchor.inverse[0].is_nan();
+    let mut far = ZERO;
+    for l in 0..LANES {
+        let found = (x[l] + y[l]).is_finite();
         // Where the map is singular at the reference point, the image of that point still comes back.
         let (ox, oy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
         let home = singular && ox.mul_add(ox, oy * oy) < 1e-24;
@@ -185,6 +196,57 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
         reject_beyond_folds(map, anchor, &mut x, &mut y);
     }
     [x, y]
+}
+
+/// Looks for the lost points once more, from the reference point: a step that does not come nearer, or leaves the sheet, is
+/// halved.
+#[inline(always)]
+fn short_steps<M: Smooth>(
+    map: &M,
+    anchor: &Anchor,
+    [tx, ty]: [&Lanes; 2],
+    lost: &Lanes,
+    [x, y]: [&mut Lanes; 2],
+) {
+    let (mut u, mut v) = ([anchor.at[0]; LANES], [anchor.at[1]; LANES]);
+    let ([mut fx, mut fy], [mut a, mut b, mut c, mut d]) = map.jacobian(&u, &v);
+    let (mut live, mut share) = (*lost, [1.0; LANES]);
+    for _ in 0..SHORT_STEPS {
+        let (mut cu, mut cv, mut full2) = (ZERO, ZERO, ZERO);
+        for l in 0..LANES {
+            let (rx, ry) = (fx[l] - tx[l], fy[l] - ty[l]);
+            let k = 1.0 / a[l].mul_add(d[l], -b[l] * c[l]);
+            let sx = d[l].mul_add(rx, -b[l] * ry) * k;
+            let sy = a[l].mul_add(ry, -c[l] * rx) * k;
+            full2[l] = sx.mul_add(sx, sy * sy);
+            (cu[l], cv[l]) = (u[l] - share[l] * sx, v[l] - share[l] * sy);
+        }
+        let ([gx, gy], [ga, gb, gc, gd]) = map.jacobian(&cu, &cv);
+        for l in 0..LANES {
+            let off2 = |px: f64, py: f64| (px - tx[l]).mul_add(px - tx[l], (py - ty[l]) * (py - ty[l]));
+            let on_sheet = ga[l].mul_add(gd[l], -gb[l] * gc[l]) * anchor.sign > 0.0;
+            let least = 1e-27 * cu[l].mul_add(cu[l], cv[l] * cv[l]);
+            let end = full2[l] <= anchor.small2.max(least);
+            let going = live[l] > 0.0;
+            if going && on_sheet && (end || off2(gx[l], gy[l]) < off2(fx[l], fy[l])) {
+                (u[l], v[l], fx[l], fy[l]) = (cu[l], cv[l], gx[l], gy[l]);
+                (a[l], b[l], c[l], d[l]) = (ga[l], gb[l], gc[l], gd[l]);
+                share[l] = (2.0 * share[l]).min(1.0);
+            } else {
+                share[l] *= 0.5;
+            }
+            if going && end {
+                live[l] = 0.0;
+                (x[l], y[l]) = if on_sheet { (cu[l], cv[l]) } else { (f64::NAN, f64::NAN) };
+            }
+            if share[l] < 1e-6 {
+                live[l] = 0.0;
+            }
+        }
+        if !any(&live) {
+            break;
+        }
+    }
 }
 
 /// Whether any lane is not zero. Over the bits: a sum of floats has an order, and would undo the vectors of the loop before.

@@ -62,7 +62,7 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
             ));
         }
     }
-    let order = |name: &str| cards.first(name).and_then(number).map(f64::trunc);
+    let order = |name: &str| cards.first(name).and_then(number);
     let pair = |one: &str, other: &str| -> Result<bool> {
         let [a, b] = [one, other].map(order);
         let missing = if a.is_some_and(|n| n > 1.0) { b.is_none() } else { b.is_some_and(|n| n > 1.0) };
@@ -77,10 +77,10 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
         terms(cards, "AP", order("AP_ORDER"))?;
         terms(cards, "BP", order("BP_ORDER"))?;
     }
-    if !pair("A_ORDER", "B_ORDER")? || order("B_ORDER").is_some_and(|n| n <= 1.0) {
+    if !pair("A_ORDER", "B_ORDER")? || order("B_ORDER").is_some_and(|n| n < 2.0) {
         return Ok(Found { found: inverse, distortion: None });
     }
-    for i in 0..raw.axes.len() {
+    for i in 0..2 {
         let keyword = raw.named("CTYPE", i);
         if cards.first(&keyword).and_then(Value::text).is_none() {
             return Err(Error::invalid(keyword, "absent or no text: SIP needs the types of both axes"));
@@ -117,7 +117,7 @@ fn terms(cards: &Keywords, name: &str, order: Option<f64>) -> Result<Vec<(usize,
         let Some((Ok(p), Ok(q))) = powers.map(|(p, q)| (p.parse::<usize>(), q.parse::<usize>())) else {
             continue;
         };
-        let beyond = p.saturating_add(q) as f64 > order.unwrap_or(0.0);
+        let beyond = p.saturating_add(q) as f64 > order.map_or(0.0, f64::trunc);
         if beyond || terms.iter().any(|t| (t.0, t.1) == (p, q)) {
             continue;
         }
@@ -127,12 +127,12 @@ fn terms(cards: &Keywords, name: &str, order: Option<f64>) -> Result<Vec<(usize,
     Ok(terms)
 }
 
-/// What SCAMP wrote before TPV had a name: two axes of code TAN and some PVi_m with m of 5 or more, whatever its value. They
+/// What SCAMP wrote before TPV had a name: the first two axes of code TAN and some PVi_m with m of 5 or more, whatever its value. They
 /// become TPV. It is the primary description that tells; an axis type that is there twice is left as it is.
 pub(crate) fn scamp(raw: &mut Raw, cards: &Keywords) -> bool {
     let named = |i: usize| format!("CTYPE{}", i + 1);
     let ends = |v: &Value| v.text().is_some_and(|t| t.trim().ends_with("-TAN"));
-    let tan: Vec<usize> = (0..raw.axes.len()).filter(|&i| cards.first(&named(i)).is_some_and(ends)).collect();
+    let tan: Vec<usize> = (0..2).filter(|&i| cards.first(&named(i)).is_some_and(ends)).collect();
     let high = |keyword: &str| {
         let (axis, m) = keyword.strip_prefix("PV")?.split_once('_')?;
         Some(tan.iter().any(|i| axis == (i + 1).to_string()) && m.parse::<usize>().ok()? >= 5)
@@ -141,9 +141,9 @@ pub(crate) fn scamp(raw: &mut Raw, cards: &Keywords) -> bool {
     if found && raw.key == ' ' {
         for i in tan {
             let keyword = named(i);
-            if cards.iter().filter(|(k, _)| *k == keyword).count() == 1 {
-                let ctype = &mut raw.axes[i].ctype;
-                *ctype = ctype.replace("-TAN", "-TPV");
+            let once = cards.iter().filter(|(k, v)| *k == keyword && v.text().is_some()).count() == 1;
+            if let Some(axis) = raw.axes.get_mut(i).filter(|_| once) {
+                axis.ctype = axis.ctype.replace("-TAN", "-TPV");
             }
         }
     }

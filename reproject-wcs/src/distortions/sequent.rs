@@ -54,19 +54,30 @@ pub(crate) fn projp(raw: &Raw, cards: &Keywords, axes: [usize; 2]) -> Result<Vec
     Ok(pv)
 }
 
-/// WATi_001, WATi_002 … as one text.
+/// WATi_001, WATi_002 … as one text. Part of it would be another surface, or none.
 fn wat(raw: &Raw, cards: &Keywords, axis: usize) -> Result<tnx::Wat> {
     let stem = format!("WAT{}_", axis + 1);
-    let mut numbered: Vec<(u32, &str)> = cards
-        .iter()
-        .filter_map(|(k, v)| match v {
-            crate::Value::Text(text) => Some((k.strip_prefix(&stem)?.parse().ok()?, text.as_str())),
-            _ => None,
-        })
-        .collect();
+    let mut numbered: Vec<(usize, &str)> = Vec::new();
+    for (k, v) in cards.iter() {
+        let Some(Ok(n)) = k.strip_prefix(&stem).map(str::parse) else { continue };
+        let crate::Value::Text(text) = v else {
+            return Err(Error::invalid(k, format!("{v:?} is no text; it holds part of a surface")));
+        };
+        numbered.push((n, text.as_str()));
+    }
     numbered.sort_by_key(|(n, _)| *n);
+    if let Some(i) = (0..numbered.len()).find(|&i| numbered[i].0 != i + 1) {
+        let why = "missing, or there twice; the text of a surface is cut into WATi_001, WATi_002 and so on";
+        return Err(Error::invalid(format!("{stem}{:03}", i + 1), why));
+    }
     let named = |e: Error| Error::invalid(format!("{stem}001"), format!("{:?}: {e}", raw.axes[axis].ctype));
-    tnx::parse_wat(&tnx::join_wat(numbered.into_iter().map(|(_, text)| text))).map_err(named)
+    let any = !numbered.is_empty();
+    let wat = tnx::parse_wat(&tnx::join_wat(numbered.into_iter().map(|(_, text)| text))).map_err(named)?;
+    if any && wat.wtype.is_empty() {
+        let why = "it has to begin with wtype=, the kind of projection that the surface belongs to";
+        return Err(Error::invalid(format!("{stem}001"), why));
+    }
+    Ok(wat)
 }
 
 /// CQDISi = 'TPD' on one or both axes of the pair.
@@ -76,13 +87,25 @@ fn tpd(raw: &Raw, cards: &Keywords, axes: [usize; 2]) -> Result<Option<Distortio
     let mut each = [TpdAxis::default(), TpdAxis::default()];
     for (place, axis) in axes.into_iter().enumerate() {
         let keyword = format!("CQDIS{}{key}", axis + 1);
-        let Some(kind) = cards.text(&keyword) else { continue };
+        let records = format!("DQ{}{key}", axis + 1);
+        let Some(kind) = cards.text(&keyword) else {
+            if cards.records(&records).next().is_some() {
+                let why = format!("absent beside {records}, which says what the distortion is");
+                return Err(Error::invalid(keyword, why));
+            }
+            continue;
+        };
         if kind != "TPD" {
             let why = format!("{kind:?} is no distortion that can follow the matrix; TPD is");
             return Err(Error::invalid(keyword, why));
         }
         found = true;
-        each[place] = records(cards, &format!("DQ{}{key}", axis + 1), axes)?;
+        each[place] = self::records(cards, &records, axes)?;
+    }
+    let last = format!("DQ{}{key}", raw.axes.len());
+    if found && cards.records(&last).next().is_none() {
+        let why = "absent: with TPD on one axis WCSLIB needs the records of the last axis, too";
+        return Err(Error::invalid(format!("{last}.NAXES"), why));
     }
     let [first, second] = &each;
     Ok(if found { Some(Distortion::Tpd(Box::new(Tpd::new([first, second], [0.0; 2])?))) } else { None })
