@@ -14,11 +14,18 @@ use std::time::UNIX_EPOCH;
 pub trait Bytes: Send + Sync {
     /// The bytes; always the same slice.
     fn bytes(&self) -> &[u8];
+    /// Bytes of memory that they take; none where they are pages of the system's cache.
+    fn held(&self) -> usize {
+        0
+    }
 }
 
 impl Bytes for Vec<u8> {
     fn bytes(&self) -> &[u8] {
         self
+    }
+    fn held(&self) -> usize {
+        self.capacity()
     }
 }
 
@@ -48,6 +55,42 @@ impl Map {
         // that are never assumed to hold anything. Handles compare a fingerprint before they map a file again.
         let map = unsafe { memmap2::Mmap::map(file) };
         map.map(|m| Self(Some(m))).map_err(|e| Error::file(path, format!("cannot be mapped: {e}")))
+    }
+}
+
+/// Buffers of at least this length get pages of their own.
+#[cfg(any(feature = "compressed", feature = "zarr"))]
+const PAGES: usize = 256 << 10;
+
+/// Pages without a file: the system has them back the moment they are dropped, where an allocator keeps the gaps that large
+/// buffers leave.
+#[cfg(any(feature = "compressed", feature = "zarr"))]
+struct Pages(memmap2::MmapMut);
+
+#[cfg(any(feature = "compressed", feature = "zarr"))]
+impl Bytes for Pages {
+    fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+    fn held(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Bytes that are kept for some time among others that come and go, such as a decoded chunk in a cache.
+#[cfg(any(feature = "compressed", feature = "zarr"))]
+pub(crate) fn kept(bytes: Vec<u8>) -> std::sync::Arc<dyn Bytes> {
+    use std::sync::Arc;
+    if bytes.len() < PAGES {
+        return Arc::new(bytes);
+    }
+    match memmap2::MmapMut::map_anon(bytes.len()) {
+        Ok(mut pages) => {
+            pages.copy_from_slice(&bytes);
+            Arc::new(Pages(pages))
+        }
+        // A system has so many maps only.
+        Err(_) => Arc::new(bytes),
     }
 }
 

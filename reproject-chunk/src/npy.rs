@@ -21,6 +21,7 @@ pub struct RawHandle {
     strides: Vec<isize>,
     encoding: Encoding,
     print: Fingerprint,
+    limit: usize,
 }
 
 impl RawHandle {
@@ -44,7 +45,8 @@ impl RawHandle {
         };
         let name = path.display().to_string();
         RawSource::new(name, bytes, start, shape, &strides, encoding.clone())?;
-        Ok(Self { path: path.to_owned(), start, shape: shape.to_vec(), strides, encoding, print })
+        let limit = input::INFLATE_IN_MEMORY;
+        Ok(Self { path: path.to_owned(), start, shape: shape.to_vec(), strides, encoding, print, limit })
     }
 
     /// An `.npy` file of numbers, in either order and byte order.
@@ -52,8 +54,16 @@ impl RawHandle {
     /// # Errors
     /// If it is none, or holds what is no pixel.
     pub fn npy(path: impl AsRef<Path>) -> Result<Self> {
+        Self::npy_within(path, input::INFLATE_IN_MEMORY)
+    }
+
+    /// As [`RawHandle::npy`]; at most `limit` bytes of an inflated `.gz` stay in memory, more go to a temporary file.
+    ///
+    /// # Errors
+    /// As [`RawHandle::npy`].
+    pub fn npy_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
-        let (bytes, print) = input::open(path, input::INFLATE_IN_MEMORY)?;
+        let (bytes, print) = input::open(path, limit)?;
         let (start, text) = preamble(bytes.bytes()).ok_or_else(|| Error::file(path, "is no .npy file"))?;
         let header =
             Described::parse(&text).map_err(|why| Error::file(path, format!("{why} in {text:?}")))?;
@@ -61,7 +71,7 @@ impl RawHandle {
         let strides = steps(&shape, encoding.format.size(), fortran).ok_or_else(|| large(path, &shape))?;
         let name = path.display().to_string();
         RawSource::new(name, bytes, start, &shape, &strides, encoding.clone())?;
-        Ok(Self { path: path.to_owned(), start, shape, strides, encoding, print })
+        Ok(Self { path: path.to_owned(), start, shape, strides, encoding, print, limit })
     }
 
     /// Opens the array.
@@ -69,7 +79,7 @@ impl RawHandle {
     /// # Errors
     /// If the file has gone or changed.
     pub fn open(&self) -> Result<RawSource> {
-        let (bytes, print) = input::open(&self.path, input::INFLATE_IN_MEMORY)?;
+        let (bytes, print) = input::open(&self.path, self.limit)?;
         self.print.check(&print, &self.path)?;
         let name = self.path.display().to_string();
         RawSource::new(name, bytes, self.start, &self.shape, &self.strides, self.encoding.clone())

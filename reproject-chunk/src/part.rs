@@ -42,18 +42,18 @@ impl Part {
     fn open(target: &Path, overwrite: bool, create: bool) -> Result<Self> {
         refuse(target, overwrite)?;
         let path = beside(target)?;
-        let file = OpenOptions::new().read(true).write(true).create(create).truncate(false).open(&path);
-        let file = file.map_err(|e| Error::file(&path, format!("cannot be opened for writing: {e}")))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(Error::file(
-                &path,
-                "is being written by another run; wait for it or choose another output",
-            )),
-            // File systems without locks do without.
-            Ok(()) | Err(TryLockError::Error(_)) => {
-                Ok(Self { file, path, target: target.to_owned(), overwrite })
+        let failed = |e: io::Error| Error::file(&path, format!("cannot be opened for writing: {e}"));
+        // Between opening and locking, another run may have given the file its final name: then it is not ours to write.
+        for _ in 0..8 {
+            let file = OpenOptions::new().read(true).write(true).create(create).truncate(false).open(&path);
+            let file = file.map_err(failed)?;
+            lock(&file, &path)?;
+            if is_at(&file, &path).map_err(failed)? {
+                refuse(target, overwrite)?;
+                return Ok(Self { file, path, target: target.to_owned(), overwrite });
             }
         }
+        Err(busy(&path))
     }
 
     /// The file.
@@ -101,6 +101,35 @@ impl Part {
         }
         Ok(())
     }
+}
+
+fn busy(path: &Path) -> Error {
+    Error::file(path, "is being written by another run; wait for it or choose another output")
+}
+
+/// Locks an open file or folder against other runs; file systems without locks do without.
+pub(crate) fn lock(file: &File, path: &Path) -> Result<()> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(busy(path)),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+/// Whether an open file or folder is still what its path names.
+#[cfg(unix)]
+pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let open = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (open.dev(), open.ino())),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    path.try_exists()
 }
 
 /// `OUT.part`.
@@ -204,6 +233,39 @@ mod tests {
         assert!(Part::create(&out, 4, false).unwrap_err().to_string().contains("exists already"));
         Part::create(&out, 2, true).unwrap().finish().unwrap();
         assert_eq!(std::fs::read(&out).unwrap(), [0, 0]);
+    }
+
+    /// Runs that take up and finish the same output in turns never write into a finished one.
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_moves_on_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, moved) = (dir.path().join("a.part"), dir.path().join("a"));
+        let file = File::create(&path).unwrap();
+        assert!(is_at(&file, &path).unwrap());
+        std::fs::rename(&path, &moved).unwrap();
+        assert!(!is_at(&file, &path).unwrap());
+        File::create(&path).unwrap();
+        assert!(!is_at(&file, &path).unwrap() && is_at(&file, &moved).unwrap());
+        let out = dir.path().join("out.fits");
+        let finished = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|s| {
+            for k in 0..4u8 {
+                let (out, finished) = (&out, &finished);
+                s.spawn(move || {
+                    for _ in 0..200 {
+                        let Ok(part) = Part::create(out, 4, true) else { continue };
+                        assert_eq!(part.file().metadata().unwrap().len(), 4);
+                        part.write_at(&[k; 4], 0, &Region::new([0], [4])).unwrap();
+                        std::fs::rename(&part.path, out).unwrap();
+                        let whole = std::fs::read(out).unwrap();
+                        assert!(whole.len() == 4 && whole.iter().all(|b| *b == whole[0]), "{whole:?}");
+                        finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        assert!(finished.into_inner() >= 200);
     }
 
     #[cfg(unix)]

@@ -107,6 +107,11 @@ impl RawSource {
         &self.shape
     }
 
+    /// Bytes of memory that its owner takes; none if that is a mapped file.
+    pub fn held(&self) -> usize {
+        self.owner.held()
+    }
+
     /// How the numbers are stored.
     pub fn encoding(&self) -> &Encoding {
         &self.encoding

@@ -64,6 +64,11 @@ impl FitsFile {
         &self.path
     }
 
+    /// Bytes of memory that it takes: of an inflated file, unless that is a temporary one.
+    pub fn held(&self) -> usize {
+        self.bytes.held()
+    }
+
     /// Its header-data units.
     pub fn hdus(&self) -> &[Hdu] {
         &self.hdus

@@ -5,6 +5,7 @@ use super::{FitsFile, FitsTable};
 use crate::chunked::ChunkStore;
 use crate::decode::Encoding;
 use crate::element::Format;
+use crate::mmap::kept;
 use crate::raw::RawSource;
 use fitsio_pure::hdu::Hdu as DecoderHdu;
 use fitsio_pure::header::{Card, parse_card};
@@ -13,7 +14,6 @@ use fitsio_pure::tiled::read_tiled_image;
 use fitsio_pure::value::Value;
 use reproject_core::{Error, Region, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 /// Pixels that are decoded together, where tiles are smaller: the decoder's tables cost as much as some thousand pixels.
 const GROUP: usize = 1 << 16;
@@ -225,7 +225,7 @@ impl ChunkStore for Tiles {
         if (format.size(), format.is_float()) != (self.pixel_size(), self.encoding.format.is_float()) {
             return Err(self.error(index, format!("holds {format} numbers, not {}", self.encoding.format)));
         }
-        let raw = RawSource::dense(&*self.name, Arc::new(pixels), 0, &region.shape, self.encoding.clone())?;
+        let raw = RawSource::dense(&*self.name, kept(pixels), 0, &region.shape, self.encoding.clone())?;
         Ok(match self.fill {
             Some(fill) => raw.with_fill(fill),
             None => raw,

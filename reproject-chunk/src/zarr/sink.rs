@@ -9,7 +9,7 @@ use crate::journal::Resumable;
 use crate::part::beside;
 use reproject_core::{ArraySink, Error, Region, Result, Tile};
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -143,13 +143,16 @@ impl Folder {
         let path = beside(target)?;
         let failed = |e: std::io::Error| error(&path, "cannot be created", e);
         if !resume {
-            if path.is_dir() {
-                drop(lock(&path)?);
+            // Held until the new folder is there: nobody else takes up the old one meanwhile.
+            let old = if path.is_dir() { Some(lock(&path)?) } else { None };
+            if old.is_some() {
                 fs::remove_dir_all(&path).map_err(failed)?;
             }
             fs::create_dir(&path).map_err(failed)?;
         }
         let lock = lock(&path)?;
+        // Another run may have given it its final name before it was locked.
+        refuse(target, options.overwrite)?;
         let array = build(&path, options, format)?;
         if resume {
             let found =
@@ -221,13 +224,13 @@ fn refuse(target: &Path, overwrite: bool) -> Result<()> {
 }
 
 fn lock(path: &Path) -> Result<File> {
-    let file = File::open(path).map_err(|e| error(path, "cannot be opened", e))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => {
-            Err(Error::file(path, "is being written by another run; wait for it or choose another output"))
-        }
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    let failed = |e: std::io::Error| error(path, "cannot be opened", e);
+    let file = File::open(path).map_err(failed)?;
+    crate::part::lock(&file, path)?;
+    if crate::part::is_at(&file, path).map_err(failed)? {
+        return Ok(file);
     }
+    Err(Error::file(path, "was given its final name by another run meanwhile; start again"))
 }
 
 fn build(path: &Path, options: &ZarrOptions, format: Format) -> Result<Array<FilesystemStore>> {

@@ -5,7 +5,7 @@ use crate::CacheCounts;
 use crate::chunked::{ChunkStore, ChunkedSource};
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
-use crate::mmap::Fingerprint;
+use crate::mmap::{Fingerprint, kept};
 use crate::raw::RawSource;
 use ndarray::ArrayViewMutD;
 use reproject_core::{ArraySource, Region, Result};
@@ -251,6 +251,6 @@ impl ChunkStore for Store {
         }
         debug_assert!(region.start.iter().zip(&self.chunk).all(|(s, c)| s % c == 0));
         let name = self.name.display().to_string();
-        RawSource::dense(name, Arc::new(bytes), 0, &self.chunk, self.encoding.clone())
+        RawSource::dense(name, kept(bytes), 0, &self.chunk, self.encoding.clone())
     }
 }
