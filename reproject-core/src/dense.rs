@@ -1,5 +1,6 @@
 //! Arrays in memory: any ndarray array is a source; [`DenseSink`] writes into borrowed ones of any strides.
 
+use crate::simd::{settle, stream};
 use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile};
 use ndarray::{ArrayBase, ArrayViewMut1, ArrayViewMutD, Axis, Data, IxDyn};
 use std::sync::Mutex;
@@ -89,7 +90,7 @@ fn split<T>(array: ArrayViewMutD<'_, T>) -> Vec<ArrayViewMutD<'_, T>> {
     parts
 }
 
-fn store<T: Copy>(
+fn store<T: Pixel>(
     rows: &[Mutex<ArrayViewMut1<'_, T>>],
     shape: &[usize],
     region: &Region,
@@ -114,7 +115,10 @@ fn store<T: Copy>(
         let mut target = rows[row].lock().unwrap_or_else(|e| e.into_inner());
         let mut target = target.slice_mut(columns);
         match (target.as_slice_mut(), whole) {
-            (Some(to), Some(all)) => to.copy_from_slice(&all[i * width..(i + 1) * width]),
+            (Some(to), Some(all)) => {
+                stream(&all[i * width..(i + 1) * width], to);
+                settle();
+            }
             _ => target.assign(&lane),
         }
     }

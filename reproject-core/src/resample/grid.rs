@@ -189,6 +189,16 @@ impl Row<'_> {
         spare
     }
 
+    /// Asks for the positions of the same columns some rows further down.
+    #[inline(always)]
+    pub(super) fn fetch_below(&self, rows: usize) {
+        for &(column, group) in &self.walk.columns {
+            if let Some(&site) = self.walk.sites[group].get(self.row + rows) {
+                prefetch_all(column.get(site + self.start..site + self.start + self.len).unwrap_or_default());
+            }
+        }
+    }
+
     /// The position of point `i` along a mapped axis.
     pub(super) fn get(&self, axis: usize, i: usize) -> f64 {
         let (column, group) = self.walk.columns[axis];

@@ -7,7 +7,7 @@ use crate::resample::grid::{self, Row, Rows, STRIP as RUN, Walk};
 use crate::resample::{Blanks, Interpolate, linear::MOST_AXES, store, store_all};
 use crate::{
     Coords, Kernel, Pixel, Watch, dispatch,
-    simd::{squares, whole},
+    simd::{prefetch, squares, whole},
 };
 
 /// Rows handled together.
@@ -30,59 +30,94 @@ pub(super) fn wanted(at: &Coords, axes: &[Axis], all: bool) -> Vec<bool> {
         let clamp = |i: i64| if axis.ends.joined { i } else { i.clamp(0, axis.ends.size as i64 - 1) };
         (axis.low..axis.stop).map(|i| tiles.partition_point(|tile| tile[1] <= clamp(i))).collect()
     };
-    let (row_tile, column_tile) = (numbers(rows, &tiles[0]), numbers(columns, &tiles[1]));
-    let span = |axis: &Axis, [low, high]: [f64; 2]| {
-        let (n, last, reach) = (axis.ends.size as f64, axis.width() - 1, axis.ends.reach());
-        if low > high || low > reach[1] || high < reach[0] {
-            return None;
-        }
-        // Outside of one unwrapped stretch, everything.
-        let place = |p: f64, reach: f64| {
-            let i = p.floor() + reach - axis.low as f64;
-            let i = if i + 2.0 < 0.0 && axis.ends.joined { i + n } else { i };
-            i.clamp(0.0, last as f64) as usize
-        };
-        let [from, to] = [place(low, -1.0), place(high, 3.0)];
-        Some(if from <= to { [from, to] } else { [0, last] })
-    };
-    let ranges = group.columns.iter().map(|column| dispatch(Ranges(column))).collect::<Vec<_>>();
-    for (x, y) in ranges[0].iter().zip(&ranges[1]) {
-        if let (Some([left, right]), Some([low, high])) = (span(columns, *x), span(rows, *y)) {
-            for r in row_tile[low]..=row_tile[high] {
-                wanted[r * tiles[1].len()..][column_tile[left]..=column_tile[right]].fill(true);
-            }
-        }
-    }
+    let tile = [numbers(rows, &tiles[0]), numbers(columns, &tiles[1])];
+    dispatch(Mark {
+        columns: &group.columns,
+        width: group.shape[1],
+        axes: [columns, rows],
+        tile: &tile,
+        wanted: &mut wanted,
+    });
     wanted
 }
 
-/// The smallest and the largest of every sixteen positions.
-struct Ranges<'a>(&'a [f64]);
+/// Marks the tiles that positions fall into: as wanted, for small parts of the block, whatever lies between the smallest
+/// and the largest position.
+struct Mark<'a> {
+    /// Positions x and y, in C order over rows of `width`.
+    columns: &'a [Vec<f64>],
+    width: usize,
+    /// In the order x, y.
+    axes: [&'a Axis; 2],
+    /// For every coefficient, by rows and by columns, the number of its tile.
+    tile: &'a [Vec<usize>; 2],
+    wanted: &'a mut [bool],
+}
 
-impl Kernel for Ranges<'_> {
-    type Output = Vec<[f64; 2]>;
+impl Kernel for Mark<'_> {
+    type Output = ();
     #[inline(always)]
-    fn run(self) -> Self::Output {
-        const LANES: usize = 16;
-        let mut ranges = Vec::with_capacity(self.0.len().div_ceil(LANES));
-        for piece in self.0.chunks(LANES) {
-            let mut p = [f64::NAN; LANES];
-            p[..piece.len()].copy_from_slice(piece);
-            let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-            for l in 0..LANES {
-                (low[l], high[l]) = (low[l].min(p[l]), high[l].max(p[l]));
-            }
-            let mut half = LANES / 2;
-            while half > 0 {
-                for l in 0..half {
-                    (low[l], high[l]) = (low[l].min(low[l + half]), high[l].max(high[l + half]));
+    fn run(self) {
+        let Self { columns, width, axes, tile: [row_tile, column_tile], wanted } = self;
+        let across = column_tile.last().map_or(0, |last| last + 1);
+        let rows = columns[0].len() / width.max(1);
+        for top in (0..rows).step_by(PART) {
+            for left in (0..width).step_by(PART) {
+                let part = [top..rows.min(top + PART), left..width.min(left + PART)];
+                let (x, y) = (range(&columns[0], width, &part), range(&columns[1], width, &part));
+                if let (Some([left, right]), Some([low, high])) = (span(axes[0], x), span(axes[1], y)) {
+                    for r in row_tile[low]..=row_tile[high] {
+                        wanted[r * across..][column_tile[left]..=column_tile[right]].fill(true);
+                    }
                 }
-                half /= 2;
             }
-            ranges.push([low[0], high[0]]);
         }
-        ranges
     }
+}
+
+/// Rows and columns of positions that are looked at together.
+const PART: usize = 16;
+
+/// The smallest and the largest position of a part of a block: some rows, some columns.
+#[inline(always)]
+fn range(positions: &[f64], width: usize, [rows, columns]: &[std::ops::Range<usize>; 2]) -> [f64; 2] {
+    let (mut low, mut high) = ([f64::INFINITY; PART], [f64::NEG_INFINITY; PART]);
+    for row in rows.clone() {
+        let row = &positions[row * width..][columns.clone()];
+        let mut p = [f64::NAN; PART];
+        let p = if let Some(all) = row.as_array() {
+            all
+        } else {
+            p[..row.len()].copy_from_slice(row);
+            &p
+        };
+        for l in 0..PART {
+            // NaN compares false and is passed over.
+            low[l] = if p[l] < low[l] { p[l] } else { low[l] };
+            high[l] = if p[l] > high[l] { p[l] } else { high[l] };
+        }
+    }
+    let least = |a: f64, b: f64| if b < a { b } else { a };
+    let most = |a: f64, b: f64| if b > a { b } else { a };
+    [low.into_iter().fold(low[0], least), high.into_iter().fold(high[0], most)]
+}
+
+/// The coefficients along an axis, counted from the first that is wanted, that positions between two need.
+#[inline(always)]
+fn span(axis: &Axis, [low, high]: [f64; 2]) -> Option<[usize; 2]> {
+    let (n, last, reach) = (axis.ends.size as f64, axis.width() - 1, axis.ends.reach());
+    if low > high || low > reach[1] || high < reach[0] {
+        return None;
+    }
+    // Positions before the wanted stretch lie beyond the seam; where some do and some do not, so may all between.
+    let beyond = |p: f64| axis.ends.joined && p.floor() + 1.0 < axis.low as f64;
+    if beyond(low) != beyond(high) {
+        return Some([0, last]);
+    }
+    let turn = if beyond(low) { n } else { 0.0 };
+    let place = |p: f64| (p - axis.low as f64 + turn).clamp(0.0, last as f64) as usize;
+    let [from, to] = [place(low.floor() - 1.0), place(high.floor() + 3.0)];
+    Some(if from <= to { [from, to] } else { [0, last] })
 }
 
 /// What every plane of a block has in common.
@@ -245,77 +280,113 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, '_, K, O> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        for at in self.rows {
+        let mut tables: [Table; ROWS] = std::array::from_fn(|_| Table::default());
+        for (table, at) in tables.iter_mut().zip(self.rows) {
+            at.fetch_below(ROWS);
+            table.prepare::<K>(self.axes, at);
+            // The lowest taps are those that no row above has asked for.
+            let lowest = self.values.get((K - 1) * self.axes[0].width()..).unwrap_or_default();
+            table.first.iter().step_by(2).for_each(|&first| prefetch(lowest, &[first]));
+        }
+        for (table, at) in tables.iter().zip(self.rows).filter(|(table, _)| table.inside.contains(&1)) {
             let (data, weight) = self.out.of(self.number, at);
-            piece::<K, O>(self.axes, at, self.values, self.holes, data, weight);
+            table.apply::<K, O>(self.axes[0].width(), self.values, self.holes, data, weight);
         }
     }
 }
 
-/// A piece of one row.
-#[inline(always)]
-fn piece<const K: usize, O: Pixel>(
-    axes: [&Axis; 2],
-    at: &Row<'_>,
-    values: &[f64],
-    holes: Option<Holes<'_>>,
-    data: &mut [O],
-    weight: &mut [f64],
-) {
-    let step = axes[0].width();
-    let mut inside = [1u64; RUN];
-    let mut element = [0.0f64; RUN];
-    let mut fraction = [[0.0; RUN]; 2];
-    for (k, (axis, scale)) in axes.iter().zip([1.0, step as f64]).enumerate() {
-        let mut spare = [0.0; RUN];
-        let p = at.along(1 - k, &mut spare);
-        let (size, low, joined) = (axis.ends.size as f64, axis.low as f64, axis.ends.joined);
-        let ([least, most], reach) = (held(axis), axis.ends.reach());
+/// Where the points of a piece of a row lie.
+struct Table {
+    /// 1 for points on the input.
+    inside: [u64; RUN],
+    /// The place of the first tap.
+    first: [usize; RUN],
+    /// The arguments of the weights along x and y.
+    fraction: [[f64; RUN]; 2],
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { inside: [0; RUN], first: [0; RUN], fraction: [[0.0; RUN]; 2] }
+    }
+}
+
+impl Table {
+    #[inline(always)]
+    fn prepare<const K: usize>(&mut self, axes: [&Axis; 2], at: &Row<'_>) {
+        let step = axes[0].width();
+        let Self { inside, first, fraction } = self;
+        let mut element = [0.0f64; RUN];
+        *inside = [1; RUN];
+        for (k, (axis, scale)) in axes.iter().zip([1.0, step as f64]).enumerate() {
+            let mut spare = [0.0; RUN];
+            let p = at.along(1 - k, &mut spare);
+            let (size, low, joined) = (axis.ends.size as f64, axis.low as f64, axis.ends.joined);
+            let ([least, most], reach) = (held(axis), axis.ends.reach());
+            for l in 0..RUN {
+                inside[l] &= u64::from(p[l] >= reach[0]) & u64::from(p[l] <= reach[1]);
+                let (first, t) = basis::split::<K>(p[l].max(least).min(most));
+                let place = first - low;
+                let place = if place < 0.0 && joined { place + size } else { place };
+                element[l] += place * scale;
+                fraction[k][l] = t;
+            }
+        }
         for l in 0..RUN {
-            inside[l] &= u64::from(p[l] >= reach[0]) & u64::from(p[l] <= reach[1]);
-            let (first, t) = basis::split::<K>(p[l].max(least).min(most));
-            let place = first - low;
-            let place = if place < 0.0 && joined { place + size } else { place };
-            element[l] += place * scale;
-            fraction[k][l] = t;
+            first[l] = if inside[l] == 1 { whole(element[l]) } else { 0 };
         }
     }
-    if !inside.contains(&1) {
-        return;
-    }
-    let (mut first, mut weights) = ([0; RUN], [[0.0; RUN]; K]);
-    for l in 0..RUN {
-        first[l] = if inside[l] == 1 { whole(element[l]) } else { 0 };
-        let w = basis::weights::<K>(fraction[1][l]);
-        for j in 0..K {
-            weights[j][l] = w[j];
+
+    /// Values and weights, from coefficients in rows of `step`.
+    #[inline(always)]
+    fn apply<const K: usize, O: Pixel>(
+        &self,
+        step: usize,
+        values: &[f64],
+        holes: Option<Holes<'_>>,
+        data: &mut [O],
+        weight: &mut [f64],
+    ) {
+        let Self { inside, first, fraction } = self;
+        let mut weights = [[0.0; RUN]; K];
+        for l in 0..RUN {
+            let w = basis::weights::<K>(fraction[1][l]);
+            for j in 0..K {
+                weights[j][l] = w[j];
+            }
         }
-    }
-    // The sums over rows are stored: what ends in a store of K numbers is computed K at a time.
-    let (mut centre, mut sums) = ([0.0; RUN], [[0.0; K]; RUN]);
-    squares(values, &first, step, |l, taps: [&[f64; K]; K]| {
-        let x = basis::weights::<K>(fraction[0][l]);
-        centre[l] = taps[1][1];
-        let mut sum = [0.0; K];
-        for j in 0..K {
-            sum = std::array::from_fn(|i| weights[j][l].mul_add(taps[j][i] - centre[l], sum[i]));
+        // The sums over rows are stored: what ends in a store of K numbers is computed K at a time.
+        let (mut centre, mut sums) = ([0.0; RUN], [[0.0; K]; RUN]);
+        squares(
+            values,
+            first,
+            step,
+            #[inline(always)]
+            |l, taps: [&[f64; K]; K]| {
+                let x = basis::weights::<K>(fraction[0][l]);
+                centre[l] = taps[1][1];
+                let mut sum = [0.0; K];
+                for j in 0..K {
+                    sum = std::array::from_fn(|i| weights[j][l].mul_add(taps[j][i] - centre[l], sum[i]));
+                }
+                sums[l] = std::array::from_fn(|i| x[i] * sum[i]);
+            },
+        );
+        let mut value = [0.0; RUN];
+        for l in 0..RUN {
+            let s = sums[l];
+            let outer = if K == 4 { s[1] + s[K - 1] } else { s[1] };
+            value[l] = centre[l] + ((s[0] + s[2]) + outer);
         }
-        sums[l] = std::array::from_fn(|i| x[i] * sum[i]);
-    });
-    let mut value = [0.0; RUN];
-    for l in 0..RUN {
-        let s = sums[l];
-        let outer = if K == 4 { s[1] + s[K - 1] } else { s[1] };
-        value[l] = centre[l] + ((s[0] + s[2]) + outer);
-    }
-    let mut valid = [1.0; RUN];
-    if let Some(holes) = holes {
-        for l in (0..RUN).filter(|&l| inside[l] == 1) {
-            let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
-            let first = first[l];
-            let taps = (0..K * K).map(|tap| (first + tap / K * step + tap % K, y[tap / K] * x[tap % K]));
-            (value[l], valid[l]) = holes.judge(value[l], taps);
+        let mut valid = [1.0; RUN];
+        if let Some(holes) = holes {
+            for l in (0..RUN).filter(|&l| inside[l] == 1) {
+                let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
+                let first = first[l];
+                let taps = (0..K * K).map(|tap| (first + tap / K * step + tap % K, y[tap / K] * x[tap % K]));
+                (value[l], valid[l]) = holes.judge(value[l], taps);
+            }
         }
+        store_all(inside, &value, &valid, data, weight);
     }
-    store_all(&inside, &value, &valid, data, weight);
 }
