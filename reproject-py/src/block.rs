@@ -187,14 +187,16 @@ impl Blocks {
                 scope.spawn(|| work(tell));
             }
             drop(tell);
-            let mut found = 0;
+            let (mut found, own) = (0, watch.own());
             loop {
                 match told.recv_timeout(POLL) {
                     Ok((index, list)) => (lists[index], found) = (list?, found + 1),
-                    Err(RecvTimeoutError::Timeout) => watch.tick(),
+                    Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) if found == count => return Ok(lists),
                     Err(RecvTimeoutError::Disconnected) => return Err(Error::Cancelled),
                 }
+                // The threads see that there is an exception; they end the channel.
+                let _ = own.cancelled();
             }
         })
     }

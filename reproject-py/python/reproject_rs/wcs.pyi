@@ -1,3 +1,4 @@
+from abc import ABCMeta
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = ["WCS"]
 
-class WCS(BaseLowLevelWCS):
+class WCS(BaseLowLevelWCS, metaclass=ABCMeta):
     def __init__(
         self,
         header: fits.Header | Mapping[str, Any] | _AstropyWCS | str | PathLike[str],
