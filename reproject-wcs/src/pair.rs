@@ -199,10 +199,13 @@ fn native(
     if let (true, [Some(phi), Some(theta)]) = (on_longitude[0].is_some_and(|v| v != 0.0), given) {
         let (sp, cp) = crate::trig::sin_cos_deg(phi);
         let (st, ct) = crate::trig::sin_cos_deg(theta);
+        // A pole that is drawn as a line has its place by the longitude, too.
+        let zenithal = native.reference().1 == std::f64::consts::FRAC_PI_2;
+        let ct = if zenithal || code == "MER" { ct } else { ct.max(1e-20) };
         let (mut x, mut y, mut z) = ([ct * cp], [ct * sp], [st]);
         native.project(&mut Points::new([&mut x, &mut y, &mut z]));
         offset = [x[0], y[0]];
-        if !(x[0].is_finite() && y[0].is_finite()) {
+        if !(x[0].abs() < 1e9 && y[0].abs() < 1e9) {
             let why = format!("the fiducial point ({phi}, {theta}) has no place in projection {code}");
             return Err(Error::invalid(raw.named("PV", lng) + "_1", why));
         }
