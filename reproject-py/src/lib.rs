@@ -8,6 +8,7 @@ mod how;
 mod map;
 mod parts;
 mod plan;
+mod processes;
 mod run;
 mod sky;
 mod watch;
@@ -26,6 +27,8 @@ fn _reproject_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<block::Blocks>()?;
     module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
     module.add_function(wrap_pyfunction!(run::reproject, module)?)?;
+    module.add_function(wrap_pyfunction!(processes::reproject_afar, module)?)?;
+    module.add_function(wrap_pyfunction!(processes::serve_if_worker, module)?)?;
     module.add_function(wrap_pyfunction!(wcs::pixel_to_pixel, module)?)?;
     Ok(())
 }

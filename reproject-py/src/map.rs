@@ -86,7 +86,7 @@ impl Map {
 }
 
 /// All groups as one: what needs one group of axes takes separable ones as well.
-struct Joined(Arc<dyn PixelMap>);
+pub(crate) struct Joined(pub(crate) Arc<dyn PixelMap>);
 
 impl PixelMap for Joined {
     fn groups(&self) -> Vec<usize> {

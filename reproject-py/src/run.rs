@@ -139,7 +139,7 @@ impl Call<'_> {
         let done = py.detach(|| {
             let done = match &pool {
                 None => Serial.execute(&job, &blocks, &sink, &watch.own()),
-                Some(pool) => together(pool, &job, &blocks, &sink, &watch),
+                Some(pool) => aside(&watch, || pool.execute(&job, &blocks, &sink, &watch)),
             };
             if done.is_ok() {
                 watch.tick();
@@ -179,17 +179,11 @@ impl<J: Job> Job for Read<'_, J> {
     }
 }
 
-/// On the threads of a pool, while this thread looks for Ctrl-C: Python tells its main thread only.
-fn together<J: Job>(
-    pool: &Threads,
-    job: &J,
-    blocks: &[Region],
-    sink: &DenseSink<'_, J::Pixel>,
-    watch: &Watcher,
-) -> Result<()> {
+/// On another thread, while this one looks for Ctrl-C: Python tells its main thread only.
+pub(crate) fn aside(watch: &Watcher, work: impl FnOnce() -> Result<()> + Send) -> Result<()> {
     std::thread::scope(|scope| {
         let (tell, told) = channel();
-        scope.spawn(move || tell.send(pool.execute(job, blocks, sink, watch)));
+        scope.spawn(move || tell.send(work()));
         loop {
             match told.recv_timeout(POLL) {
                 Ok(done) => return done,

@@ -29,11 +29,12 @@ OPTIONS = {
         non_reprojected_dims : tuple, optional
             Leading axes, counted from zero as in ``(0, 1)``, that are not reprojected: plane after plane keeps its place,
             by its own coordinates where they change from plane to plane.
-        parallel : bool or int or 'current-scheduler'
+        parallel : bool or int or 'current-scheduler' or 'processes'
             `True` uses all processors, a number that many threads; results do not depend on it. What goes through dask (a
             dask input, ``return_type``) runs on an active scheduler (a `distributed.Client`, ``dask.config.set``) whatever
             is given here; without one it runs on that many threads. ``'current-scheduler'`` sends arrays in memory through
-            dask too, on the active scheduler or dask's default one.
+            dask too, on the active scheduler or dask's default one. ``'processes'`` starts worker processes, one for each
+            processor or as many as ``threads`` says; what crashes in one of them costs its block only.
         return_type : {'numpy', 'dask', 'zarr'}, optional
             The kind of the result.
         dask_method : {'memmap', 'none'}, optional
@@ -49,7 +50,7 @@ OPTIONS = {
             Input pixels to leave out, of the input's shape or that of its last axes: booleans (`True` is left out), or
             weights (what is not above zero is left out). They count as NaN.
         threads : int, optional
-            Another name for a number in ``parallel``.
+            Another name for a number in ``parallel``; with ``parallel='processes'`` the number of workers.
         progress : bool or callable, optional
             `True` shows a bar (by tqdm); a callable is given blocks done and blocks in all.
         memory_limit : int or str, optional

@@ -4,7 +4,7 @@ from typing import Any, Self, final
 from numpy import float64
 from numpy.typing import NDArray
 
-__all__ = ["Blocks", "How", "Map", "Sky", "Wcs", "__version__", "pixel_to_pixel", "plan", "reproject"]
+__all__ = ["Blocks", "How", "Map", "Sky", "Wcs", "__version__", "pixel_to_pixel", "plan", "reproject", "reproject_afar", "serve_if_worker"]
 
 __version__: str
 
@@ -133,6 +133,24 @@ def reproject(
     fill: Any = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> None: ...
+def reproject_afar(
+    array: NDArray[Any],
+    map: Map,
+    how: How,
+    output: NDArray[Any],
+    footprint: _Column | None,
+    *,
+    recipe: bytes | tuple[Wcs, Wcs, bool, bool],
+    file: tuple[str, int] | None,
+    workers: int,
+    command: Sequence[str],
+    path: str,
+    block: Sequence[int] | None = None,
+    mask: NDArray[Any] | None = None,
+    fill: Any = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> None: ...
+def serve_if_worker() -> None: ...
 def plan(
     map: Map,
     how: How,

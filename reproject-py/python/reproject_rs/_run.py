@@ -57,6 +57,7 @@ def run(
     if (return_type == "zarr") != (zarr_path is not None):
         raise ValueError("return_type='zarr' and zarr_path go together: give both or neither")
     threads = _threads(parallel, threads)
+    afar = isinstance(parallel, str) and parallel == "processes"
     if tolerance is not None and not 0 < tolerance < np.inf:
         raise ValueError(f"tolerance={tolerance} is not a positive number of pixels, such as 0.001; None is exact")
     if isinstance(pad, bool) or pad != int(pad) or pad < 0:
@@ -97,6 +98,8 @@ def run(
             method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, roundtrip=bool(roundtrip_coords),
             block=block, threads=threads,
         )  # fmt: skip
+    if afar and (is_dask(source.array) or return_type in ("dask", "zarr")):
+        raise ValueError("parallel='processes' is for NumPy arrays and files; dask has schedulers of its own for chunks")
     if is_dask(source.array) or return_type in ("dask", "zarr") or parallel == "current-scheduler":
         from ._dask import run_graph
 
@@ -113,6 +116,11 @@ def run(
     if footprint is not None and footprint.shape != shape_out:
         raise ValueError(f"output_footprint has shape {footprint.shape}, the output {shape_out}")
     mask = _mask(mask, source)
+    crew = None
+    if afar:
+        from ._processes import Crew
+
+        crew = Crew(threads, from_file=isinstance(input_data, str | os.PathLike))
     tell, finish = reporter(progress)
     try:
         for place, route in routes:
@@ -120,7 +128,7 @@ def run(
                 method.engine(route), method.map(route, bool(roundtrip_coords)), source.array[place], mask[place],
                 result[place], None if footprint is None else footprint[place], fill=fill, copies=method.order == 0,
                 threads=threads, block=None if block is None else block[len(shape_out) - result[place].ndim :],
-                progress=tell,
+                progress=tell, run=_engine.reproject if crew is None else crew.run(method, route, bool(roundtrip_coords)),
             )  # fmt: skip
             if not known:
                 part, blind = source.array[place], mask[place]
@@ -130,8 +138,9 @@ def run(
     return (result, footprint) if return_footprint else result
 
 
-def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, **options):
-    """Runs arrays in memory; what the engine cannot write to as it is gets a copy. ``copies``: values are never changed.
+def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, run, **options):
+    """Runs arrays in memory; what the engine cannot write to as it is gets a copy. ``copies``: values are never changed;
+    ``run`` is the engine's ``reproject``, or what does the same elsewhere.
 
     Tells whether any pixel is known.
     """
@@ -143,7 +152,7 @@ def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, **opt
     if exact and footprint is None or footprint is not None and not _writable(footprint, np.float64):
         weight = np.empty(result.shape)
     mask = {} if mask is None else {"mask": mask, "weighs": mask.dtype.kind != "b"}
-    _engine.reproject(array, map, how, direct, weight, fill=(0 if fill is None else fill) if exact else None, **mask, **options)
+    run(array, map, how, direct, weight, fill=(0 if fill is None else fill) if exact else None, **mask, **options)
     known = _any_known(weight, np.any) if exact else _any_known(direct, lambda values: not np.isnan(values).all())
     if exact:
         unknown = fill is None and not weight.all()
@@ -199,13 +208,13 @@ def _log_blocks(shape_out, count, block_size, single):
 def _threads(parallel, threads):
     """The number of threads, or None for none but the caller's."""
     if threads is not None:
-        if parallel not in (False, True, None):
+        if parallel not in (False, True, None, "processes"):
             raise ValueError(f"threads={threads} and parallel={parallel!r} are two names of one number: give one of them")
-        parallel = int(threads)
+        parallel = parallel if parallel == "processes" else int(threads)
     if isinstance(parallel, str):
-        if parallel != "current-scheduler":
-            raise ValueError(f"parallel={parallel!r} is not a bool, a number of threads or 'current-scheduler'")
-        parallel = True
+        if parallel not in ("current-scheduler", "processes"):
+            raise ValueError(f"parallel={parallel!r} is not a bool, a number of threads, 'current-scheduler' or 'processes'")
+        parallel = True if threads is None else int(threads)
     if isinstance(parallel, bool | np.bool_) or parallel is None:
         return max(1, len(os.sched_getaffinity(0))) if parallel else None
     if parallel <= 0:

@@ -1,0 +1,291 @@
+//! One reprojection of arrays in memory by worker processes, which are other interpreters: pixels are put into shared memory once,
+//! or stay in their file; coordinate systems of FITS travel as the engine has them, all others as Python pickles them.
+
+use crate::buffer;
+use crate::error::exception;
+use crate::how::How;
+use crate::map::{Joined, Map};
+use crate::run::aside;
+use crate::watch::Watcher;
+use crate::wcs::Wcs;
+use ndarray::ArrayViewMutD;
+use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use reproject_chunk::{Element, Format, RawHandle, RawSource};
+use reproject_core::{
+    ArraySource, DenseSink, Error, Executor, Grid, Handle, Job, Masked, Nearest, Opened, PixelMap, Region,
+    Reproject, Resampler, Result, Strided, Tile, Watch,
+};
+use reproject_exec::{Jobs, Processes, Shared, share};
+use reproject_wcs::ArrayMap;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+/// Serves as a worker until the parent ends, if this interpreter was started as one.
+#[pyfunction]
+pub(crate) fn serve_if_worker(py: Python<'_>) {
+    py.detach(|| jobs().serve_if_worker());
+}
+
+fn jobs() -> Jobs {
+    let mut jobs = Jobs::new()
+        .with::<Afar<f32, f32>>("f32 to f32")
+        .with::<Afar<f32, f64>>("f32 to f64")
+        .with::<Afar<f64, f32>>("f64 to f32")
+        .with::<Afar<f64, f64>>("f64 to f64");
+    macro_rules! integers { ($($t:ty),*) => {$(
+        jobs = jobs.with::<Afar<$t, $t>>(stringify!($t));
+    )*} }
+    integers!(u8, i8, u16, i16, u32, i32, u64, i64);
+    jobs
+}
+
+/// What map and resampler are made of.
+#[derive(Clone, Serialize, Deserialize)]
+enum Recipe {
+    Native {
+        how: How,
+        from: Box<reproject_wcs::Wcs>,
+        to: Box<reproject_wcs::Wcs>,
+        roundtrip: bool,
+        joined: bool,
+    },
+    Pickled(Vec<u8>),
+}
+
+struct Made {
+    map: Arc<dyn PixelMap>,
+    how: How,
+}
+
+impl Handle for Recipe {
+    type Source = Made;
+
+    fn open(&self) -> Result<Made> {
+        match self {
+            Recipe::Native { how, from, to, roundtrip, joined } => {
+                let map: Arc<dyn PixelMap> = Arc::new(ArrayMap::new(to, from, *roundtrip)?);
+                let map = if *joined && map.groups().len() > 1 { Arc::new(Joined(map)) } else { map };
+                Ok(Made { map, how: how.clone() })
+            }
+            Recipe::Pickled(bytes) => Python::attach(|py| {
+                let worker = py.import("reproject_rs._worker")?;
+                let made = worker.call_method1("made", (PyBytes::new(py, bytes),))?;
+                let (how, map): (Bound<'_, How>, Bound<'_, Map>) = made.extract()?;
+                Ok(Made { map: map.get().inner.clone(), how: how.get().clone() })
+            })
+            .map_err(|e: PyErr| Error::invalid("coordinate system", format!("cannot be made again: {e}"))),
+        }
+    }
+}
+
+/// Where the pixels are.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+enum Pixels<I: Element> {
+    Memory(Shared<I>),
+    File(Opened<RawHandle>),
+}
+
+impl<I: Element> ArraySource<I> for Pixels<I> {
+    fn shape(&self) -> &[usize] {
+        match self {
+            Pixels::Memory(all) => all.shape(),
+            Pixels::File(all) => ArraySource::<I>::shape(all),
+        }
+    }
+    fn read(&self, window: &Region, out: ArrayViewMutD<'_, I>) -> Result<()> {
+        match self {
+            Pixels::Memory(all) => all.read(window, out),
+            Pixels::File(all) => all.read(window, out),
+        }
+    }
+    fn resident(&self, window: &Region) -> Option<Strided<'_, I>> {
+        match self {
+            Pixels::Memory(all) => all.resident(window),
+            Pixels::File(all) => all.resident(window),
+        }
+    }
+}
+
+/// A job that can go to another process.
+#[derive(Serialize, Deserialize)]
+#[serde(bound(serialize = "O: Serialize", deserialize = "O: DeserializeOwned"))]
+struct Afar<I: Element, O: Element> {
+    made: Opened<Recipe>,
+    pixels: Pixels<I>,
+    /// Pixels of the input that are blank: those that are not 0 here.
+    mask: Option<Shared<u8>>,
+    shape: Vec<usize>,
+    fill: O,
+}
+
+impl<I: Element, O: Element> Afar<I, O> {
+    fn run<S: ArraySource<I>>(
+        &self,
+        source: S,
+        block: &Region,
+        tile: &mut Tile<O>,
+        watch: &dyn Watch,
+    ) -> Result<()> {
+        let made = self.made.source();
+        let copies = O::BLANK.is_none();
+        let how: Arc<dyn Resampler<I, O>> = if copies { Arc::new(Nearest) } else { made.how.resampler() };
+        let job = Reproject::<I, O, _, _, _>::with_fill(&self.shape, &*made.map, how, source, self.fill)?;
+        job.run_into(block, tile, watch)?;
+        made.how.read(tile);
+        Ok(())
+    }
+}
+
+impl<I: Element, O: Element> Job for Afar<I, O> {
+    type Pixel = O;
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+    fn run_into(&self, block: &Region, tile: &mut Tile<O>, watch: &dyn Watch) -> Result<()> {
+        match &self.mask {
+            None => self.run(&self.pixels, block, tile, watch),
+            Some(mask) => {
+                let source = Masked::<_, _, u8>::by_mask::<I>(&self.pixels, mask)?;
+                self.run(source, block, tile, watch)
+            }
+        }
+    }
+}
+
+/// As `reproject`, by worker processes.
+///
+/// `recipe` is the pickle that `reproject_rs._worker.made` makes `how` and `map` of again, or for two FITS headers both of
+/// them, whether positions are checked, and whether all axes are one group. `file` is the path where the input lies as it is,
+/// and the byte of its first pixel. `mask` is of unsigned bytes. `command` starts a worker, with `path` as PYTHONPATH.
+#[pyfunction]
+#[pyo3(signature = (array, map, how, output, footprint, *, recipe, file, workers, command, path, block = None, mask = None,
+                    fill = None, progress = None))]
+pub(crate) fn reproject_afar(
+    py: Python<'_>,
+    array: &Bound<'_, PyUntypedArray>,
+    map: &Map,
+    how: &How,
+    output: &Bound<'_, PyUntypedArray>,
+    footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
+    recipe: Bound<'_, PyAny>,
+    file: Option<(PathBuf, usize)>,
+    workers: usize,
+    command: Vec<OsString>,
+    path: OsString,
+    block: Option<Vec<usize>>,
+    mask: Option<&Bound<'_, PyUntypedArray>>,
+    fill: Option<Bound<'_, PyAny>>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<()> {
+    let recipe = if let Ok(bytes) = recipe.cast::<PyBytes>() {
+        Recipe::Pickled(bytes.as_bytes().to_vec())
+    } else {
+        let (from, to, roundtrip, joined): (Bound<'_, Wcs>, Bound<'_, Wcs>, bool, bool) = recipe.extract()?;
+        let [from, to] = [from, to].map(|wcs| Box::new(wcs.get().inner.clone()));
+        Recipe::Native { how: how.clone(), from, to, roundtrip, joined }
+    };
+    let made = Opened::with(recipe, Made { map: map.inner.clone(), how: how.clone() });
+    let (source, mask) = (buffer::source(array)?, mask.map(buffer::source).transpose()?);
+    let strides: Vec<isize> = array.strides().to_vec();
+    let call = Call { made, map, source, strides, mask, file, workers, command, path, block, progress };
+    macro_rules! floats { ($($t:ty),*) => {$(
+        if let Ok(output) = output.cast::<PyArrayDyn<$t>>() {
+            return match call.source.encoding().format {
+                Format::F32 => call.run::<f32, $t>(py, output, footprint, <$t>::NAN),
+                // Every other type is exact in f64, 64-bit integers up to 2⁵³.
+                _ => call.run::<f64, $t>(py, output, footprint, <$t>::NAN),
+            };
+        }
+    )*} }
+    macro_rules! integers { ($($t:ty),*) => {$(
+        if let Ok(output) = output.cast::<PyArrayDyn<$t>>() {
+            if how.nearest().is_none() || call.mask.is_some() {
+                let why = "integer outputs are made by nearest neighbour without a mask; ask for floats";
+                return Err(PyValueError::new_err(why));
+            }
+            let fill = fill.ok_or_else(|| PyValueError::new_err("an integer output needs a fill value"))?;
+            return call.run::<$t, $t>(py, output, footprint, fill.extract()?);
+        }
+    )*} }
+    floats!(f64, f32);
+    integers!(u8, i8, u16, i16, u32, i32, u64, i64);
+    Err(PyTypeError::new_err("the output is an array of numbers in native byte order"))
+}
+
+struct Call<'a> {
+    made: Opened<Recipe>,
+    map: &'a Map,
+    source: RawSource,
+    strides: Vec<isize>,
+    mask: Option<RawSource>,
+    file: Option<(PathBuf, usize)>,
+    workers: usize,
+    command: Vec<OsString>,
+    path: OsString,
+    block: Option<Vec<usize>>,
+    progress: Option<Py<PyAny>>,
+}
+
+impl Call<'_> {
+    fn run<I, O>(
+        self,
+        py: Python<'_>,
+        output: &Bound<'_, PyArrayDyn<O>>,
+        footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
+        fill: O,
+    ) -> PyResult<()>
+    where
+        I: Element,
+        O: Element + NumpyElement + Serialize + DeserializeOwned,
+    {
+        let shape = output.shape().to_vec();
+        let grid = match &self.block {
+            Some(block) => Grid::new(&shape, block).map_err(exception)?,
+            None => Grid::automatic(&shape),
+        };
+        let blocks: Vec<Region> = grid.iter().collect();
+        let mut output = output.try_readwrite()?;
+        let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
+        let data: ArrayViewMutD<'_, O> = output.as_array_mut();
+        let sink = match &mut footprint {
+            Some(footprint) => DenseSink::with_weight(data, footprint.as_array_mut()).map_err(exception)?,
+            None => DenseSink::new(data),
+        };
+        let watch = Watcher::new(blocks.len(), self.progress);
+        let Self { made, map, source, strides, mask, file, workers, command, path, .. } = self;
+        let done = py.detach(|| {
+            let pixels = match file {
+                Some((path, first)) => {
+                    let encoding = source.encoding().clone();
+                    let shape = ArraySource::<I>::shape(&source);
+                    Pixels::File(Opened::new(RawHandle::raw(path, first, shape, Some(&strides), encoding)?)?)
+                }
+                None => Pixels::Memory(share::<I>(&source)?),
+            };
+            let mask = mask.map(|mask| share::<u8>(&mask)).transpose()?;
+            let job = Afar::<I, O> { made, pixels, mask, shape, fill };
+            let by = Processes::new(NonZeroUsize::new(workers), &jobs())?.with_command(move || {
+                let mut worker = Command::new(command.first().map_or("python".as_ref(), |c| &**c));
+                worker.args(command.iter().skip(1)).env("PYTHONPATH", &path);
+                worker
+            });
+            let done = aside(&watch, || by.execute(&job, &blocks, &sink, &watch));
+            if done.is_ok() {
+                watch.tick();
+            }
+            done
+        });
+        match watch.exception().or_else(|| map.exception()) {
+            Some(error) => Err(error),
+            None => done.map_err(exception),
+        }
+    }
+}
