@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ._memory import fresh
 from ._reproject_rs import pixel_to_pixel as _map
 
 
@@ -13,7 +14,7 @@ def mapped(call, arrays, count):
     if len(arrays) != count:
         raise ValueError(f"{count} coordinate arrays are expected, {len(arrays)} were given")
     arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays))
-    outputs = tuple(np.empty(a.shape) for a in arrays)
+    outputs = fresh(count, arrays[0].shape)
     call([np.require(a, requirements="CA").reshape(-1) for a in arrays], [out.reshape(-1) for out in outputs])
     return outputs if outputs[0].shape else tuple(out[()] for out in outputs)
 
