@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Pixels along a side of the cells that the plane is cut into, and of the smallest that are worth it.
 const CELL: f64 = 128.0;
 const SMALLEST: f64 = 16.0;
+/// Cells along a side of the squares of cells that are mapped together.
+const GROUP: i64 = 4;
 /// Nodes along a side of a cell, and further points inside of it.
 const NODES: usize = 9;
 const FURTHER: usize = 16;
@@ -149,6 +151,16 @@ impl<M> Sampled<M> {
         if wanted.is_empty() {
             return found;
         }
+        // A call costs more than its positions: neighbours will be wanted too.
+        let group = |i: i64| {
+            let first = i.div_euclid(GROUP) * GROUP;
+            first..first + GROUP
+        };
+        let about: Vec<Key> = wanted
+            .iter()
+            .flat_map(|&(n, i, j)| group(j).flat_map(move |j| group(i).map(move |i| (n, i, j))))
+            .collect();
+        wanted.extend(about.into_iter().filter(|key| !found.contains_key(key)));
         // No lock is held while the map is called: it may call anything.
         let made = self.make(wanted.into_iter().collect(), columns, call);
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
@@ -188,7 +200,7 @@ impl<M> Sampled<M> {
                 let patch: Vec<f64> = part.iter().flat_map(|s| &s[..NODES * NODES]).copied().collect();
                 if holds(&part, &patch, side, self.tolerance) {
                     cells[cell][node] = Node::Patch(patch);
-                } else if side > SMALLEST {
+                } else if side > SMALLEST && !part[0].iter().all(|x| x.is_nan()) {
                     let first = cells[cell].len();
                     cells[cell][node] = Node::Split(first);
                     for k in 0..4 {
