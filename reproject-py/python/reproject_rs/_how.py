@@ -22,13 +22,13 @@ class Method:
         if self.kind == "exact":
             if route.is_native:
                 return How.exact(route.input.native, route.output.native)
-            return How.overlap(*route.sampled_skies)
+            return How.overlap(*route.sampled_areas)
         return getattr(How, self.kind)(**dict(self.options))
 
     def map(self, route, roundtrip):
         """The engine's map for a route: adaptive resampling wants all axes in one group."""
         if self.kind == "exact" and not route.is_native:
-            map = Map.through(*route.skies, roundtrip)  # so that the map hears of errors in the overlaps
+            map = Map.through(*route.areas, roundtrip)  # so that the map hears of errors in the overlaps
             return map if route.tolerance is None else map.sampled(route.tolerance)
         map = route.map(roundtrip)
         return map.joined() if self.kind == "adaptive" else map

@@ -1,5 +1,6 @@
 """The way from output pixels to input pixels: native between FITS, through the sky, or by astropy for anything else."""
 
+import copy
 import math
 import threading
 
@@ -68,19 +69,31 @@ class Route:
     def skies(self):
         """The two images as the engine sees them: directions in the frame of the output."""
         if not hasattr(self, "_skies"):
-            if self.matrix is None:
-                first = _called(self.input, frames.frame_of(self.output.low))
-            else:
-                first = _sky(self.input).turned(self.matrix.tolist())
-            self._skies = first, _sky(self.output)
+            self._skies = self._directions()
         return self._skies
 
     @property
-    def sampled_skies(self):
+    def areas(self):
+        """The same for pixels as areas: they go on beyond a bounding box, so that the pixels on its border have a place. The box
+        itself still says which pixels there are.
+        """
+        if not hasattr(self, "_areas"):
+            self._areas = self._directions(boxed=False)
+        return self._areas
+
+    @property
+    def sampled_areas(self):
         """The same, with directions sampled if that is asked for."""
-        ends = zip(self.skies, (self.input, self.output), strict=True)
+        ends = zip(self.areas, (self.input, self.output), strict=True)
         exact = self.tolerance is None
         return tuple(sky if exact or end.native is not None else sky.sampled(self.tolerance) for sky, end in ends)
+
+    def _directions(self, boxed=True):
+        if self.matrix is None:
+            first = _called(self.input, boxed, frames.frame_of(self.output.low))
+        else:
+            first = _sky(self.input, boxed).turned(self.matrix.tolist())
+        return first, _sky(self.output, boxed)
 
 
 def _is_named(native):
@@ -88,18 +101,22 @@ def _is_named(native):
     return (native.frame or "").startswith("Named")
 
 
-def _sky(coordinates):
+def _sky(coordinates, boxed):
     native = coordinates.native
-    return _called(coordinates) if native is None else Sky.fits(native)
+    return _called(coordinates, boxed) if native is None else Sky.fits(native)
 
 
-def _called(coordinates, end=None):
-    """An image of any coordinate system, by calls; ``end`` is the frame it is wanted in, if not its own."""
+def _called(coordinates, boxed, end=None):
+    """An image of any coordinate system, by calls; ``end`` is the frame it is wanted in, if not its own.
+
+    Unless it is ``boxed``, directions have pixels beyond a bounding box too.
+    """
     low, frame = coordinates.low, frames.frame_of(coordinates.low)
     if frame is None:
         raise ValueError(f"{coordinates.what}: astropy knows no celestial frame for it; give a WCS whose world is a SkyCoord")
     order, degrees = frames.lonlat_axes(low)
     scale = [math.radians(degrees[k]) for k in range(2)]
+    inverse = low if boxed else _unboxed(low)
     lock = threading.Lock()  # coordinate systems of Python need not be safe for threads
 
     def lift(x, y):
@@ -115,9 +132,18 @@ def _called(coordinates, end=None):
             world = [None, None]
             for i, unit, values in zip(order, scale, frames.from_vectors(*vectors), strict=True):
                 world[i] = values / unit
-            return _columns(low.world_to_pixel_values(*world))
+            return _columns(inverse.world_to_pixel_values(*world))
 
     return Sky.python(lift, project)
+
+
+def _unboxed(low):
+    """The same coordinate system without its bounding box, as those of gwcs have one."""
+    if getattr(low, "bounding_box", None) is None:
+        return low
+    free = copy.deepcopy(low)
+    free.bounding_box = None
+    return free
 
 
 def _pixels(start, end):
