@@ -3,7 +3,7 @@
 use crate::failure::compute;
 use crate::serial::empty;
 use ndarray::{ArrayD, ArrayViewMutD};
-use reproject_core::{ArraySource, Error, Grid, Job, Region, Result};
+use reproject_core::{ArraySource, Error, Grid, Job, Region, Result, Watch};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -32,6 +32,8 @@ pub struct Lazy<J: Job> {
     state: Mutex<State<J>>,
     #[serde(skip_serializing)]
     settled: Condvar,
+    #[serde(skip_serializing)]
+    watch: Arc<dyn Watch>,
 }
 
 /// What a lazy array is made of.
@@ -89,7 +91,8 @@ impl<J: Job> Lazy<J> {
         let (blocks, order) = (HashMap::new(), BTreeMap::new());
         let state = State { blocks, order, clock: 0, counts: LazyCounts::default() };
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        Self { job, grid, limit: KEPT, number, state: Mutex::new(state), settled: Condvar::new() }
+        let (state, settled) = (Mutex::new(state), Condvar::new());
+        Self { job, grid, limit: KEPT, number, state, settled, watch: Arc::new(()) }
     }
 
     /// Keeps up to so many bytes of blocks, besides those that are being read.
@@ -103,7 +106,16 @@ impl<J: Job> Lazy<J> {
     /// # Errors
     /// If it has another number of axes than the job, or a side of zero pixels.
     pub fn with_blocks(self, block: &[usize]) -> Result<Self> {
-        Ok(Self { grid: Grid::new(self.job.shape(), block)?, ..Lazy::new(self.job).with_cache(self.limit) })
+        let grid = Grid::new(self.job.shape(), block)?;
+        Ok(Self { grid, ..Lazy::new(self.job).with_cache(self.limit).with_watch(self.watch) })
+    }
+
+    /// Stops in the middle of a block, with [`Error::Cancelled`], when this watch says so: that of the run that reads from
+    /// here. It hears of bytes read, not of blocks. In worker processes there is none: a worker that is too long in stopping
+    /// is killed.
+    #[must_use]
+    pub fn with_watch(self, watch: Arc<dyn Watch>) -> Self {
+        Self { watch, ..self }
     }
 
     /// The job, without what was computed of it.
@@ -154,7 +166,7 @@ impl<J: Job> Lazy<J> {
     fn compute(&self, key: usize) -> Result<Block<J>> {
         let _held = Held::new(self.number);
         let mut tile = empty();
-        compute(&self.job, &self.grid.region(key), &mut tile, &())?;
+        compute(&self.job, &self.grid.region(key), &mut tile, &*self.watch)?;
         self.lock().counts.computed += 1;
         Ok(Arc::new(tile.data))
     }

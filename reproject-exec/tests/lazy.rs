@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use reproject_core::{
     ArraySource, Axes, Bilinear, Error, Identity, Job, Region, Reproject, Result, Tile, Watch, laws,
 };
-use reproject_exec::{Lazy, Serial, Threads, share};
-use std::sync::Barrier;
+use reproject_exec::{Lazy, Progress, Serial, Threads, share};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use support::{Bits, How, IN, Pixels, any, count, image, run};
 
 /// Numbers pixels, and counts the blocks that it was asked for.
@@ -150,4 +150,37 @@ proptest! {
         prop_assert!(want == run(&Threads::new(count(n)).unwrap(), &job, &outer, &()).unwrap());
         prop_assert!(job.source().counts().peak <= kept);
     }
+}
+
+/// A job that goes on until it is told to stop.
+struct Endless;
+
+impl Job for Endless {
+    type Pixel = f64;
+    fn shape(&self) -> &[usize] {
+        &[SIDE, SIDE]
+    }
+    fn run_into(&self, _: &Region, _: &mut Tile<f64>, watch: &dyn Watch) -> Result<()> {
+        while !watch.cancelled() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        Err(Error::Cancelled)
+    }
+}
+
+#[test]
+fn a_lazy_array_stops_in_the_middle_of_a_block_when_its_watch_says_so() {
+    let watch = Arc::new(Progress::new(1, |_| {}));
+    let lazy = Lazy::new(Endless).with_watch(watch.clone()).with_blocks(&[SIDE, SIDE]).unwrap();
+    std::thread::scope(|scope| {
+        // Two readers: one computes, the other waits for it and then finds out for itself.
+        let readers = [(); 2].map(|()| scope.spawn(|| read(&lazy, &Region::new([0, 0], [1, 1]))));
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        let begun = std::time::Instant::now();
+        watch.cancel();
+        for reader in readers {
+            assert!(reader.join().unwrap().unwrap_err().is_cancelled());
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_millis(200), "{:?}", begun.elapsed());
+    });
 }

@@ -1,16 +1,19 @@
 //! The same bits from every executor, for every source, every resampler and every shape of block.
+//!
+//! The environment variable `REPROJECT_MATRIX_SIDE` runs the matrix once more, on images of so many pixels a side: every source
+//! and resampler, on two threads, by two workers and lazily.
 
 mod support;
 
 use ndarray::{ArrayD, IxDyn};
 use reproject_chunk::{FitsFile, FitsOptions, FitsSink, Format, HduSelect, NpyOptions, NpySink, RawHandle};
 use reproject_core::{
-    Adaptive, ArraySink, ArraySource, Axes, Exact, Executor, Grid, Identity, Job, Nearest, Opened, Region,
-    Reproject, Tile,
+    Adaptive, ArraySink, ArraySource, Axes, Between, Exact, Executor, Grid, Identity, Job, Nearest, Opened,
+    Region, Reproject, Tile,
 };
 use reproject_exec::{Jobs, Lazy, Serial, Threads, share};
 use std::path::Path;
-use support::{Any, Bits, How, IN, OUT, Pixels, any, cameras, count, image, processes, run};
+use support::{Any, Bits, Camera, How, IN, OUT, Pixels, any, camera, cameras, count, image, processes, run};
 
 fn jobs() -> Jobs {
     Jobs::new().with::<Any>("any")
@@ -28,38 +31,49 @@ fn fill(sink: &dyn ArraySink<f32>, array: &ArrayD<f32>) {
     sink.write(&tile).unwrap();
 }
 
+/// Every resampler.
+fn ways(output: Camera, input: Camera) -> [(&'static str, How); 5] {
+    [
+        ("nearest", How::Nearest),
+        ("bilinear", How::Bilinear),
+        ("bicubic", How::Bicubic),
+        ("adaptive", How::Adaptive(Adaptive::default())),
+        ("exact", How::Exact(Exact { input, output })),
+    ]
+}
+
 /// The same pixels in every kind of source.
-fn sources(dir: &Path) -> Vec<(&'static str, Pixels)> {
-    let array = image(&IN);
+fn sources(dir: &Path, shape: [usize; 2], block: [usize; 2]) -> Vec<(&'static str, Pixels)> {
+    let array = image(&shape);
     let shared = share(&array).unwrap();
-    let fits = FitsSink::create(dir.join("a.fits"), &FitsOptions::new(&IN, Format::F32)).unwrap();
+    let fits = FitsSink::create(dir.join("a.fits"), &FitsOptions::new(&shape, Format::F32)).unwrap();
     fill(&fits, &array);
     fits.finish().unwrap();
     let fits = FitsFile::open(dir.join("a.fits")).unwrap().image(&HduSelect::FirstImage).unwrap();
-    let npy = NpySink::create(dir.join("a.npy"), &NpyOptions::new(&IN, Format::F32)).unwrap();
+    let npy = NpySink::create(dir.join("a.npy"), &NpyOptions::new(&shape, Format::F32)).unwrap();
     fill(&npy, &array);
     npy.finish().unwrap();
     let npy = RawHandle::npy(dir.join("a.npy")).unwrap();
-    let copied = Reproject::new(&IN, Axes::new(Identity), Nearest, shared.clone()).unwrap();
-    let lazy = Lazy::new(copied).with_blocks(&[10, 16]).unwrap().with_cache(2000);
+    let copied = Reproject::new(&shape, Axes::new(Identity), Nearest, shared.clone()).unwrap();
+    let lazy = Lazy::new(copied).with_blocks(&block).unwrap().with_cache(12 * block[0] * block[1]);
     vec![
         ("memory", Pixels::Memory(shared)),
         ("FITS", Pixels::Fits(Opened::with(fits.handle(), fits))),
         ("npy", Pixels::Npy(Opened::new(npy).unwrap())),
         #[cfg(feature = "zarr")]
-        ("Zarr", zarr(dir, &array)),
+        ("Zarr", zarr(dir, &array, block)),
         ("lazy", Pixels::Lazy(Box::new(lazy))),
     ]
 }
 
 #[cfg(feature = "zarr")]
-fn zarr(dir: &Path, array: &ArrayD<f32>) -> Pixels {
+fn zarr(dir: &Path, array: &ArrayD<f32>, chunk: [usize; 2]) -> Pixels {
     use reproject_chunk::{ZarrArray, ZarrOptions, ZarrSink};
-    let options = ZarrOptions::new(&IN, Format::F32, &[8, 16]);
+    let options = ZarrOptions::new(array.shape(), Format::F32, &chunk);
     let sink = ZarrSink::create(dir.join("a.zarr"), &options).unwrap();
     fill(&sink, array);
     sink.finish().unwrap();
-    let zarr = ZarrArray::open(dir.join("a.zarr"), 3000).unwrap();
+    let zarr = ZarrArray::open(dir.join("a.zarr"), 20 * chunk[0] * chunk[1]).unwrap();
     Pixels::Zarr(Opened::with(zarr.handle(), zarr))
 }
 
@@ -67,13 +81,6 @@ fn zarr(dir: &Path, array: &ArrayD<f32>) -> Pixels {
 fn every_executor_gives_the_same_bits_for_every_source_resampler_and_block() {
     let dir = tempfile::tempdir().unwrap();
     let (output, input) = cameras();
-    let ways = [
-        ("nearest", How::Nearest),
-        ("bilinear", How::Bilinear),
-        ("bicubic", How::Bicubic),
-        ("adaptive", How::Adaptive(Adaptive::default())),
-        ("exact", How::Exact(Exact { input, output })),
-    ];
     let mut executors: Vec<(String, Box<dyn Executor<Any>>)> = vec![("serial".into(), Box::new(Serial))];
     for n in [1, 2, 8] {
         executors.push((format!("threads {n}"), Box::new(Threads::new(count(n)).unwrap())));
@@ -81,9 +88,9 @@ fn every_executor_gives_the_same_bits_for_every_source_resampler_and_block() {
     for n in [1, 2, 4] {
         executors.push((format!("processes {n}"), Box::new(processes(n, &jobs()))));
     }
-    for (way, how) in ways {
+    for (way, how) in ways(output, input) {
         let mut expected: Option<Bits> = None;
-        for (source, pixels) in sources(dir.path()) {
+        for (source, pixels) in sources(dir.path(), IN, [10, 16]) {
             let mut job = any(how, pixels);
             for block in [[7, 11], [1, OUT[1]], [100, 100]] {
                 for (executor, by) in &executors {
@@ -103,10 +110,48 @@ fn every_executor_gives_the_same_bits_for_every_source_resampler_and_block() {
                 job = lazy.into_job();
             }
         }
-        for name in ["a.fits", "a.npy"] {
-            std::fs::remove_file(dir.path().join(name)).unwrap();
+        clear(dir.path());
+    }
+}
+
+fn clear(dir: &Path) {
+    for name in ["a.fits", "a.npy"] {
+        std::fs::remove_file(dir.join(name)).unwrap();
+    }
+    let _ = std::fs::remove_dir_all(dir.join("a.zarr"));
+}
+
+#[test]
+fn the_same_bits_from_large_images() {
+    let Some(side) = std::env::var("REPROJECT_MATRIX_SIDE").ok().and_then(|side| side.parse::<usize>().ok())
+    else {
+        println!("REPROJECT_MATRIX_SIDE is not set: no large images");
+        return;
+    };
+    let (dir, shape) = (tempfile::tempdir().unwrap(), [side, side]);
+    let scale = 0.5 / side as f64;
+    let (from, to) = (camera(shape, 0.75 * scale, 0.4), camera(shape, scale, 0.0));
+    let by: [(&str, Box<dyn Executor<Any>>); 2] = [
+        ("threads", Box::new(Threads::new(count(2)).unwrap())),
+        ("processes", Box::new(processes(2, &jobs()))),
+    ];
+    for (way, how) in ways(from, to) {
+        let mut expected: Option<Bits> = None;
+        for (source, pixels) in sources(dir.path(), shape, [200, 320]) {
+            let job = Any::new(&shape, Axes::new(Between { from, to }), how, pixels).unwrap();
+            for ((executor, by), block) in by.iter().zip([[211, 517], [side + 1, 97]]) {
+                let found = run(&**by, &job, &block, &()).unwrap();
+                let expected = expected.get_or_insert_with(|| found.clone());
+                assert!(found == *expected, "{way} of {source} by {executor}");
+            }
+            let lazy = Lazy::new(job).with_blocks(&[509, 509]).unwrap();
+            let mut data = ArrayD::zeros(IxDyn(&shape));
+            lazy.read(&Region::whole(&shape), data.view_mut()).unwrap();
+            let data: Vec<u32> = data.iter().map(|v| v.to_bits()).collect();
+            assert!(Some(&data) == expected.as_ref().map(|e| &e.0), "{way} of {source}, lazy");
         }
-        let _ = std::fs::remove_dir_all(dir.path().join("a.zarr"));
+        clear(dir.path());
+        println!("{way}: {side}², the same bits");
     }
 }
 
