@@ -72,14 +72,26 @@ fn files_are_neither_replaced_nor_eaten() {
     says(&fail(dir.path(), &run(&["in.fits", "--overwrite"]), 1), &["in.fits", "is the input"]);
     assert!(std::fs::read(dir.path().join("in.fits")).unwrap() == input);
     says(&fail(dir.path(), &run(&["a.fits", "--preview", "a.fits"]), 1), &["two files"]);
-    says(&fail(dir.path(), &run(&["a.fits", "--preview", "no/where.png"]), 1), &["no/where.png", "preview"]);
-    assert!(!dir.path().join("a.fits").exists());
-    for left in ["a.fits.part", "a.fits.part.journal"] {
-        std::fs::remove_file(dir.path().join(left)).unwrap();
-    }
+    // The output is whole; only the picture is not.
+    says(&fail(dir.path(), &run(&["p.fits", "--preview", "no/where.png"]), 1), &["no/where.png", "preview"]);
+    succeed(dir.path(), &run(&["q.fits"]));
+    let [p, q] = ["p.fits", "q.fits"].map(|name| dir.path().join(name));
+    assert!(std::fs::read(&p).unwrap() == std::fs::read(&q).unwrap());
+    [p, q].iter().for_each(|path| std::fs::remove_file(path).unwrap());
     says(&fail(dir.path(), &run(&["./a.fits", "--preview", "a.fits"]), 1), &["two files"]);
     says(&fail(dir.path(), &run(&["a.fits", "--preview", "./a.fits.part"]), 1), &["two files"]);
     says(&fail(dir.path(), &run(&["."]), 1), &["is a folder"]);
+    // The coverage has a file of its own beside an .npy output.
+    let npy = std::path::Path::new("in.footprint.npy");
+    succeed(dir.path(), &["run", "in.fits", "--to", "in.fits", "-o", "in.footprint.npy", "--quiet"]);
+    let own = ["run", "in.footprint.npy", "--header", "in.fits", "--to", "in.fits", "-o", "in.npy"];
+    let before = std::fs::read(dir.path().join(npy)).unwrap();
+    says(&fail(dir.path(), &[&own[..], &["--footprint", "--overwrite"]].concat(), 1), &["is the input"]);
+    assert!(std::fs::read(dir.path().join(npy)).unwrap() == before);
+    std::fs::remove_file(dir.path().join(npy)).unwrap();
+    // Targets are called so; inputs have an option.
+    let named = ["run", "in.fits[0]", "--to", "icrs", "-o", "a.fits"];
+    says(&fail(dir.path(), &named, 1), &["in.fits[0]", "--hdu 0"]);
     // What would be written to until it is whole.
     std::fs::rename(dir.path().join("in.fits"), dir.path().join("b.fits.part")).unwrap();
     let own = ["run", "b.fits.part", "--to", "icrs", "-o", "b.fits"];

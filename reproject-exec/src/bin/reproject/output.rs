@@ -64,6 +64,11 @@ pub(crate) fn beside(output: &Path) -> PathBuf {
     output.with_file_name(format!("{stem}.footprint{end}"))
 }
 
+/// The file or folder beside the output that would hold the coverage; FITS has an HDU for it.
+pub(crate) fn footprint(output: &Path) -> Option<PathBuf> {
+    (Kind::of(output) != Kind::Fits).then(|| beside(output))
+}
+
 /// A path with something after its name.
 pub(crate) fn with(path: &Path, end: &str) -> PathBuf {
     let mut name = path.to_owned().into_os_string();

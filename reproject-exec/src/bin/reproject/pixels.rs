@@ -61,14 +61,14 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
     let path = &args.input;
     let kind = Kind::of(path);
     let print = fingerprint(path)?;
+    // Half for what a compressed file holds, in every process that opens it, half for working on it.
+    let limit = args.memory.map_or(INFLATE_IN_MEMORY, |m| INFLATE_IN_MEMORY.min(m / 2 / openers(args)));
     let refused = |what: &str, why: &str| Err(Error::invalid(format!("--{what}"), why.to_owned()));
     let pixels = |store, header| Pixels { store, path: path.clone(), header, print };
     if kind == Kind::Fits {
         if args.header.is_some() {
             return refused("header", "a FITS image has a header of its own; it is for .npy and Zarr inputs");
         }
-        // Half for what a compressed file holds, half for working on it.
-        let limit = args.memory.map_or(INFLATE_IN_MEMORY, |m| INFLATE_IN_MEMORY.min(m / 2));
         let file = FitsFile::open_within(path, limit)?;
         let image = file.image(&args.hdu.clone().unwrap_or_default())?;
         let wcs = image::wcs(&file, image.hdu())?;
@@ -79,7 +79,7 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
         return refused("hdu", "only FITS files have HDUs");
     }
     let store = match kind {
-        Kind::Npy => Store::Npy(RawHandle::npy(path)?.open()?),
+        Kind::Npy => Store::Npy(RawHandle::npy_within(path, limit)?.open()?),
         _ => Store::Zarr(Arc::new(ZarrArray::open(path, 0)?)),
     };
     let own = match &store {
@@ -104,6 +104,11 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
     Ok((pixels, wcs))
 }
 
+/// Processes that open the input.
+pub(crate) fn openers(args: &What) -> usize {
+    args.processes.map_or(1, |n| 1 + n.get())
+}
+
 /// The header that a name means.
 fn described(name: &str) -> Result<Header> {
     let (path, select) = target::split(name)?;
@@ -124,7 +129,16 @@ pub(crate) fn metadata(folder: &Path) -> Option<PathBuf> {
 fn fingerprint(path: &Path) -> Result<Fingerprint> {
     let inside = metadata(path);
     let path = inside.as_deref().unwrap_or(path);
-    let file = std::fs::File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
+    let file = std::fs::File::open(path).map_err(|e| {
+        // As targets are called.
+        let hint = match path.to_str().and_then(|name| name.strip_suffix(']')?.rsplit_once('[')) {
+            Some((name, hdu)) if Path::new(name).is_file() => {
+                format!("; for HDU {hdu} of {name} give the file as input, and --hdu {hdu}")
+            }
+            _ => String::new(),
+        };
+        Error::file(path, format!("cannot be opened: {e}{hint}"))
+    })?;
     Fingerprint::of(&file, path)
 }
 
@@ -211,6 +225,15 @@ impl Pixels {
             npy => npy,
         };
         Ok(self)
+    }
+
+    /// Bytes of memory that they take before any is read: those of an inflated file.
+    pub(crate) fn held(&self) -> usize {
+        match &self.store {
+            Store::Fits(image) => image.file().held(),
+            Store::Npy(raw) => raw.held(),
+            Store::Zarr(_) => 0,
+        }
     }
 
     /// Chunks decoded so far, if they come in chunks.

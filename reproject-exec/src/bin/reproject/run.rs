@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Run) -> Result<()> {
 fn check_outputs(args: &Run, input: &Input) -> Result<()> {
     let source = place(input.image.path());
     let part = output::with(&args.output, ".part");
-    for path in [Some(&args.output), args.preview.as_ref()].into_iter().flatten() {
+    let beside = output::footprint(&args.output).filter(|_| args.what.footprint);
+    for path in [Some(&args.output), args.preview.as_ref(), beside.as_ref()].into_iter().flatten() {
         if place(path) == source {
             return Err(Error::file(path, "is the input; write to another file"));
         }
@@ -47,12 +48,18 @@ fn check_outputs(args: &Run, input: &Input) -> Result<()> {
             ));
         }
     }
-    if place(&part) == source {
-        let why = format!("is the input, and what {} is called until it is whole", args.output.display());
-        return Err(Error::file(&part, why + "; write to another file"));
+    for output in [Some(&args.output), beside.as_ref()].into_iter().flatten() {
+        let part = output::with(output, ".part");
+        if place(&part) == source {
+            let why = format!("is the input, and what {} is called until it is whole", output.display());
+            return Err(Error::file(&part, why + "; write to another file"));
+        }
     }
     if let Some(preview) = &args.preview
-        && [&args.output, &part].iter().any(|p| place(p) == place(preview))
+        && [Some(&args.output), Some(&part), beside.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|p| place(p) == place(preview))
     {
         return Err(Error::file(preview, "is named as output and as preview; they are two files"));
     }
@@ -121,11 +128,19 @@ impl Work for Go<'_> {
             output::discard(&args.output);
             return Err(apart(&task.input, &task.target));
         }
-        if let Some(path) = &args.preview {
-            // Before the output gets its name: what fails here leaves no finished file.
-            preview::write(&*output::written(&args.output)?, path, args.stretch, || progress.cancelled())?;
+        // From the output without a name: one that is stopped here can be taken up.
+        let shown = args.preview.as_ref().map_or(Ok(()), |path| {
+            preview::write(&*output::written(&args.output)?, path, args.stretch, || progress.cancelled())
+        });
+        if let Err(error) = &shown
+            && error.is_cancelled()
+        {
+            interrupt::say(&args.output);
+            return shown;
         }
+        // A picture that cannot be written costs the picture only.
         sink.sink.finish()?;
+        shown?;
         if !args.quiet {
             report(&args.output, shape, format, progress.status());
             if let (Some(decoded), Some((_, cost))) = (decoded, &chosen.plan) {

@@ -5,13 +5,14 @@ use crate::dtype::Numbers;
 use crate::image::Input;
 use crate::memory;
 use crate::output;
-use crate::pixels::Pixels;
+use crate::pixels::{self, Pixels};
 use crate::target::Target;
 use crate::way::Way;
 use num_traits::NumCast;
 use reproject_chunk::{Element, Format};
 use reproject_core::{
-    ArraySource, Cost, Grid, Nearest, PixelMap, Plan, Region, Reproject, Resampler, Result, Room,
+    ArraySource, Blanks, Cost, Error, Grid, Nearest, PixelMap, Plan, Region, Reproject, Resampler, Result,
+    Room,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -63,9 +64,18 @@ impl Task {
     pub(crate) fn typed(&self, args: &What, work: impl Work) -> Result<()> {
         macro_rules! go {
             ($i:ty, $o:ty) => {{
-                let how = args.order.resampler::<$i, $o>(&self.input.celestial, &self.target.celestial)?;
+                let how = args.order.resampler::<$i, $o>(
+                    args.bad,
+                    &self.input.celestial,
+                    &self.target.celestial,
+                )?;
                 work.work::<$i, $o>(self, how)
             }};
+        }
+        if args.bad != Blanks::Propagate && !self.numbers.compute.is_float() {
+            let why =
+                "integers are copied as they are, blanks and all; ask for floats with --dtype f32 or f64";
+            return Err(Error::invalid("--bad", why));
         }
         // Few pairs: every type is read as one of these, and stored from one of these.
         match (self.numbers.read, self.numbers.compute) {
@@ -127,7 +137,10 @@ impl Task {
         }
         let held = output::held(output, self.numbers.store.size());
         let room = Room { memory: None, threads: 1, block, chunks: chunks.clone(), held };
-        let (plan, cost, crew) = crew.within(&job, room, args.memory)?;
+        // What an inflated input takes, nothing else can have.
+        let inflated = self.input.image.held().saturating_mul(pixels::openers(args));
+        let memory = args.memory.map(|limit| limit.saturating_sub(inflated));
+        let (plan, cost, crew) = crew.within(&job, room, memory)?;
         let blocks = plan.blocks.iter().map(|b| b.block.clone()).collect();
         let cache = Some(cost.cache / crew.processes());
         Ok(Blocks { blocks, plan: Some((plan, cost)), crew, cache, chunks })
