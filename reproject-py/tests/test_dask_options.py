@@ -52,6 +52,27 @@ def test_options_mean_the_same(options, dtype):
         equal(array.compute(), theirs)
 
 
+def test_an_active_scheduler_runs_what_goes_through_dask():
+    data, w, o = image((64, 64)), tan((64, 64)), tan((64, 64), rotation=10.0)
+    expected, calls = reproject_interp((data, w), o), []
+
+    def scheduler(graph, keys, **options):
+        calls.append(keys)
+        return dask.get(graph, keys, **options)
+
+    for array, parallel, ran in [
+        (da.from_array(data, chunks=20), False, True), (da.from_array(data, chunks=20), 2, True),
+        (da.from_array(data, chunks=20), "current-scheduler", True), (data, "current-scheduler", True),
+        (data, False, False), (data, 2, False),
+    ]:  # fmt: skip
+        calls.clear()
+        with dask.config.set(scheduler=scheduler):
+            ours = reproject_interp((array, w), o, parallel=parallel)
+        assert bool(calls) == ran
+        for a, b in zip(ours, expected, strict=True):
+            equal(a, b)
+
+
 def cube(planes=3, shape=(48, 64), rotation=0.0):
     """The header of planes of frequency."""
     h = tan(shape, rotation=rotation)

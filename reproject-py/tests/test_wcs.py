@@ -8,7 +8,7 @@ import pytest
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS as Theirs
-from astropy.wcs.wcsapi import HighLevelWCSWrapper
+from astropy.wcs.wcsapi import HighLevelWCSWrapper, SlicedLowLevelWCS
 from helpers import header, tan
 
 from reproject_rs import WCS, pixel_to_pixel
@@ -145,3 +145,30 @@ def test_pixel_to_pixel_through_cubes():
     # f = 1.42 GHz + 2 × 100 kHz; v = c (1 − f / f₀), over −20 km/s, from pixel 2.
     expected = 299792458.0 * (1 - (1.42e9 + 2e5) / 1.420405752e9) / -2e4 + 2
     assert np.allclose(z, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_what_plots_ask_of_a_coordinate_system(name):
+    """What WCSAxes reads: classes, components, slices, and values of numbers and of lists."""
+    ours, theirs = WCS(HEADERS[name]), Theirs(HEADERS[name])
+    for a, b in zip(ours.world_axis_object_components, theirs.world_axis_object_components, strict=True):
+        assert a[:2] == b[:2]
+    assert ours.world_axis_object_classes.keys() == theirs.world_axis_object_classes.keys()
+    for key, (kind, arguments, options, *_) in ours.world_axis_object_classes.items():
+        other = theirs.world_axis_object_classes[key]
+        assert (kind, arguments, options.get("unit")) == (other[0], other[1], other[2].get("unit"))
+    planes = [0] * (ours.pixel_n_dim - 2) + [slice(2, None), slice(3, None)]
+    sliced = [SlicedLowLevelWCS(w, planes) for w in (ours, theirs)]
+    for method, at in [("pixel_to_world_values", (4.0, 5.0)), ("pixel_to_world_values", ([4.0, 5], [6.0, 7]))]:
+        for a, b in zip(*(getattr(w, method)(*at) for w in sliced), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_tables_that_are_missing_are_named():
+    distorted = fits.Header({**dict(tan()), "CPDIS1": "LOOKUP"})
+    distorted.append(fits.Card.fromstring("DP1     = 'EXTVER: 7'"))
+    table = {"CTYPE1": "WAVE-TAB", "CRPIX1": 1, "CRVAL1": 1, "CDELT1": 1, "CUNIT1": "m", "PS1_0": "LAMBDAS", "PS1_1": "wave"}
+    for given, words in [(distorted, "DP1.EXTVER: .*WCSDVARR of version 7"), (fits.Header(table), "PS1_1: .*'wave'.*'LAMBDAS'")]:
+        for fobj in (None, fits.HDUList([fits.PrimaryHDU()])):
+            with pytest.raises(ValueError, match=f"{words}.*give the file"):
+                WCS(given, fobj=fobj)

@@ -5,8 +5,6 @@ import logging
 import numpy as np
 
 LOG = logging.getLogger(__name__)
-# Scripts that ask for the log of `reproject` get this one.
-LOG.parent = logging.getLogger("reproject._common")
 
 # Positions along every axis that are looked at: of images, and of what has more axes.
 SITES, FEW = 64, 16
