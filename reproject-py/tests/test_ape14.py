@@ -29,6 +29,36 @@ def test_a_foreign_system_gives_what_its_fits_header_gives(function, threads):
             agree(ours, theirs, tolerance=1e-7)
 
 
+class Boxed(Foreign):
+    """With a bounding box beyond which nothing is defined, as gwcs has it."""
+
+    bounding_box = (-0.5, 79.5), (-0.5, 59.5)
+
+    def _inside(self, x, y):
+        if self.bounding_box is None:
+            return np.ones(np.shape(x), bool)
+        (left, right), (low, high) = self.bounding_box
+        return (x >= left) & (x <= right) & (y >= low) & (y <= high)
+
+    def pixel_to_world_values(self, x, y):
+        return [np.where(self._inside(x, y), v, np.nan) for v in super().pixel_to_world_values(x, y)]
+
+    def world_to_pixel_values(self, lat, lon):
+        x, y = super().world_to_pixel_values(lat, lon)
+        return [np.where(self._inside(x, y), v, np.nan) for v in (x, y)]
+
+
+def test_bounding_boxes_are_no_limbs():
+    data, system = image((60, 80)), Boxed(tan())
+    expected = reproject_exact((data, tan()), TARGET)
+    for tolerance in (None, 1e-6):
+        for ours, theirs in zip(reproject_exact((data, system), TARGET, tolerance=tolerance), expected, strict=True):
+            agree(ours, theirs, tolerance=1e-6)
+    assert system.bounding_box == Boxed.bounding_box
+    inner, _ = reproject_interp((data, system), TARGET)
+    np.testing.assert_allclose(inner, np.where(np.isnan(inner), np.nan, reproject_interp((data, tan()), TARGET)[0]), atol=1e-6)
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_frames_that_are_no_rotation_go_through_astropy(function):
     data, frame = image((60, 80)), FK4(equinox="B1950")

@@ -28,7 +28,7 @@ class Sight:
     def lines(self, empty):
         """Names and words, for a person."""
         total = sum(self.counts.values())
-        told = [f"{n} {REASONS[name]}" for name, n in self.counts.items() if n and name != "known"]
+        told = [f"{'all' if n == total else n} {REASONS[name]}" for name, n in self.counts.items() if n and name != "known"]
         if empty:
             yield "empty", f"of {total} positions of the output {'; '.join(told) or 'none is known'}"
         else:
