@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and what it means.
 
+use crate::bad;
 use crate::dtype::Dtype;
 use crate::memory;
 use crate::order::{self, Order};
@@ -7,6 +8,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use reproject_chunk::HduSelect;
+use reproject_core::Blanks;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -70,6 +72,12 @@ pub(crate) struct What {
     /// How to interpolate.
     #[arg(long, value_name = "ORDER", default_value = "bilinear", value_parser = order::parse, long_help = order::help())]
     pub(crate) order: Order,
+
+    /// What blank and infinite input pixels do when interpolating: `propagate` to all values that they carry weight in;
+    /// `ignore` or `ignore:SHARE`: they are left out, and a value is blank where less than that share of its weight (0.5) is
+    /// left; `fill:VALUE`: they count as that value.
+    #[arg(long, value_name = "HOW", default_value = "propagate", value_parser = bad::parse)]
+    pub(crate) bad: Blanks,
 
     /// Number of threads [default: one for every core]. The result does not depend on it.
     #[arg(long, value_name = "N", value_parser = threads)]

@@ -4,6 +4,7 @@
 
 mod args;
 mod axes;
+mod bad;
 mod cards;
 mod dtype;
 mod footprint;

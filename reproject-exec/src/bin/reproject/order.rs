@@ -1,6 +1,8 @@
 //! Ways of interpolating by name: one table, from which parsing, help and choice are made.
 
-use reproject_core::{Adaptive, Bicubic, Bilinear, Biquadratic, Exact, Nearest, Pixel, Resampler, Result};
+use reproject_core::{
+    Adaptive, Blanks, Error, Exact, Interpolate, Order as Degree, Pixel, Resampler, Result,
+};
 use reproject_wcs::{Celestial, InFrame};
 
 /// A way of interpolating.
@@ -53,17 +55,23 @@ impl Order {
     /// The resampler for pixels of `input` onto those of `target`.
     ///
     /// # Errors
-    /// If the two images share no sphere.
+    /// If the two images share no sphere, or blanks are to be treated in a way that this order does not have.
     pub(crate) fn resampler<I: Pixel, O: Pixel>(
         self,
+        bad: Blanks,
         input: &Celestial,
         target: &Celestial,
     ) -> Result<Box<dyn Resampler<I, O>>> {
+        let interpolate = |degree| Interpolate::new(degree).with_blanks(bad).map(Box::new);
+        if self.is_for_images() && bad != Blanks::Propagate {
+            let why = format!("is for interpolation; {} weighs blanks by rules of its own", self.name());
+            return Err(Error::invalid("--bad", why));
+        }
         Ok(match self {
-            Order::Nearest => Box::new(Nearest),
-            Order::Bilinear => Box::new(Bilinear),
-            Order::Biquadratic => Box::new(Biquadratic),
-            Order::Bicubic => Box::new(Bicubic),
+            Order::Nearest => interpolate(Degree::Nearest)?,
+            Order::Bilinear => interpolate(Degree::Linear)?,
+            Order::Biquadratic => interpolate(Degree::Quadratic)?,
+            Order::Bicubic => interpolate(Degree::Cubic)?,
             Order::Adaptive => Box::new(Adaptive::default()),
             Order::Exact => {
                 let sphere = |image| InFrame::new(image, target.frame());

@@ -15,6 +15,7 @@ pub(crate) fn description(args: &Run, task: &Task, blocks: &[Region]) -> String 
         format!("input header: {:016x}", sum(&task.input.image.header().to_text())),
         format!("target: {}, header {:016x}", task.target.name, sum(&task.target.header.to_text())),
         format!("order: {}", what.order.name()),
+        format!("bad pixels: {:?}", what.bad),
         format!("round trip: {}", !what.no_roundtrip),
         format!("output: {} {}", sides(&task.way.shape), task.numbers.store),
         format!("footprint: {}", what.footprint),
