@@ -33,11 +33,15 @@
 //! |---|---|---|---|
 //! | ELON, ELAT | mean ecliptic of EQUINOX (IAU 2006) | read as ICRS by astropy's `SkyCoord` | paper II §3.1 |
 //! | an incomplete set of plate keywords | the ordinary WCS counts | an error, or a plate with holes | a lone card is no plate solution |
+//! | a plate card that stands twice, a mirrored plate | the plate solution | the term twice; another centre | Lasker et al. 1990 |
 //! | -TAB beyond the ends of its index | closes half a cell out | the inverse is clamped or void | so that what came forward goes back |
 //! | `1.5D-3` | 0.0015 | 1.5 (WCSLIB 8.6) | FITS 4.0 §4.2.4 |
 //! | XPH within 0.01° of its pole | exact to rounding | up to 3e-11° off | the series there loses digits |
 //! | AZP with μ < −1 at r = 0 | the antipode, like its neighbours | the pole | continuity |
-//! | HPX with PVi_0 = 1 | the facets move with the plane | facets are counted before the shift | the shift only moves the origin |
+//! | HPX with PVi_0 = 1 | the facets move with the plane | facets are counted before the shift, one way only | so that what went out comes back |
+//! | PCO on its central meridian and at θ = 90° | the position | NaN; the pole | its neighbours on all sides |
+//! | coordinates or parameters above 1e150 | NaN | their position | squares overflow |
+//! | angles above 4e6 degrees | one of many roundings | another | the last digit is worth 1e-9 degrees |
 //! | inverse of SIP, TPV, TNX, TPD, tables | the root on the sheet of CRPIX, or none | another root, or the last iterate | a wrong position is worse than none |
 //! | TPV among more than two axes | as WCSLIB forwards (its polynomial takes the first two rows); no way back; images use the pair's own rows | | WCSLIB's rows are not the pair's |
 

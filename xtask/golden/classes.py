@@ -45,8 +45,11 @@ ZPN = "ZPN to 1e-13"
 EXACT = "exact evaluation is nearer to ours"
 # A grism of next to no grooves divides by their density.
 GRISM = "grism next to none"
-# WCSLIB finds no position of a pixel though its neighbours on either side have one, between which ours lies.
+# A single pixel without a position, or with that of the pole, in WCSLIB's map (PCO on its central meridian and at theta = 90),
+# while those a thousandth of a pixel away lie around ours.
 HOLE = "hole in astropy's map"
+# WCSLIB counts the facets of HPX before PVi_0 shifts the plane; its own way back does not lead to the pixel.
+FACETS = "shifted facets of HPX"
 # A matrix so badly conditioned that rounding moves the pixel as far.
 MATRIX = "ill-conditioned matrix"
 # At r = 0 AZP with mu < -1 is the antipode, like its neighbours; WCSLIB says the pole.
@@ -58,12 +61,15 @@ ROWS = "TPV among other axes"
 # Ours maps to the position that was asked for, through astropy's own map; astropy's does not, or it found none.
 ROOT = "only ours is a root"
 # Both map to it: poles, seams, overlapping faces, and far from the reference point a second root of a distortion. Of a
-# distortion ours is on the sheet of CRPIX.
+# distortion ours is on the sheet of CRPIX, or neither is.
 PLACES = "two pixels of one position"
 # Astropy's last iterate does not map to the position that was asked for; ours says that there is none.
 NO_ROOT = "astropy's is no root"
 # Astropy's root of a distortion lies beyond a fold: the determinant of the Jacobian changes its sign on the way to CRPIX.
 FOLD = "astropy's root lies beyond a fold"
+# Next to CRPIX the map folds: the determinant there is less than a fifth of its largest on the way to astropy's root, as where
+# a linear term is missing. From there the way to that root leads over a fold, and ours is another or none.
+FAINT = "CRPIX next to a fold"
 # So badly conditioned that pixels a thousandth apart share the position, or astropy's own pixel closes no better than ours.
 CLOSURE = "ill-conditioned, closes as well"
 
@@ -216,10 +222,11 @@ def _forward(case, pixel, theirs, ours):
         exact = slanted(case, pixel)
         errors = [case.apart(exact[:, None], w[case.pair][:, None], pair=[0, 1]) for w in (ours, theirs)]
         return EXACT if errors[0] <= max(1, errors[1]) else None
-    if np.isnan(theirs).any() and case.pair:
-        beside = pixel[:, None] + np.eye(case.naxis)[:, case.pair[:1]] * [[1e-3, -1e-3]]
-        around = case.forward(beside)
-        return HOLE if (case.apart(around, ours[:, None]) * EQUAL_SKY < 1e-2).all() else None
+    if case.code == "HPX" and case.parameter(case.lng, 0, 0.0) != 0:
+        return FACETS
+    if case.code in ("PCO", "COO"):
+        beside = pixel[:, None] + np.eye(case.naxis)[:, case.pair] @ [[1e-3, -1e-3, 1e-3, -1e-3], [1e-3, 1e-3, -1e-3, -1e-3]]
+        return HOLE if (case.apart(case.forward(beside), ours[:, None]) * EQUAL_SKY < 1e-2).all() else None
     if np.isnan(ours[case.pair or range(case.naxis)]).any() and _overflows(case, pixel):
         return OVERFLOW
     if case.code == "AZP" and case.parameter(case.lat, 1, 0.0) < -1:
@@ -244,7 +251,10 @@ def _back(case, asked, theirs, ours):
                 return ROOT
             if np.abs(ours - theirs).max() < 1e-3:
                 return CLOSURE
-            return PLACES if not case.distorted() or _sheet(case, ours) else None
+            # Of two roots beyond folds neither is better.
+            if not case.distorted() or _sheet(case, ours) or not _sheet(case, theirs):
+                return PLACES
+            return FAINT if _faint(_turn(case, theirs)) else None
         if closes[1] <= 2 * closes[0] and closes[0] < 1e3:
             return CLOSURE
         rounding = 64 * np.finfo(float).eps * np.linalg.cond(case.facts["matrix"]) * max(1, np.abs(theirs).max())
@@ -255,12 +265,29 @@ def _back(case, asked, theirs, ours):
         return ROWS
     if _overflows(case, theirs):
         return OVERFLOW
-    return FOLD if case.distorted() and not _sheet(case, theirs) else None
+    if not case.distorted():
+        return None
+    turn = _turn(case, theirs)
+    return FOLD if not _keeps(turn) else FAINT if _faint(turn) else None
+
+
+def _faint(turn):
+    return turn[0] < 0.2 * turn.max()
 
 
 def _sheet(case, pixel):
-    """Whether the map keeps its orientation on the straight line from the reference point to a pixel, by differences of the
-    sky of astropy."""
+    """Whether the map keeps its orientation on the straight line from the reference point to a pixel."""
+    return _keeps(_turn(case, pixel))
+
+
+def _keeps(turn):
+    # Next to nothing of what it is elsewhere is nothing: at CRPIX, too, where no sheet then begins.
+    return bool((turn > 1e-5 * np.abs(turn).max()).all())
+
+
+def _turn(case, pixel):
+    """The determinant of the Jacobian on the straight line from the reference point to a pixel, by differences of astropy's
+    sky, and positive at that point."""
     at = case.facts["crpix"] - 1
     numbers = dict(case.cards)
     if plate(case.cards) == "complete":
@@ -277,8 +304,7 @@ def _sheet(case, pixel):
     dx, dy = ends[0] - ends[1], ends[2] - ends[3]
     middle = vectors(*case.forward(line)[case.pair])
     turn = np.einsum("ik,ik->k", middle, np.cross(dx, dy, axis=0))
-    # Next to nothing of what it is elsewhere is nothing: at CRPIX, too, where no sheet then begins.
-    return bool((turn * np.sign(turn[0]) > 1e-5 * np.abs(turn).max()).all())
+    return turn * np.sign(turn[0])
 
 
 def _next_to_light(case, theirs, ours):

@@ -168,13 +168,12 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
     if any(&lost) {
         short_steps(map, anchor, [tx, ty], &lost, [&mut x, &mut y]);
     }
-    let singular = anchor.inverse[0].is_nan();
     let mut far = ZERO;
     for l in 0..LANES {
         let found = (x[l] + y[l]).is_finite();
-        // Where the map is singular at the reference point, the image of that point still comes back.
+        // Where the map is singular or has a kink at the reference point, the image of that point still comes back.
         let (ox, oy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
-        let home = singular && ox.mul_add(ox, oy * oy) < 1e-24;
+        let home = ox.mul_add(ox, oy * oy) < 1e-24;
         x[l] = if found {
             x[l]
         } else if home {
@@ -199,7 +198,7 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
 }
 
 /// Looks for the lost points once more, from the reference point: a step that does not come nearer, or leaves the sheet, is
-/// halved.
+/// shortened.
 #[inline(always)]
 fn short_steps<M: Smooth>(
     map: &M,
@@ -233,13 +232,13 @@ fn short_steps<M: Smooth>(
                 (a[l], b[l], c[l], d[l]) = (ga[l], gb[l], gc[l], gd[l]);
                 share[l] = (2.0 * share[l]).min(1.0);
             } else {
-                share[l] *= 0.5;
+                share[l] *= 0.25;
             }
             if going && end {
                 live[l] = 0.0;
                 (x[l], y[l]) = if on_sheet { (cu[l], cv[l]) } else { (f64::NAN, f64::NAN) };
             }
-            if share[l] < 1e-6 {
+            if share[l] < 1e-10 {
                 live[l] = 0.0;
             }
         }

@@ -15,6 +15,15 @@ pub(super) fn distortion(cards: &Keywords, tables: &dyn Tables, axes: usize) -> 
     let mut pair = [None, None];
     for axis in (1..=axes.min(2)).filter(|j| is_lookup(cards, &format!("CPDIS{j}"))) {
         let records = format!("DP{axis}");
+        // WCSLIB asks for NAXES on this axis and on the last one, though it leaves the table to astropy.
+        for needed in [axis, axes] {
+            let records = format!("DP{needed}");
+            let count = record(cards, &records, "NAXES");
+            if !count.is_some_and(|n| n >= 1.0 && n <= axes as f64) {
+                let why = format!("{count:?}: CPDIS{axis} needs it, a number from 1 to {axes}");
+                return Err(Error::invalid(format!("{records}.NAXES"), why));
+            }
+        }
         let version = version(cards, &records);
         let image = tables.image("WCSDVARR", version).ok_or_else(|| {
             let why = format!(
