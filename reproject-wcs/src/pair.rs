@@ -54,7 +54,11 @@ pub(crate) fn celestial_pair(raw: &Raw, kinds: &[Kind]) -> Result<Option<PairTyp
     for (i, kind) in kinds.iter().enumerate() {
         let Kind::Celestial(half) = kind else { continue };
         let place = &mut found[usize::from(half.latitude)];
-        if let Some((other, _)) = place {
+        if let Some((other, first)) = place {
+            // Plain RA beside plain RA: two linear axes.
+            if half.code.is_none() && first.code.is_none() {
+                continue;
+            }
             let why = format!(
                 "{:?} beside {:?}: one celestial pair can be described",
                 raw.axes[i].ctype, raw.axes[*other].ctype

@@ -143,6 +143,8 @@ fn naxis_counts_for_the_cards_after_it() {
     let equinox = || numbers(&[("EQUINOX", 2000.0)]);
     assert_eq!(axes(&header("TAN", 0.0, more(3))), Some(2));
     assert_eq!(axes(&header("TAN", 0.0, more(3).into_iter().chain(equinox()))), Some(3));
+    let plain: Keywords = [("CTYPE1", "RA"), ("CTYPE2", "RA")].into_iter().collect();
+    assert_eq!(axes(&plain), Some(2));
     assert_eq!(axes(&header("TAN", 0.0, more(40).into_iter().chain(equinox()))), None);
 }
 

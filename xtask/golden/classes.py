@@ -4,30 +4,35 @@ A position counts as equal within 1e-9 degrees on the sky, 1e-9 of the largest v
 way back. Beyond that:
 """
 
-from decimal import Decimal, localcontext
-
 import numpy as np
+from formulas import slanted, solution, vectors
 
 EQUAL_SKY = 1e-9
 EQUAL_AXIS = 1e-9
 EQUAL_PIXEL = 1e-6
 LIGHT = 299792458.0
-PI = Decimal("3.14159265358979323846264338327950288419716939937510582")
 
 # An incomplete set of plate keywords is no plate solution here; WCSLIB raises, crashes, or takes what is absent for zero.
 PLATE = "incomplete plate"
 # A pixel size of zero: a plate of one point, which is refused.
 FLAT_PLATE = "plate without extent"
-# AMDX14 and beyond: terms of the plate that the format does not have; astropy is killed by some of them.
+# AMDX14 and beyond, terms of the plate that the format does not have, and stray DQ records: astropy is killed by some of them.
 CRASH = "astropy crashes"
 # WCSLIB's scanner fails, but reads the same header once a COMMENT card stands at its end.
 SCANNER = "internal error of WCSLIB's scanner"
+# WATi_nnn missing, doubled or no text: WCSLIB takes some of what remains for a surface, and we none.
+SURFACE = "broken text of a surface"
 # A header that WCSLIB reads and then can map no pixel of, such as a logarithmic axis about zero: refused at once.
 VOID = "read, but no pixel can be mapped"
 # Squares of intermediate coordinates, or products of parameters, are beyond the range of a double: NaN here.
 OVERFLOW = "overflow"
-# An angle so large that one unit in its last place is more than 1e-9 degrees: what remains of it is a matter of rounding.
+# An angle so large that one unit in its last place is more than 1e-9 degrees, or a number of axes beyond all integers: what
+# remains of it is a matter of rounding.
 NO_DIGITS = "angle without digits"
+# CRVAL beyond a pole is no point of the sphere; the equations still have solutions, of which either takes one.
+BEYOND = "reference latitude beyond 90 degrees"
+# Below 200 nm the refraction of air (paper III, equation 65) is beyond its range, and the iteration for it converges slowly.
+AIR = "air below 200 nm"
 # WCSLIB evaluates the polynomials of CSC in single precision: 1e-5 degrees.
 CSC = "CSC in single precision"
 # WCSLIB counts a plate card that stands twice twice, and takes the plate for upright where AMDX1 AMDY1 < AMDX2 AMDY2; ours is
@@ -70,7 +75,7 @@ FOLD = "astropy's root lies beyond a fold"
 # Next to CRPIX the map folds: the determinant there is less than a fifth of its largest on the way to astropy's root, as where
 # a linear term is missing. From there the way to that root leads over a fold, and ours is another or none.
 FAINT = "CRPIX next to a fold"
-# So badly conditioned that pixels a thousandth apart share the position, or astropy's own pixel closes no better than ours.
+# So badly conditioned that both pixels and all between share the position, or astropy's own pixel closes no better than ours.
 CLOSURE = "ill-conditioned, closes as well"
 
 PLATE_KEYWORDS = [
@@ -80,12 +85,8 @@ PLATE_KEYWORDS = [
 ]
 
 
+CONES = ("COP", "COE", "COD", "COO")
 ANGLES = ("CRVAL", "LONPOLE", "LATPOLE", "CROTA", "PV1_1", "PV1_2", "PV1_3", "PV1_4")
-
-
-def vectors(lng, lat):
-    lng, lat = np.radians(np.fmod(lng, 360.0)), np.radians(lat)
-    return np.stack([np.cos(lat) * np.cos(lng), np.cos(lat) * np.sin(lng), np.sin(lat)])
 
 
 class Case:
@@ -186,7 +187,7 @@ def _vast(angles):
 
 
 def _overflows(case, pixel):
-    numbers = [*np.abs(case.plane(pixel)), *map(abs, case.numbers("PV"))]
+    numbers = [*np.abs(case.plane(pixel)), *map(abs, case.numbers("PV", "A_", "B_"))]
     tiny = np.abs(case.facts["matrix"]).max(axis=1).min() < 1e-300
     return not max(numbers, default=0.0) < 1e150 or tiny
 
@@ -205,10 +206,15 @@ def _forward(case, pixel, theirs, ours):
     if case.code == "CSC" and degrees <= 1e-5:
         return CSC
     rounding = 64 * np.degrees(np.finfo(float).eps)
-    if case.code in ("COP", "COE", "COD", "COO", "BON") and degrees <= rounding / abs(np.tan(np.radians(case.parameter(case.lat, 1, 45)))):
+    if case.code in (*CONES, "BON") and degrees <= rounding / abs(np.tan(np.radians(case.parameter(case.lat, 1, 45)))):
         return CONE
-    if case.code in ("COP", "COE", "COD", "COO") and abs(case.parameter(case.lat, 1, 45)) > 90:
+    if case.code in CONES and abs(case.parameter(case.lat, 1, 45)) > 90:
         return NO_CONE
+    if case.pair and abs(case.facts["crval"][case.lat]) > 90:
+        return BEYOND
+    air = [i for i in case.others if case.facts["ctype"][i].startswith("AWAV") or case.facts["ctype"][i].endswith("A")]
+    if air and abs(case.facts["crval"][air[0]]) < 2e-7 and abs(theirs - ours)[air[0]] <= 1e-6 * abs(theirs[air[0]]):
+        return AIR
     if case.code == "ZPN" and degrees <= np.degrees(1e-12) / abs(case.parameter(case.lat, 1, 0.0)):
         return ZPN
     if degrees <= rounding / np.cos(np.radians(case.facts["pole"][1])):
@@ -246,10 +252,13 @@ def _back(case, asked, theirs, ours):
         return CSC if both * EQUAL_SKY <= 1e-5 else None
     closes = [case.apart(wanted, case.forward(p[:, None]))[0] if np.isfinite(p).all() else np.inf for p in (theirs, ours)]
     if np.isfinite(ours).all():
+        if np.abs(ours).max() > 1e150:
+            return OVERFLOW
         if closes[1] <= 1:
             if not closes[0] <= 1:
                 return ROOT
-            if np.abs(ours - theirs).max() < 1e-3:
+            middle = case.apart(wanted, case.forward((ours + theirs)[:, None] / 2))[0]
+            if np.abs(ours - theirs).max() < 1e-3 or middle <= 1:
                 return CLOSURE
             # Of two roots beyond folds neither is better.
             if not case.distorted() or _sheet(case, ours) or not _sheet(case, theirs):
@@ -314,60 +323,11 @@ def _next_to_light(case, theirs, ours):
     wave = case.facts["ctype"][i].startswith(("WAVE", "AWAV"))
     zero = rest[1][-1] if rest[1] else LIGHT / rest[0][-1]
     slack = 0.0
-    for value in (theirs[i], case.facts["crval"][i]):
+    value = theirs[i] if np.isfinite(theirs[i]) else ours[i]
+    for value in (value, case.facts["crval"][i]):
         ratio = (value / zero if wave else LIGHT / value / zero) ** 2
         slack += 64 * np.finfo(float).eps * max(ratio, 1 / ratio)
-    return abs(theirs[i] - ours[i]) <= slack * abs(theirs[i])
-
-
-def slanted(case, pixel):
-    """Longitude and latitude of SIN and SZP (paper II, equations 42 to 46 and 62) from a quadratic with 50 digits."""
-    with localcontext() as context:
-        context.prec = 50
-        x, y = (Decimal(float(v)) * PI / 180 for v in case.plane(pixel)[case.pair])
-        given = [case.parameter(case.lat, m, d) for m, d in ((1, 0.0), (2, 0.0), (3, 90.0))]
-        if case.code == "SIN":
-            u, v = map(Decimal, given[:2])
-        else:
-            mu, (phi, theta) = given[0], np.radians(given[1:])
-            z = Decimal(mu * np.sin(theta) + 1)
-            u, v = Decimal(-mu * np.cos(theta) * np.sin(phi)), Decimal(mu * np.cos(theta) * np.cos(phi))
-            u, v = (x - u) / z, (y - v) / z
-        a, b, c = u * u + v * v + 1, u * (x - u) + v * (y - v), (x - u) ** 2 + (y - v) ** 2 - 1
-        root = b * b - a * c
-        if root < 0:
-            return np.full(2, np.nan)
-        sine = (-b + root.sqrt()) / a
-        native = [float(-(y - v * (1 - sine))), float(x - u * (1 - sine)), float(sine)]
-    return rotated(native, *case.facts["crval"][case.pair], case.facts["pole"][0])
-
-
-def rotated(native, lng, lat, lonpole):
-    """Celestial longitude and latitude of a native vector whose pole lies at (lng, lat)."""
-    (sp, sl), (cp, cl) = np.sin(np.radians([lonpole, lat])), np.cos(np.radians([lonpole, lat]))
-    x, y, z = native
-    along, across = cp * x + sp * y, sp * x - cp * y
-    east, north = across, cl * z - sl * along
-    return np.array([lng + np.degrees(np.arctan2(east, north)), np.degrees(np.arctan2(sl * z + cl * along, np.hypot(east, north)))])
-
-
-def solution(h, pixel):
-    """The plate solution of a complete set of keywords (Lasker et al. 1990)."""
-    x = (h["PPO3"] - h["XPIXELSZ"] * (h["CNPIX1"] + pixel[0] + 0.5)) / 1000
-    y = (h["YPIXELSZ"] * (h["CNPIX2"] + pixel[1] + 0.5) - h["PPO6"]) / 1000
-
-    def polynomial(axis, x, y):
-        r = x * x + y * y
-        terms = [x, y, 1, x * x, x * y, y * y, r, x**3, x * x * y, x * y * y, y**3, x * r, x * r * r]
-        return np.radians(np.dot([h[f"AMD{axis}{i}"] for i in range(1, 14)], terms) / 3600)
-
-    xi, eta = polynomial("X", x, y), polynomial("Y", y, x)
-    ra = 15 * (h["PLTRAH"] + h["PLTRAM"] / 60 + h["PLTRAS"] / 3600)
-    dec = h["PLTDECD"] + h["PLTDECM"] / 60 + h["PLTDECS"] / 3600
-    dec = np.radians(-dec if h["PLTDECSN"].strip() == "-" else dec)
-    down = np.cos(dec) - eta * np.sin(dec)
-    lat = np.arctan2(np.sin(dec) + eta * np.cos(dec), np.hypot(xi, down))
-    return ra + np.degrees(np.arctan2(xi, down)), np.degrees(lat)
+    return slack > 1 or abs(theirs[i] - ours[i]) <= slack * abs(theirs[i])
 
 
 def plate(cards):
@@ -380,11 +340,14 @@ def plate(cards):
 
 def only_we_read(cards, text, key, answer, ours, oracle):
     if answer[0] == "crashed":
-        return CRASH if plate(cards) else None
+        return CRASH if plate(cards) or any(k.startswith("DQ") for k, _ in cards) else None
     if plate(cards) == "incomplete":
         return PLATE
     if _vast([v for k, v in cards if k.startswith(ANGLES) and isinstance(v, int | float)]):
         return NO_DIGITS
+    tiny = [v for k, v in cards if k.startswith(("CDELT", "PC", "CD")) and isinstance(v, int | float) and 0 < abs(v) < 1e-300]
+    if tiny and "SingularMatrix" in answer[-1]:
+        return OVERFLOW
     if "Internal error in wcslib header parser" in answer[-1]:
         n = ours.pixel_n_dim
         again = oracle.read(text + f"{'COMMENT':80}", key, np.zeros((n, 1)))
@@ -394,8 +357,14 @@ def only_we_read(cards, text, key, answer, ours, oracle):
 
 def only_it_reads(case, why):
     numbers = dict(case.cards)
-    if _vast(case.numbers(*ANGLES)):
+    if _vast(case.numbers(*ANGLES)) or any(n > 1e9 for n in case.numbers("NAXIS")):
         return NO_DIGITS
+    if case.code in CONES and abs(case.parameter(case.lat, 1, 45)) > 90:
+        return NO_CONE
+    for axis in "12":
+        parts = [(k, v) for k, v in case.cards if k.startswith(f"WAT{axis}_")]
+        if sorted(int(k[5:]) for k, _ in parts) != [*range(1, len(parts) + 1)] or not all(isinstance(v, str) for _, v in parts):
+            return SURFACE
     if plate(case.cards) == "complete" and 0 in (numbers["XPIXELSZ"], numbers["YPIXELSZ"]):
         return FLAT_PLATE
     return None
