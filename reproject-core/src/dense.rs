@@ -1,6 +1,5 @@
 //! Arrays in memory: any ndarray array is a source; [`DenseSink`] writes into borrowed ones of any strides.
 
-use crate::simd::{settle, stream};
 use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile};
 use ndarray::{ArrayBase, ArrayViewMut1, ArrayViewMutD, Axis, Data, IxDyn};
 use std::sync::Mutex;
@@ -90,7 +89,7 @@ fn split<T>(array: ArrayViewMutD<'_, T>) -> Vec<ArrayViewMutD<'_, T>> {
     parts
 }
 
-fn store<T: Pixel>(
+fn store<T: Copy>(
     rows: &[Mutex<ArrayViewMut1<'_, T>>],
     shape: &[usize],
     region: &Region,
@@ -115,10 +114,7 @@ fn store<T: Pixel>(
         let mut target = rows[row].lock().unwrap_or_else(|e| e.into_inner());
         let mut target = target.slice_mut(columns);
         match (target.as_slice_mut(), whole) {
-            (Some(to), Some(all)) => {
-                stream(&all[i * width..(i + 1) * width], to);
-                settle();
-            }
+            (Some(to), Some(all)) => to.copy_from_slice(&all[i * width..(i + 1) * width]),
             _ => target.assign(&lane),
         }
     }

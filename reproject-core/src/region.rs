@@ -127,13 +127,20 @@ impl Grid {
     }
 
     /// Blocks that suit any executor: at most 128 rows of 512 pixels, and as many planes together as keep a block under a
-    /// million pixels (planes share coordinates). Rows are long because fresh memory is written row by row.
+    /// million pixels (planes share coordinates). Rows are long because fresh memory is written row by row; they are half
+    /// as long where there would be so few blocks that threads wait for the last one.
     pub fn automatic(shape: &[usize]) -> Self {
+        const FEW: usize = 64;
+        let grid = Self::of_rows(shape, 512);
+        if grid.len() < FEW { Self::of_rows(shape, 256) } else { grid }
+    }
+
+    fn of_rows(shape: &[usize], columns: usize) -> Self {
         const PIXELS: usize = 1 << 20;
         let mut left = PIXELS;
         let mut block = vec![1; shape.len()];
         for (k, side) in block.iter_mut().enumerate().rev() {
-            let most = [512, 128].get(shape.len() - 1 - k).copied().unwrap_or(PIXELS);
+            let most = [columns, 128].get(shape.len() - 1 - k).copied().unwrap_or(PIXELS);
             *side = shape[k].clamp(1, most.min(left.max(1)));
             left /= *side;
         }
@@ -245,7 +252,9 @@ mod tests {
             (vec![100, 1024, 1024], vec![16, 128, 512]),
             (vec![3, 50, 10, 20], vec![3, 50, 10, 20]),
             (vec![0, 7], vec![1, 7]),
-            (vec![5000], vec![512]),
+            (vec![5000], vec![256]),
+            (vec![1024, 1024], vec![128, 256]),
+            (vec![2048, 2048], vec![128, 512]),
             (vec![], vec![]),
         ] {
             let grid = Grid::automatic(&shape);

@@ -144,47 +144,6 @@ pub(crate) fn prefetch_all<T>(data: &[T]) {
     (0..data.len()).step_by(step).for_each(|i| prefetch(data, &[i]));
 }
 
-/// Copies numbers into memory that is not read again soon, past the caches: a plain store would first fetch what it
-/// overwrites. [`settle`] before another thread may look.
-#[inline]
-pub(crate) fn stream<T: Copy + 'static>(from: &[T], to: &mut [T]) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::{any::TypeId, arch::x86_64::*};
-        const WIDE: usize = 16;
-        let number = TypeId::of::<T>() == TypeId::of::<f64>() || TypeId::of::<T>() == TypeId::of::<f32>();
-        let head = to.as_ptr().align_offset(WIDE);
-        if number && head <= to.len() && from.len() == to.len() {
-            let (plain, wide) = to.split_at_mut(head);
-            let (first, rest) = from.split_at(head);
-            plain.copy_from_slice(first);
-            let step = WIDE / size_of::<T>();
-            let count = wide.len() / step;
-            for i in 0..count {
-                // SAFETY: T is f32 or f64, `i * step + step <= count * step`, which is no more than either slice holds, and
-                // `wide` starts at a multiple of 16 bytes; SSE2 belongs to every x86-64.
-                unsafe {
-                    let value = _mm_loadu_si128(rest.as_ptr().add(i * step).cast());
-                    _mm_stream_si128(wide.as_mut_ptr().add(i * step).cast(), value);
-                }
-            }
-            wide[count * step..].copy_from_slice(&rest[count * step..]);
-            return;
-        }
-    }
-    to.copy_from_slice(from);
-}
-
-/// Makes what [`stream`] wrote visible before whatever this thread stores next.
-#[inline]
-pub(crate) fn settle() {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a fence touches no memory; SSE belongs to every x86-64.
-    unsafe {
-        std::arch::x86_64::_mm_sfence();
-    }
-}
-
 /// `data[at[l] + steps[k]]` for every lane and step, with one bounds check for all of them.
 ///
 /// # Panics
@@ -268,23 +227,6 @@ mod tests {
             let beyond = || squares(&data, &[0, at], step, |_, _: [&[usize; 2]; 2]| ());
             assert!(std::panic::catch_unwind(beyond).is_err(), "{at} {step}");
         }
-    }
-
-    #[test]
-    fn what_is_streamed_arrives_and_nothing_else_changes() {
-        fn check<T: Copy + Default + PartialEq + std::fmt::Debug + 'static>(number: impl Fn(usize) -> T) {
-            let from: Vec<T> = (0..40).map(number).collect();
-            for (start, stop) in (0..9).flat_map(|start| [0, 1, 2, 7, 23].map(|n| (start, start + n))) {
-                let mut to = [T::default(); 40];
-                stream(&from[start..stop], &mut to[start..stop]);
-                settle();
-                assert_eq!(to[start..stop], from[start..stop]);
-                assert!(to[..start].iter().chain(&to[stop..]).all(|v| *v == T::default()), "{start} {stop}");
-            }
-        }
-        check(|i| i as f64 + 0.5);
-        check(|i| i as f32 + 0.5);
-        check(|i| i as u8 + 1);
     }
 
     /// The same loop through the fence and without it: bit for bit equal.
