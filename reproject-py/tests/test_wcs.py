@@ -165,8 +165,10 @@ def test_what_plots_ask_of_a_coordinate_system(name):
 
 
 def test_tables_that_are_missing_are_named():
-    distorted = fits.Header({**dict(tan()), "CPDIS1": "LOOKUP"})
-    distorted.append(fits.Card.fromstring("DP1     = 'EXTVER: 7'"))
+    distorted = fits.Header({**dict(tan()), "CPDIS1": "LOOKUP", "CPDIS2": "LOOKUP"})
+    for record in ("EXTVER: 7", "NAXES: 2", "AXIS.1: 1", "AXIS.2: 2"):
+        for axis in (1, 2):
+            distorted.append(fits.Card.fromstring(f"DP{axis}     = '{record}'"))
     table = {"CTYPE1": "WAVE-TAB", "CRPIX1": 1, "CRVAL1": 1, "CDELT1": 1, "CUNIT1": "m", "PS1_0": "LAMBDAS", "PS1_1": "wave"}
     for given, words in [(distorted, "DP1.EXTVER: .*WCSDVARR of version 7"), (fits.Header(table), "PS1_1: .*'wave'.*'LAMBDAS'")]:
         for fobj in (None, fits.HDUList([fits.PrimaryHDU()])):
