@@ -57,8 +57,8 @@ impl Door {
         &self.name
     }
 
-    /// What workers connect to.
-    pub(super) fn path(&self) -> io::Result<String> {
+    /// What a worker connects to.
+    pub(super) fn path(&self, _of: u32) -> io::Result<String> {
         let mut open = self.lock();
         let open = match &mut *open {
             Some(open) => open,
@@ -231,7 +231,7 @@ mod tests {
     fn a_greeting_brings_both_channels_and_no_file_remains() {
         let (door, own) = (Door::new(), std::process::id());
         assert!(door.greeting(own).unwrap().is_none());
-        let path = door.path().unwrap();
+        let path = door.path(own).unwrap();
         assert!(folders().iter().all(|folder| !folder.join(door.name()).exists()));
         assert!(door.greeting(own).unwrap().is_none());
         let (from, to) = knock(&path, vec!["a".into()]);
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn what_is_no_greeting_is_an_error() {
         let (door, own) = (Door::new(), std::process::id());
-        let path = door.path().unwrap();
+        let path = door.path(own).unwrap();
         drop(IpcSender::<u8>::connect(path.clone()).unwrap());
         assert_eq!(door.greeting(own).unwrap_err().kind(), ErrorKind::UnexpectedEof);
         door.forget(own);

@@ -1,6 +1,9 @@
 //! Blocks handed to worker processes, which may die: what they were working on is given to others.
 
+#[cfg(target_os = "linux")]
 mod door;
+#[cfg(any(test, not(target_os = "linux")))]
+mod elsewhere;
 mod minder;
 mod start;
 
@@ -9,8 +12,14 @@ use crate::jobs::Jobs;
 use crate::output::{Output, slot_bytes};
 use crate::segment::Segment;
 use bytemuck::Pod;
+#[cfg(target_os = "linux")]
 use door::Door;
+#[cfg(target_os = "linux")]
 pub(crate) use door::clear;
+#[cfg(not(target_os = "linux"))]
+use elsewhere::Door;
+#[cfg(not(target_os = "linux"))]
+pub(crate) use elsewhere::clear;
 use minder::{Run, SLOTS_EACH};
 use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
 use serde::{Serialize, de::DeserializeOwned};

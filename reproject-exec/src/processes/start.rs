@@ -84,7 +84,10 @@ impl Worker {
         command.stdin(Stdio::from(OwnedFd::from(theirs))).process_group(0);
         let child = by.spawner.spawn(command).map_err(|e| wrong(format!("cannot be started: {e}")))?;
         let mut process = Process(child);
-        let door = by.door.path().map_err(|e| wrong(format!("no socket for it to connect to: {e}")))?;
+        let door = by
+            .door
+            .path(process.0.id())
+            .map_err(|e| wrong(format!("no socket for it to connect to: {e}")))?;
         let board = board()?;
         // If it has died already, that will show.
         let _ = line.write_all(format!("{door}\n").as_bytes());
