@@ -171,28 +171,23 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
     let mut far = ZERO;
     for l in 0..LANES {
         let found = (x[l] + y[l]).is_finite();
-        // Where the map is singular or has a kink at the reference point, the image of that point still comes back.
-        let (ox, oy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
-        let home = ox.mul_add(ox, oy * oy) < 1e-24;
-        x[l] = if found {
-            x[l]
-        } else if home {
-            anchor.at[0]
-        } else {
-            f64::NAN
-        };
-        y[l] = if found {
-            y[l]
-        } else if home {
-            anchor.at[1]
-        } else {
-            f64::NAN
-        };
+        x[l] = if found { x[l] } else { f64::NAN };
+        y[l] = if found { y[l] } else { f64::NAN };
         let (dx, dy) = (x[l] - anchor.at[0], y[l] - anchor.at[1]);
         far[l] = if dx.mul_add(dx, dy * dy) > anchor.safe2 { 1.0 } else { 0.0 };
     }
     if any(&far) {
         reject_beyond_folds(map, anchor, &mut x, &mut y);
+    }
+    if any(&lost) || any(&far) {
+        // Where the map is singular or has a kink at the reference point, the image of that point still comes back.
+        for l in 0..LANES {
+            let (ox, oy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
+            let home = ox.mul_add(ox, oy * oy) < 1e-24;
+            if x[l].is_nan() && home {
+                (x[l], y[l]) = (anchor.at[0], anchor.at[1]);
+            }
+        }
     }
     [x, y]
 }
