@@ -113,3 +113,30 @@ fn a_resumed_zarr_gives_the_same_chunks() {
         );
     }
 }
+
+/// Stopped between the names of values and coverage: both are taken up.
+#[cfg(feature = "zarr")]
+#[test]
+fn a_zarr_with_one_of_its_names_is_taken_up() {
+    use reproject_chunk::{ZarrOptions, ZarrSink};
+    let dir = tempfile::tempdir().unwrap();
+    let (path, foot) = (dir.path().join("a.zarr"), dir.path().join("w.zarr"));
+    let mut options = ZarrOptions::new(&[12, 10], Format::F32, &[5, 4]);
+    options.footprint = Some((foot.clone(), Format::F32));
+    let sink = Journaled::create(ZarrSink::create(&path, &options).unwrap(), RUN).unwrap();
+    blocks().iter().for_each(|b| sink.write(&tile(b)).unwrap());
+    sink.checkpoint().unwrap();
+    drop(sink);
+    std::fs::rename(dir.path().join("w.zarr.part"), &foot).unwrap();
+    let (sink, held) = Journaled::resume(ZarrSink::resume(&path, &options).unwrap(), RUN).unwrap();
+    assert_eq!(held, blocks());
+    sink.finish().unwrap();
+    let mut names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["a.zarr", "w.zarr"]);
+    // An array of another kind is left alone.
+    std::fs::rename(&path, dir.path().join("a.zarr.part")).unwrap();
+    let other = ZarrOptions { footprint: Some((foot.clone(), Format::F64)), ..options };
+    assert!(ZarrSink::resume(&path, &other).unwrap_err().to_string().contains("exists already"));
+    assert!(foot.is_dir());
+}

@@ -122,7 +122,7 @@ struct Pair {
 fn pair(random: &mut Random, number: usize) -> Pair {
     let codes =
         [Native::CODES[number % Native::CODES.len()], random.draw(proptest::sample::select(Native::CODES))];
-    let whole = number % 3 > 0;
+    let whole = !number.is_multiple_of(3);
     loop {
         let mut shapes = [random.shape(80, 400), random.shape(60, 300)];
         let cards = if whole { all_sky(random, codes[0]) } else { header(random, codes[0], shapes[0]) };
@@ -192,7 +192,7 @@ fn check(random: &mut Random, number: usize) -> Option<Ratios> {
         _ => (Box::new(exact()), None),
     };
     let (map, period, poles) = (pixel_map(&target, &input).unwrap(), input.period(), input.poles());
-    let map: Box<dyn PixelMap> = if number % 4 == 0 {
+    let map: Box<dyn PixelMap> = if number.is_multiple_of(4) {
         Box::new(Axes::<2, _>::new(map).with_period(period).with_poles(poles))
     } else {
         Box::new(Axes::<2, _>::new(Checked(map)).with_period(period).with_poles(poles))

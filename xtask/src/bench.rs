@@ -11,6 +11,8 @@ pub(crate) const COMMAND: Command = Command {
                                           CPU time per output pixel (--peers --help lists the options)
   cargo xtask bench --deviations [NAME]   the largest difference from `reproject` for every algorithm and option, on
                                           the workloads whose names contain NAME
+  cargo xtask bench --big [SIDE]          one image of 20000² pixels (or SIDE²) with bounded memory, beside `reproject`
+                                          with dask: time, CPU time, throughput, peak memory
 
 The peers run in .venv; their inputs are made once, from a fixed seed, in bench-data/.",
     run,
@@ -30,6 +32,21 @@ fn run(args: &[String]) -> Outcome {
         [first, names @ ..] if first == "--deviations" => {
             let script = ["xtask/bench/deviations.py".to_owned()];
             python::run(&python::extension()?, script.iter().chain(names))
+        }
+        [first, side @ ..] if first == "--big" => {
+            let build = [
+                "build",
+                "--release",
+                "--package",
+                "reproject-exec",
+                "--features",
+                "cli",
+                "--bin",
+                "reproject",
+            ];
+            shell::run(shell::cargo(build))?;
+            let script = ["xtask/bench/big.py".to_owned(), "target/release/reproject".to_owned()];
+            python::run(&python::environment()?, script.iter().chain(side))
         }
         [] => criterion(None),
         [filter] if !filter.starts_with('-') => criterion(Some(filter)),

@@ -132,16 +132,26 @@ impl ZarrSink {
             let why = format!("{written} of {} pixels were written; it stays unfinished", self.pixels);
             return Err(Error::file(&self.data.writer.path, why));
         }
-        self.weight.map_or(Ok(()), Folder::finish)?;
-        self.data.finish()
+        // Names are given one right after the other, that of the values last.
+        self.sync()?;
+        self.weight.map_or(Ok(()), Folder::name)?;
+        self.data.name()
     }
 }
 
 impl Folder {
     fn begin(target: &Path, options: &ZarrOptions, format: Format, resume: bool) -> Result<Self> {
-        refuse(target, options.overwrite)?;
         let path = beside(target)?;
         let failed = |e: std::io::Error| error(&path, "cannot be created", e);
+        // A run that was stopped between the names of its two arrays: the first goes back to where it was.
+        if resume && !path.exists() && target.is_dir() {
+            let wanted = build(target, options, format)?;
+            let found = Array::open(wanted.storage(), "/");
+            if found.is_ok_and(|found| found.metadata() == wanted.metadata()) {
+                fs::rename(target, &path).map_err(failed)?;
+            }
+        }
+        refuse(target, options.overwrite)?;
         if !resume {
             // Held until the new folder is there: nobody else takes up the old one meanwhile.
             let old = if path.is_dir() { Some(lock(&path)?) } else { None };
@@ -181,8 +191,7 @@ impl Folder {
         self.lock.sync_all().map_err(failed)
     }
 
-    fn finish(self) -> Result<()> {
-        self.sync()?;
+    fn name(self) -> Result<()> {
         refuse(&self.target, self.overwrite)?;
         let failed = |e: std::io::Error| error(&self.target, "cannot be completed", e);
         // An existing array steps aside until the new one has its name.

@@ -41,7 +41,9 @@ fn check_outputs(args: &Run, input: &Input) -> Result<()> {
         if path.exists() && !path.is_file() && !path.is_dir() {
             return Err(Error::file(path, "is a device or pipe, not a file; choose another name"));
         }
-        if !args.overwrite && path.exists() {
+        // A run that is taken up may have given the coverage its name already.
+        let taken_up = args.resume && part.exists() && Some(path) == beside.as_ref();
+        if !args.overwrite && path.exists() && !taken_up {
             return Err(Error::file(
                 path,
                 "exists already; choose another name, or replace it with --overwrite",
