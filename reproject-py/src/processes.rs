@@ -90,14 +90,14 @@ impl Handle for Recipe {
 #[serde(bound = "")]
 enum Pixels<I: Element> {
     Memory(Shared<I>),
-    File(Opened<RawHandle>),
+    File(Box<Opened<RawHandle>>),
 }
 
 impl<I: Element> ArraySource<I> for Pixels<I> {
     fn shape(&self) -> &[usize] {
         match self {
             Pixels::Memory(all) => all.shape(),
-            Pixels::File(all) => ArraySource::<I>::shape(all),
+            Pixels::File(all) => ArraySource::<I>::shape(&**all),
         }
     }
     fn read(&self, window: &Region, out: ArrayViewMutD<'_, I>) -> Result<()> {
@@ -266,7 +266,8 @@ impl Call<'_> {
                 Some((path, first)) => {
                     let encoding = source.encoding().clone();
                     let shape = ArraySource::<I>::shape(&source);
-                    Pixels::File(Opened::new(RawHandle::raw(path, first, shape, Some(&strides), encoding)?)?)
+                    let handle = RawHandle::raw(path, first, shape, Some(&strides), encoding)?;
+                    Pixels::File(Box::new(Opened::new(handle)?))
                 }
                 None => Pixels::Memory(share::<I>(&source)?),
             };
