@@ -89,6 +89,12 @@ fn files_are_neither_replaced_nor_eaten() {
     says(&fail(dir.path(), &[&own[..], &["--footprint", "--overwrite"]].concat(), 1), &["is the input"]);
     assert!(std::fs::read(dir.path().join(npy)).unwrap() == before);
     std::fs::remove_file(dir.path().join(npy)).unwrap();
+    // A header that is none of an image of the sky.
+    std::fs::write(dir.path().join("bare.hdr"), "OBJECT  = 'M 13    '\n").unwrap();
+    let bare = ["run", "in.footprint.npy", "--header", "bare.hdr", "--to", "icrs", "-o", "a.fits"];
+    succeed(dir.path(), &["run", "in.fits", "--to", "in.fits", "-o", "in.footprint.npy", "--quiet"]);
+    says(&fail(dir.path(), &bare, 1), &["in.footprint.npy", "CTYPEn", "sky"]);
+    ["bare.hdr", "in.footprint.npy"].map(|name| std::fs::remove_file(dir.path().join(name)).unwrap());
     // Targets are called so; inputs have an option.
     let named = ["run", "in.fits[0]", "--to", "icrs", "-o", "a.fits"];
     says(&fail(dir.path(), &named, 1), &["in.fits[0]", "--hdu 0"]);

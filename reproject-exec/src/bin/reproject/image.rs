@@ -22,6 +22,10 @@ impl Input {
     /// If it cannot be read, or nothing says where it lies.
     pub(crate) fn open(args: &What) -> Result<Self> {
         let (image, wcs) = pixels::open(args)?;
+        if wcs.axes().iter().all(|axis| axis.ctype.is_empty()) {
+            let why = "its header has no CTYPEn, so nothing says where the pixels lie on the sky (no longitude and latitude)";
+            return Err(image.error(why));
+        }
         let celestial = wcs.celestial().map_err(|e| image.error(e))?.clone();
         if celestial.axes().iter().any(|&axis| axis >= image.shape().len()) {
             let why = format!(
