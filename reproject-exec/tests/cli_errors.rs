@@ -94,7 +94,9 @@ fn files_are_neither_replaced_nor_eaten() {
     let bare = ["run", "in.footprint.npy", "--header", "bare.hdr", "--to", "icrs", "-o", "a.fits"];
     succeed(dir.path(), &["run", "in.fits", "--to", "in.fits", "-o", "in.footprint.npy", "--quiet"]);
     says(&fail(dir.path(), &bare, 1), &["in.footprint.npy", "CTYPEn", "sky"]);
-    ["bare.hdr", "in.footprint.npy"].map(|name| std::fs::remove_file(dir.path().join(name)).unwrap());
+    for name in ["bare.hdr", "in.footprint.npy"] {
+        std::fs::remove_file(dir.path().join(name)).unwrap();
+    }
     // Targets are called so; inputs have an option.
     let named = ["run", "in.fits[0]", "--to", "icrs", "-o", "a.fits"];
     says(&fail(dir.path(), &named, 1), &["in.fits[0]", "--hdu 0"]);
