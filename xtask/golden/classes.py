@@ -357,6 +357,8 @@ def only_we_read(cards, text, key, answer, ours, oracle):
 
 def only_it_reads(case, why):
     numbers = dict(case.cards)
+    if plate(case.cards) == "incomplete":
+        return PLATE
     if _vast(case.numbers(*ANGLES)) or any(n > 1e9 for n in case.numbers("NAXIS")):
         return NO_DIGITS
     if case.code in CONES and abs(case.parameter(case.lat, 1, 45)) > 90:
