@@ -74,6 +74,9 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
     };
     let inverse = pair("AP_ORDER", "BP_ORDER")?;
     if inverse {
+        if let Some(k) = (0..2).find(|&k| cards.first(&raw.named("CRPIX", k)).is_none()) {
+            return Err(Error::invalid(raw.named("CRPIX", k), "absent: SIP counts from it"));
+        }
         terms(cards, "AP", order("AP_ORDER"))?;
         terms(cards, "BP", order("BP_ORDER"))?;
     }
