@@ -16,8 +16,8 @@ pub(crate) const COMMAND: Command = Command {
 struct Soak {
     name: &'static str,
     what: &'static str,
-    /// Arguments of cargo.
-    cargo: &'static [&'static str],
+    /// Arguments of cargo, none of which holds a blank.
+    cargo: &'static str,
     /// Environment variables and their values.
     env: &'static [(&'static str, &'static str)],
 }
@@ -26,130 +26,67 @@ const SOAKS: &[Soak] = &[
     Soak {
         name: "peers",
         what: "speed beside `reproject`, all workloads and methods (half an hour)",
-        cargo: &["xtask", "bench", "--peers", "--all"],
+        cargo: "xtask bench --peers --all",
         env: &[],
     },
     Soak {
         name: "headers",
         what: "a million mutated headers: none panics, takes 10 ms or allocates 1 MB",
-        cargo: &[
-            "run",
-            "--release",
-            "--package",
-            "reproject-wcs",
-            "--features",
-            "testing",
-            "--example",
-            "soak_headers",
-            "--",
-            "1000000",
-        ],
+        cargo: "run --release --package reproject-wcs --features testing --example soak_headers -- 1000000",
         env: &[],
     },
     Soak {
         name: "mutants",
         what: "mutated headers beside astropy.wcs: accepted, refused and placed alike (half a minute)",
-        cargo: &["xtask", "golden", "--mutants", "4000"],
+        cargo: "xtask golden --mutants 4000",
         env: &[],
     },
     Soak {
         name: "zarr",
         what: "tests of the Zarr source and sink, whose dependencies take minutes to build",
-        cargo: &["test", "--package", "reproject-chunk", "--features", "zarr"],
+        cargo: "test --package reproject-chunk --features zarr",
         env: &[],
     },
     Soak {
         name: "matrix",
         what: "every executor with every source, Zarr among them, every resampler and shape of block",
-        cargo: &["test", "--package", "reproject-exec", "--features", "zarr", "--test", "matrix"],
+        cargo: "test --package reproject-exec --features zarr --test matrix",
         env: &[],
     },
     Soak {
         name: "matrix-large",
         what: "every source, Zarr among them, and resampler on 4096² pixels, by threads, workers and lazily (ten minutes)",
-        cargo: &[
-            "test",
-            "--release",
-            "--package",
-            "reproject-exec",
-            "--features",
-            "zarr",
-            "--test",
-            "matrix",
-            "--",
-            "--nocapture",
-            "large",
-        ],
+        cargo: "test --release --package reproject-exec --features zarr --test matrix -- --nocapture large",
         env: &[("REPROJECT_MATRIX_SIDE", "4096")],
     },
     Soak {
         name: "faults",
         what: "200 runs whose workers are killed, stopped, abort or leave early (five minutes)",
-        cargo: &["test", "--package", "reproject-exec", "--test", "faults", "--", "--nocapture"],
+        cargo: "test --package reproject-exec --test faults -- --nocapture",
         env: &[("REPROJECT_FAULT_RUNS", "200"), ("RUST_BACKTRACE", "0")],
     },
     Soak {
         name: "plans",
         what: "2000 random pairs of coordinate systems: a plan misses no pixel and names few others (two minutes)",
-        cargo: &[
-            "test",
-            "--package",
-            "reproject-exec",
-            "--features",
-            "cli",
-            "--test",
-            "plan_pairs",
-            "--",
-            "--nocapture",
-        ],
+        cargo: "test --package reproject-exec --features cli --test plan_pairs -- --nocapture",
         env: &[("REPROJECT_PLAN_PAIRS", "2000")],
     },
     Soak {
         name: "hostile",
         what: "100 000 damaged FITS files: none panics or takes more memory than it can stand for (six minutes)",
-        cargo: &[
-            "test",
-            "--package",
-            "reproject-chunk",
-            "--features",
-            "compressed",
-            "--test",
-            "hostile",
-            "--",
-            "--nocapture",
-        ],
+        cargo: "test --package reproject-chunk --features compressed --test hostile -- --nocapture",
         env: &[("REPROJECT_HOSTILE_FILES", "100000")],
     },
     Soak {
         name: "resume",
         what: "runs to FITS and Zarr killed at 20 random moments each, taken up, and compared (two minutes)",
-        cargo: &[
-            "test",
-            "--package",
-            "reproject-exec",
-            "--features",
-            "cli",
-            "--test",
-            "cli_resume",
-            "--",
-            "--nocapture",
-        ],
+        cargo: "test --package reproject-exec --features cli --test cli_resume -- --nocapture",
         env: &[("REPROJECT_KILLS", "20")],
     },
     Soak {
         name: "memory",
         what: "400 million pixels, FITS and Zarr, in 512 MB as the system counts them (four minutes, 7 GB of disk)",
-        cargo: &[
-            "test",
-            "--package",
-            "reproject-exec",
-            "--features",
-            "cli",
-            "--test",
-            "cli_memory",
-            "--",
-            "--nocapture",
-        ],
+        cargo: "test --package reproject-exec --features cli --test cli_memory -- --nocapture",
         env: &[("REPROJECT_MEMORY_SIDE", "20000")],
     },
 ];
@@ -162,7 +99,7 @@ fn run(args: &[String]) -> Outcome {
         return Ok(());
     }
     for soak in chosen(args)? {
-        let mut check = shell::cargo(soak.cargo);
+        let mut check = shell::cargo(soak.cargo.split(' '));
         check.envs(soak.env.iter().copied());
         shell::run(check)?;
     }
