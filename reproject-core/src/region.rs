@@ -126,6 +126,14 @@ impl Grid {
         Ok(Self { region, block, counts })
     }
 
+    /// Blocks of `block`, or where none is given those that [suit any executor](Self::automatic).
+    ///
+    /// # Errors
+    /// As [`Grid::new`].
+    pub fn chosen(shape: &[usize], block: Option<&[usize]>) -> Result<Self> {
+        block.map_or_else(|| Ok(Self::automatic(shape)), |block| Self::new(shape, block))
+    }
+
     /// Blocks that suit any executor: at most 128 rows of 512 pixels, and as many planes together as keep a block under a
     /// million pixels (planes share coordinates). Rows are long because fresh memory is written row by row; they are half
     /// as long where there would be so few blocks that threads wait for the last one.

@@ -6,7 +6,10 @@ use crate::how::How;
 use crate::map::Map;
 use crate::parts::Parts;
 use crate::watch::{POLL, Watcher};
-use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn, PyUntypedArray};
+use numpy::{
+    Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn, PyUntypedArray,
+    PyUntypedArrayMethods,
+};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format};
@@ -119,15 +122,11 @@ impl Blocks {
         mut output: PyReadwriteArrayDyn<'_, O>,
         footprint: Option<&mut PyReadwriteArrayDyn<'_, f64>>,
     ) -> PyResult<()> {
-        let data = output.as_array_mut();
-        if start.len() != data.ndim() {
+        if start.len() != output.ndim() {
             return Err(PyValueError::new_err("start and output have one entry an axis"));
         }
-        let block = Region::new(start, data.shape());
-        let sink = match footprint {
-            Some(footprint) => DenseSink::with_weight(data, footprint.as_array_mut()).map_err(exception)?,
-            None => DenseSink::new(data),
-        };
+        let block = Region::new(start, output.shape());
+        let sink = buffer::sink(&mut output, footprint)?;
         let done = py.detach(|| match parts.format() {
             Some(Format::F32) => self.block(self.job::<f32, O>(parts)?, &block, &sink),
             // Every other type is exact in f64, 64-bit integers up to 2⁵³.

@@ -2,10 +2,11 @@
 #![allow(unsafe_code, reason = "NumPy hands out its memory as a pointer")]
 
 use crate::error::exception;
-use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{Element, PyArrayDescrMethods, PyReadwriteArrayDyn, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use reproject_chunk::{Bytes, Encoding, Format, RawSource};
+use reproject_core::{DenseSink, Pixel};
 use std::sync::Arc;
 
 /// The memory of an array, kept alive by the array object.
@@ -58,4 +59,16 @@ pub(crate) fn source(array: &Bound<'_, PyUntypedArray>) -> PyResult<RawSource> {
     let encoding = Encoding::plain(format, big_endian);
     RawSource::new("input array", Arc::new(memory), low.unsigned_abs(), shape, strides, encoding)
         .map_err(exception)
+}
+
+/// An array, and the one for weights where there is one, as what results are written to.
+pub(crate) fn sink<'a, O: Pixel + Element>(
+    output: &'a mut PyReadwriteArrayDyn<'_, O>,
+    footprint: Option<&'a mut PyReadwriteArrayDyn<'_, f64>>,
+) -> PyResult<DenseSink<'a, O>> {
+    let data = output.as_array_mut();
+    match footprint {
+        Some(footprint) => DenseSink::with_weight(data, footprint.as_array_mut()).map_err(exception),
+        None => Ok(DenseSink::new(data)),
+    }
 }

@@ -61,10 +61,7 @@ impl Call<'_> {
     fn plan<I: Element, O: Pixel>(&self) -> Result<Plan> {
         let how = self.how.resampler::<I, O>();
         let job = Reproject::<I, O, _, _, _>::new(&self.output, &*self.map.inner, how, &self.shape)?;
-        let grid = match &self.block {
-            Some(block) => Grid::new(&self.output, block)?,
-            None => Grid::automatic(&self.output),
-        };
+        let grid = Grid::chosen(&self.output, self.block.as_deref())?;
         Plan::with_chunks(&job, &grid.iter().collect::<Vec<_>>(), self.chunks.as_deref())
     }
 }

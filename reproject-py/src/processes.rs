@@ -15,8 +15,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use reproject_chunk::{Element, Format, RawHandle, RawSource};
 use reproject_core::{
-    ArraySource, DenseSink, Error, Executor, Grid, Handle, Job, Masked, Nearest, Opened, PixelMap, Region,
-    Reproject, Resampler, Result, Strided, Tile, Watch,
+    ArraySource, Error, Executor, Grid, Handle, Job, Masked, Nearest, Opened, PixelMap, Region, Reproject,
+    Resampler, Result, Strided, Tile, Watch,
 };
 use reproject_exec::{Jobs, Processes, Shared, share};
 use reproject_wcs::ArrayMap;
@@ -247,18 +247,11 @@ impl Call<'_> {
         O: Element + NumpyElement + Serialize + DeserializeOwned,
     {
         let shape = output.shape().to_vec();
-        let grid = match &self.block {
-            Some(block) => Grid::new(&shape, block).map_err(exception)?,
-            None => Grid::automatic(&shape),
-        };
+        let grid = Grid::chosen(&shape, self.block.as_deref()).map_err(exception)?;
         let blocks: Vec<Region> = grid.iter().collect();
         let mut output = output.try_readwrite()?;
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
-        let data: ArrayViewMutD<'_, O> = output.as_array_mut();
-        let sink = match &mut footprint {
-            Some(footprint) => DenseSink::with_weight(data, footprint.as_array_mut()).map_err(exception)?,
-            None => DenseSink::new(data),
-        };
+        let sink = buffer::sink(&mut output, footprint.as_mut())?;
         let watch = Watcher::new(blocks.len(), self.progress);
         let Self { made, map, source, strides, mask, file, workers, command, path, .. } = self;
         let done = py.detach(|| {

@@ -5,14 +5,13 @@ use crate::error::exception;
 use crate::how::How;
 use crate::map::Map;
 use crate::watch::{POLL, Watcher};
-use ndarray::ArrayViewMutD;
 use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyUntypedArray};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format, RawSource};
 use reproject_core::{
-    ArraySource, DenseSink, Error, Executor, Grid, Job, Masked, Pixel, PixelMap, Region, Reproject,
-    Resampler, Result, Tile, Watch,
+    ArraySource, Error, Executor, Grid, Job, Masked, Pixel, PixelMap, Region, Reproject, Resampler, Result,
+    Tile, Watch,
 };
 use reproject_exec::{Serial, Threads};
 use std::num::NonZeroUsize;
@@ -120,18 +119,11 @@ impl Call<'_> {
         output: &Bound<'_, PyArrayDyn<O>>,
         footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
     ) -> PyResult<()> {
-        let grid = match &self.block {
-            Some(block) => Grid::new(job.shape(), block).map_err(exception)?,
-            None => Grid::automatic(job.shape()),
-        };
+        let grid = Grid::chosen(job.shape(), self.block.as_deref()).map_err(exception)?;
         let blocks: Vec<Region> = grid.iter().collect();
         let mut output = output.try_readwrite()?;
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
-        let data: ArrayViewMutD<'_, O> = output.as_array_mut();
-        let sink = match &mut footprint {
-            Some(footprint) => DenseSink::with_weight(data, footprint.as_array_mut()).map_err(exception)?,
-            None => DenseSink::new(data),
-        };
+        let sink = buffer::sink(&mut output, footprint.as_mut())?;
         let watch = Watcher::new(blocks.len(), self.progress);
         let job = Read { job, how: &self.how };
         let pool = self.threads.map(|n| Threads::new(NonZeroUsize::new(n)));
