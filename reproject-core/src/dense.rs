@@ -1,7 +1,7 @@
 //! Arrays in memory: any ndarray array is a source; [`DenseSink`] writes into borrowed ones of any strides.
 
 use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile};
-use ndarray::{ArrayBase, ArrayViewMut1, ArrayViewMutD, Axis, Data, IxDyn};
+use ndarray::{ArrayBase, ArrayD, ArrayViewMut2, ArrayViewMutD, Axis, Data, IxDyn, aview1, indices, s};
 use std::sync::Mutex;
 
 impl<T: Pixel, S: Data<Elem = T> + Send + Sync> ArraySource<T> for ArrayBase<S, IxDyn> {
@@ -41,17 +41,17 @@ fn check(window: &Region, shape: &[usize]) -> Result<()> {
     Err(Error::invalid("window", format!("{window} reaches beyond an array of shape {shape:?}")))
 }
 
-/// Values, and coverage if wanted, written into borrowed arrays: one lock a row, so that tiles hardly ever wait.
+/// Values, and coverage if wanted, written into borrowed arrays of any strides.
 pub struct DenseSink<'a, T> {
     shape: Vec<usize>,
-    data: Vec<Mutex<ArrayViewMut1<'a, T>>>,
-    weight: Option<Vec<Mutex<ArrayViewMut1<'a, f64>>>>,
+    data: Bands<'a, T>,
+    weight: Option<Bands<'a, f64>>,
 }
 
 impl<'a, T: Pixel> DenseSink<'a, T> {
     /// A sink that writes values only.
     pub fn new(data: ArrayViewMutD<'a, T>) -> Self {
-        Self { shape: data.shape().to_vec(), data: rows(data), weight: None }
+        Self { shape: data.shape().to_vec(), data: Bands::new(data), weight: None }
     }
 
     /// A sink that writes values and coverage.
@@ -63,61 +63,77 @@ impl<'a, T: Pixel> DenseSink<'a, T> {
             let (expected, found) = (data.shape().to_vec(), weight.shape().to_vec());
             return Err(Error::Shape { what: "footprint", expected, found });
         }
-        Ok(Self { weight: Some(rows(weight)), ..Self::new(data) })
+        Ok(Self { weight: Some(Bands::new(weight)), ..Self::new(data) })
     }
 }
 
-/// The rows (lanes of the last axis) of an array, in C order; an array of no axes is one row.
-fn rows<'a, T>(array: ArrayViewMutD<'a, T>) -> Vec<Mutex<ArrayViewMut1<'a, T>>> {
-    let array = if array.ndim() == 0 { array.insert_axis(Axis(0)) } else { array };
-    let mut parts = vec![array];
-    while parts.first().is_some_and(|p| p.ndim() > 1) {
-        parts = parts.into_iter().flat_map(split).collect();
-    }
-    parts.into_iter().map(|p| Mutex::new(p.into_dimensionality().expect("one axis is left"))).collect()
+/// Rows that one lock guards: few enough that tiles side by side hardly ever wait for each other, and enough that the locks
+/// of a cube stay in the cache.
+const BAND: usize = 16;
+
+/// An array as planes over its last two axes, one after another, each cut into bands of [`BAND`] rows.
+struct Bands<'a, T> {
+    bands: Vec<Mutex<ArrayViewMut2<'a, T>>>,
+    /// Bands in a plane.
+    count: usize,
 }
 
-fn split<T>(array: ArrayViewMutD<'_, T>) -> Vec<ArrayViewMutD<'_, T>> {
-    let n = array.len_of(Axis(0));
-    let mut parts = Vec::with_capacity(n);
+impl<'a, T: Copy> Bands<'a, T> {
+    fn new(mut array: ArrayViewMutD<'a, T>) -> Self {
+        while array.ndim() < 2 {
+            array = array.insert_axis(Axis(0));
+        }
+        let mut parts = vec![array];
+        while parts.first().is_some_and(|p| p.ndim() > 2) {
+            let planes = parts.into_iter().flat_map(|p| split(p, 1));
+            parts = planes.map(|p| p.index_axis_move(Axis(0), 0)).collect();
+        }
+        let count = parts.first().map_or(0, |p| p.len_of(Axis(0)).div_ceil(BAND));
+        let bands = parts.into_iter().flat_map(|p| split(p, BAND));
+        let lock = |p: ArrayViewMutD<'a, T>| Mutex::new(p.into_dimensionality().expect("two axes are left"));
+        Self { bands: bands.map(lock).collect(), count }
+    }
+
+    /// Copies what belongs into a region of an array of `shape`.
+    fn store(&self, shape: &[usize], region: &Region, from: &ArrayD<T>) {
+        let from = from.as_standard_layout();
+        let from = from.as_slice().expect("the standard layout is dense");
+        let leading = shape.len().saturating_sub(2);
+        let along =
+            |back: usize| shape.len().checked_sub(back).map_or(0..1, |k| region.start[k]..region.stop(k));
+        let (rows, columns) = (along(2), along(1));
+        let mut values = from.chunks_exact(columns.len());
+        for index in indices(IxDyn(&region.shape[..leading])) {
+            let place = |plane, k| plane * shape[k] + region.start[k] + index[k];
+            let plane = (0..leading).fold(0, place);
+            for band in rows.start / BAND..rows.end.div_ceil(BAND) {
+                let first = band * BAND;
+                let mut guard =
+                    self.bands[plane * self.count + band].lock().unwrap_or_else(|e| e.into_inner());
+                let width = guard.ncols();
+                for row in rows.start.max(first)..rows.end.min(first + BAND) {
+                    let values = values.next().expect("a tile has as many rows as its region");
+                    match guard.as_slice_mut() {
+                        Some(to) => to[(row - first) * width..][columns.clone()].copy_from_slice(values),
+                        None => guard.slice_mut(s![row - first, columns.clone()]).assign(&aview1(values)),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Parts of so many entries along the first axis.
+fn split<T>(array: ArrayViewMutD<'_, T>, entries: usize) -> Vec<ArrayViewMutD<'_, T>> {
+    let mut parts = Vec::with_capacity(array.len_of(Axis(0)).div_ceil(entries));
     let mut rest = array;
-    for _ in 0..n {
-        let (head, tail) = rest.split_at(Axis(0), 1);
-        parts.push(head.index_axis_move(Axis(0), 0));
+    while rest.len_of(Axis(0)) > entries {
+        let (head, tail) = rest.split_at(Axis(0), entries);
+        parts.push(head);
         rest = tail;
     }
+    parts.push(rest);
     parts
-}
-
-fn store<T: Copy>(
-    rows: &[Mutex<ArrayViewMut1<'_, T>>],
-    shape: &[usize],
-    region: &Region,
-    from: &ndarray::ArrayD<T>,
-) {
-    let Some(last) = shape.len().checked_sub(1) else {
-        if let Some(&value) = from.first() {
-            rows[0].lock().unwrap_or_else(|e| e.into_inner())[0] = value;
-        }
-        return;
-    };
-    let columns = ndarray::s![region.start[last]..region.stop(last)];
-    let width = region.shape[last].max(1);
-    let whole = from.as_slice();
-    for (i, lane) in from.lanes(Axis(last)).into_iter().enumerate() {
-        let (mut rest, mut row, mut step) = (i, 0, 1);
-        for k in (0..last).rev() {
-            row += (region.start[k] + rest % region.shape[k]) * step;
-            rest /= region.shape[k];
-            step *= shape[k];
-        }
-        let mut target = rows[row].lock().unwrap_or_else(|e| e.into_inner());
-        let mut target = target.slice_mut(columns);
-        match (target.as_slice_mut(), whole) {
-            (Some(to), Some(all)) => to.copy_from_slice(&all[i * width..(i + 1) * width]),
-            _ => target.assign(&lane),
-        }
-    }
 }
 
 impl<T: Pixel> ArraySink<T> for DenseSink<'_, T> {
@@ -130,9 +146,9 @@ impl<T: Pixel> ArraySink<T> for DenseSink<'_, T> {
         if tile.region.is_empty() {
             return Ok(());
         }
-        store(&self.data, &self.shape, &tile.region, &tile.data);
+        self.data.store(&self.shape, &tile.region, &tile.data);
         if let Some(weight) = &self.weight {
-            store(weight, &self.shape, &tile.region, &tile.weight);
+            weight.store(&self.shape, &tile.region, &tile.weight);
         }
         Ok(())
     }
@@ -186,6 +202,24 @@ mod tests {
         assert_eq!(wide.slice(s![.., ..;-1, ..;2]).into_dyn(), want);
         assert!(wide.slice(s![.., .., 1..;2]).iter().all(|&v| v == 0.0));
         assert!(weight.iter().all(|&w| w == 0.5));
+    }
+
+    #[test]
+    fn arrays_of_any_number_of_axes_are_filled() {
+        for shape in [&[][..], &[5], &[37, 3], &[2, 1, 33, 4], &[2, 0, 3]] {
+            let want = numbered(shape);
+            let mut out = ArrayD::from_elem(IxDyn(shape), f64::NAN);
+            let sink = DenseSink::new(out.view_mut());
+            for region in crate::Grid::new(shape, &vec![3; shape.len()]).unwrap().iter() {
+                let data = want.slice(&region.slices()[..]).to_owned();
+                let weight = ArrayD::zeros(data.raw_dim());
+                // The memory of a tile need not be in C order.
+                let (data, n) = (data.reversed_axes().as_standard_layout().into_owned(), shape.len());
+                let data = data.permuted_axes((0..n).rev().collect::<Vec<_>>());
+                sink.write(&Tile { region, data, weight }).unwrap();
+            }
+            assert_eq!(out, want, "{shape:?}");
+        }
     }
 
     #[test]
