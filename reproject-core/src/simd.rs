@@ -167,6 +167,36 @@ pub(crate) fn gather<T: Copy + Default, const N: usize, const K: usize>(
     out
 }
 
+/// As [`gather`] for steps that come in pairs, the second one element beyond the first: both are read at once.
+///
+/// # Panics
+/// If an element lies outside of `data`, or the steps are no such pairs.
+#[inline(always)]
+pub(crate) fn gather_pairs<T: Copy + Default, const N: usize, const K: usize>(
+    data: &[T],
+    at: &[usize; N],
+    steps: [usize; K],
+) -> [[T; N]; K] {
+    let far = largest(at);
+    let step = steps.into_iter().fold(0, usize::max);
+    let paired = steps.as_chunks::<2>().0.iter().all(|[a, b]| a.checked_add(1) == Some(*b));
+    assert!(paired && K % 2 == 0, "steps are pairs");
+    assert!(far < data.len().saturating_sub(step), "gather beyond the window");
+    let mut out = [[T::default(); N]; K];
+    for k in (0..K).step_by(2) {
+        let mut pairs = [[T::default(); 2]; N];
+        for l in 0..N {
+            // SAFETY: `at[l] <= far`, `steps[k] + 1 = steps[k + 1] <= step`, and `far + step < data.len()` was checked above.
+            let first = std::hint::black_box(at[l]);
+            pairs[l] = unsafe { *data.as_ptr().add(first + steps[k]).cast::<[T; 2]>() };
+        }
+        for l in 0..N {
+            [out[k][l], out[k + 1][l]] = pairs[l];
+        }
+    }
+    out
+}
+
 /// Gives `f`, for every lane, `K` rows of `K` elements side by side: from `data[at[l]]` on, `step` apart. One bounds check
 /// for all of them.
 ///

@@ -6,7 +6,7 @@ use super::grid::{self, Row, STRIP};
 use super::{Blanks, Interpolate, Order, Resampler, axis::Axis};
 use crate::{
     Coords, Patch, Pixel, Region, Topology, View, Watch,
-    simd::{gather, whole},
+    simd::{gather, gather_pairs, whole},
 };
 use serde::{Deserialize, Serialize};
 
@@ -195,7 +195,11 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
                 *step += (corner >> (N - 1 - k) & 1) * self.0.axes[k].step();
             }
         }
-        let pixels = gather::<_, STRIP, K>(plane, &table.element, steps);
+        let pixels = if steps[1] == 1 {
+            gather_pairs::<_, STRIP, K>(plane, &table.element, steps)
+        } else {
+            gather::<_, STRIP, K>(plane, &table.element, steps)
+        };
         let mut values = [[0.0; STRIP]; K];
         for corner in 0..K {
             for l in 0..STRIP {
