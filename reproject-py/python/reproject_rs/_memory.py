@@ -6,7 +6,7 @@ from collections import deque
 
 import numpy as np
 
-# Bytes: less is at hand anyway, and from 4 MiB on NumPy asks for huge pages.
+# Bytes: less is at hand anyway, and from 4 MiB on NumPy asks for huge pages, for each array or for all in one.
 LEAST, MOST = 1 << 17, 1 << 22
 # Results whose memory is remembered, whether or not they are still held; the oldest is forgotten first.
 _kept = deque(maxlen=16)
@@ -15,8 +15,10 @@ _kept = deque(maxlen=16)
 def fresh(count, shape):
     """``count`` arrays of double precision of unspecified content, which nobody else sees."""
     size = count * math.prod(shape)
-    if not LEAST <= size * 8 <= MOST:
+    if size * 8 < LEAST or size * 8 >= count * MOST:
         return tuple(np.empty(shape) for _ in range(count))
+    if size * 8 > MOST:
+        return tuple(np.empty((count, *shape)))
     base = _unused(size)
     if base is None:
         base = np.empty(size)

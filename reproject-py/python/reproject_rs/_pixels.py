@@ -13,10 +13,17 @@ def mapped(call, arrays, count):
     numbers."""
     if len(arrays) != count:
         raise ValueError(f"{count} coordinate arrays are expected, {len(arrays)} were given")
-    arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays))
-    outputs = fresh(count, arrays[0].shape)
-    call([np.require(a, requirements="CA").reshape(-1) for a in arrays], [out.reshape(-1) for out in outputs])
+    if not all(map(_is_ready, arrays)) or len({a.shape for a in arrays}) > 1:
+        arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays))
+        arrays = [np.require(a, requirements="CA") for a in arrays]
+    outputs = fresh(count, np.shape(arrays[0]))
+    call([a.reshape(-1) for a in arrays], [out.reshape(-1) for out in outputs])
     return outputs if outputs[0].shape else tuple(out[()] for out in outputs)
+
+
+def _is_ready(array):
+    """Whether the engine can read an array as it is: threads should not wait for each other's conversions that do nothing."""
+    return type(array) is np.ndarray and array.dtype == np.float64 and array.flags.c_contiguous and array.flags.aligned
 
 
 def pixel_to_pixel(wcs_in: Any, wcs_out: Any, *inputs: Any) -> tuple[Any, ...]:
