@@ -24,7 +24,7 @@ fn blocks<R: Resampler<f32, f32>>(c: &mut Criterion, name: &str, how: R, input: 
         Reproject::<f32, f32, _, _, _>::new(input.shape(), rotated(), how, input as &dyn ArraySource<f32>)
             .unwrap();
     let mut out = ArrayD::zeros(IxDyn(&[SIDE, SIDE]));
-    let blocks: Vec<Region> = Grid::automatic(&[SIDE, SIDE]).iter().collect();
+    let blocks: Vec<Region> = job.blocks(None).unwrap().iter().collect();
     let mut tile = Tile::blank(Region::whole(&[0, 0]), 0f32);
     group.bench_function(format!("{name} f32 → f32 ({})", instruction_set()), |b| {
         b.iter(|| {

@@ -21,7 +21,7 @@ fn blocks<R: Resampler<f32, f64>>(c: &mut Criterion, name: &str, how: R, input: 
     group.throughput(Throughput::Elements((SIDE * SIDE) as u64)).sample_size(10);
     let source = input as &dyn ArraySource<f32>;
     let job = Reproject::<f32, f64, _, _, _>::new(input.shape(), rotated(), how, source).unwrap();
-    let blocks: Vec<Region> = Grid::automatic(&[SIDE, SIDE]).iter().collect();
+    let blocks: Vec<Region> = job.blocks(None).unwrap().iter().collect();
     let mut tile = Tile::blank(Region::whole(&[0, 0]), 0.0);
     group.bench_function(format!("{name} f32 → f64 ({})", instruction_set()), |b| {
         b.iter(|| {

@@ -1,7 +1,7 @@
 //! Where pixels come from and where they go: arrays of any dimension, read and written box by box.
 
 use crate::{Pixel, Region, Result};
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, IxDyn};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -138,6 +138,14 @@ pub struct Patch<'a, T> {
     pub data: ArrayViewMutD<'a, T>,
     /// Coverage, as [`Tile::weight`].
     pub weight: ArrayViewMutD<'a, f64>,
+}
+
+impl<T> Patch<'_, T> {
+    /// What lies before entry `index` of an axis, and from there on.
+    pub(crate) fn split_at(self, axis: usize, index: usize) -> [Self; 2] {
+        let (data, weight) = (self.data.split_at(Axis(axis), index), self.weight.split_at(Axis(axis), index));
+        [Patch { data: data.0, weight: weight.0 }, Patch { data: data.1, weight: weight.1 }]
+    }
 }
 
 /// The window of the input that a resampler sees.

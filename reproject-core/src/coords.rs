@@ -1,6 +1,7 @@
 //! Input positions of one output block, group by group.
 
 use crate::{Kernel, PixelMap, Region, dispatch, pool};
+use ndarray::ArrayViewD;
 
 /// Where, around every output pixel, the map is wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,6 +74,35 @@ impl Coords {
             axis += n;
         }
         Coords { block: block.clone(), lattice, groups }
+    }
+
+    /// The positions of a part of the block.
+    pub(crate) fn part(&self, block: &Region) -> Self {
+        let Lattice { density, extra, .. } = self.lattice;
+        let groups = self.groups.iter().map(|group| {
+            let axes = group.axis..group.axis + group.shape.len();
+            let sites = Region {
+                start: axes
+                    .clone()
+                    .map(|k| (block.start[k] - self.block.start[k]) * density.max(1))
+                    .collect(),
+                shape: axes.map(|k| block.shape[k] * density.max(1) + extra).collect(),
+            };
+            let cut = |column: &Vec<f64>| {
+                let column =
+                    ArrayViewD::from_shape(&group.shape[..], column).expect("a value for every site");
+                column.slice(&sites.slices()[..]).iter().copied().collect()
+            };
+            let columns = group.columns.iter().map(cut).collect();
+            Group {
+                axis: group.axis,
+                shape: sites.shape.clone(),
+                columns,
+                period: group.period.clone(),
+                poles: group.poles.clone(),
+            }
+        });
+        Coords { block: block.clone(), lattice: self.lattice, groups: groups.collect() }
     }
 
     /// The number of broadcast axes.
@@ -198,6 +228,21 @@ mod tests {
         let at = Coords::new(&Region::new([4, 7], [1, 2]), Lattice::HALVES, &map);
         assert_eq!(at.groups[0].shape, [3, 5]);
         assert_eq!(at.groups[0].columns[0][..5], [6.5, 7.0, 7.5, 8.0, 8.5]);
+    }
+
+    #[test]
+    fn a_part_has_the_positions_that_it_would_have_alone() {
+        let map = Separable(Axes::<1, _>::new(Identity), Axes::<2, _>::new(Shift(10.0, 20.0)));
+        let (whole, part) =
+            (Region::new([7, 5, 3, 2], [9, 4, 5, 3]), Region::new([8, 6, 4, 2], [2, 3, 2, 2]));
+        for lattice in [Lattice::CENTRES, Lattice::CORNERS, Lattice::RING, Lattice::HALVES] {
+            let cut = Coords::new(&whole, lattice, &map).part(&part);
+            let alone = Coords::new(&part, lattice, &map);
+            assert_eq!((cut.block, cut.groups.len()), (alone.block.clone(), alone.groups.len()));
+            for (a, b) in cut.groups.iter().zip(&alone.groups) {
+                assert_eq!((a.axis, &a.shape, &a.columns), (b.axis, &b.shape, &b.columns));
+            }
+        }
     }
 
     #[test]

@@ -13,12 +13,22 @@ use tracing::trace_span;
 /// Bytes of input held at once for one piece of a block, where the source has to copy.
 pub(crate) const WINDOW_BYTES: usize = 8 << 20;
 
+/// The side of the pieces that most work is done in.
+pub(crate) const PIECE: usize = 128;
+
 /// Work that can be done one block at a time, in any order, anywhere.
 pub trait Job: Send + Sync {
     /// The type of the results.
     type Pixel: Pixel;
     /// The shape of the whole result.
     fn shape(&self) -> &[usize];
+    /// The blocks to run: of shape `chosen`, or where none is given those that [suit any executor](Grid::shared).
+    ///
+    /// # Errors
+    /// As [`Grid::new`].
+    fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
+        chosen.map_or_else(|| Ok(Grid::shared(self.shape(), PIECE)), |block| Grid::new(self.shape(), block))
+    }
     /// Computes one block into `tile`, whose former region and contents are dropped and whose memory is used again. The
     /// values do not depend on how the result is cut into blocks.
     ///
@@ -135,6 +145,11 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
 
     fn shape(&self) -> &[usize] {
         &self.shape
+    }
+
+    fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
+        let suited = || Ok(Grid::shared(&self.shape, self.resampler.piece()));
+        chosen.map_or_else(suited, |block| Grid::new(&self.shape, block))
     }
 
     fn run_into(&self, block: &Region, tile: &mut Tile<O>, watch: &dyn Watch) -> Result<()> {

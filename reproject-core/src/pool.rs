@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 /// Buffers kept by a thread, and the longest that is kept.
 const KEPT: usize = 8;
-const LONGEST: usize = 1 << 18;
+const LONGEST: usize = 1 << 19;
 
 thread_local! {
     static POOL: RefCell<Vec<Vec<f64>>> = const { RefCell::new(Vec::new()) };

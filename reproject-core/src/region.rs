@@ -126,31 +126,39 @@ impl Grid {
         Ok(Self { region, block, counts })
     }
 
-    /// Blocks of `block`, or where none is given those that [suit any executor](Self::automatic).
+    /// Blocks that suit one thread after the other, for a resampler that works in pieces of side `piece`.
     ///
-    /// # Errors
-    /// As [`Grid::new`].
-    pub fn chosen(shape: &[usize], block: Option<&[usize]>) -> Result<Self> {
-        block.map_or_else(|| Ok(Self::automatic(shape)), |block| Self::new(shape, block))
+    /// They have at most 256 rows of 512 pixels: rows are long because fresh memory is written row by row, and there are many
+    /// because the coefficients of a spline reach beyond its block on all sides. Planes share coordinates, so there are as
+    /// many in a block as leave its results in the cache; for them the rest becomes smaller, down to half a piece.
+    pub fn suited(shape: &[usize], piece: usize) -> Self {
+        Self::within(shape, piece, [256, 512])
     }
 
-    /// Blocks that suit any executor: at most 128 rows of 512 pixels, and as many planes together as keep a block under a
-    /// million pixels (planes share coordinates). Rows are long because fresh memory is written row by row; they are half
-    /// as long where there would be so few blocks that threads wait for the last one.
-    pub fn automatic(shape: &[usize]) -> Self {
+    /// As [`Grid::suited`] for threads: halved, and once more, where there would be so few that some wait for the last one.
+    pub fn shared(shape: &[usize], piece: usize) -> Self {
         const FEW: usize = 64;
-        let grid = Self::of_rows(shape, 512);
-        if grid.len() < FEW { Self::of_rows(shape, 256) } else { grid }
+        let sides = [[256, 512], [128, 512], [128, 256]];
+        let mut grids = sides.iter().map(|sides| Self::within(shape, piece, *sides));
+        grids.find(|grid| grid.len() >= FEW).unwrap_or_else(|| Self::within(shape, piece, sides[2]))
     }
 
-    fn of_rows(shape: &[usize], columns: usize) -> Self {
-        const PIXELS: usize = 1 << 20;
-        let mut left = PIXELS;
+    fn within(shape: &[usize], piece: usize, [mut rows, mut columns]: [usize; 2]) -> Self {
+        const PIXELS: usize = 1 << 16;
+        let outer = shape.len().saturating_sub(2);
+        let planes = shape[..outer].iter().fold(1usize, |n, &size| n.saturating_mul(size));
+        while planes > 1
+            && planes.saturating_mul(rows * columns) > PIXELS
+            && rows * columns > piece * piece / 2
+        {
+            *(if columns > rows { &mut columns } else { &mut rows }) /= 2;
+        }
         let mut block = vec![1; shape.len()];
+        let mut left = (PIXELS / (rows * columns)).max(1);
         for (k, side) in block.iter_mut().enumerate().rev() {
-            let most = [columns, 128].get(shape.len() - 1 - k).copied().unwrap_or(PIXELS);
-            *side = shape[k].clamp(1, most.min(left.max(1)));
-            left /= *side;
+            let most = [columns, rows].get(shape.len() - 1 - k).copied().unwrap_or(left);
+            *side = shape[k].clamp(1, most);
+            left = if k < outer { left / *side } else { left };
         }
         Grid::of(Region::whole(shape), &block).expect("one side an axis, none zero")
     }
@@ -254,20 +262,24 @@ mod tests {
     }
 
     #[test]
-    fn automatic_blocks_bound_their_pixels() {
-        for (shape, block) in [
-            (vec![4096, 4096], vec![128, 512]),
-            (vec![100, 1024, 1024], vec![16, 128, 512]),
-            (vec![3, 50, 10, 20], vec![3, 50, 10, 20]),
-            (vec![0, 7], vec![1, 7]),
-            (vec![5000], vec![256]),
-            (vec![1024, 1024], vec![128, 256]),
-            (vec![2048, 2048], vec![128, 512]),
-            (vec![], vec![]),
+    fn blocks_bound_their_pixels() {
+        for (shape, piece, suited, shared) in [
+            (vec![4096, 4096], 128, vec![256, 512], vec![256, 512]),
+            (vec![2048, 2048], 128, vec![256, 512], vec![128, 512]),
+            (vec![1024, 1024], 512, vec![256, 512], vec![128, 256]),
+            (vec![100, 1024, 1024], 128, vec![8, 64, 128], vec![8, 64, 128]),
+            (vec![100, 1024, 1024], 512, vec![1, 256, 512], vec![1, 256, 512]),
+            (vec![100, 1024, 1024], 32, vec![100, 16, 32], vec![100, 16, 32]),
+            (vec![3, 4096, 4096], 128, vec![3, 128, 128], vec![3, 128, 128]),
+            (vec![1, 4096, 4096], 128, vec![1, 256, 512], vec![1, 256, 512]),
+            (vec![4, 50, 10, 20], 128, vec![1, 8, 10, 20], vec![1, 8, 10, 20]),
+            (vec![0, 7], 128, vec![1, 7], vec![1, 7]),
+            (vec![0, 900, 900], 128, vec![1, 256, 512], vec![1, 128, 256]),
+            (vec![5000], 128, vec![512], vec![256]),
+            (vec![], 128, vec![], vec![]),
         ] {
-            let grid = Grid::automatic(&shape);
-            assert_eq!(grid.block(), block, "{shape:?}");
-            assert!(grid.block().iter().product::<usize>() <= 1 << 20);
+            let grids = [Grid::suited(&shape, piece), Grid::shared(&shape, piece)];
+            assert_eq!(grids.map(|grid| grid.block().to_vec()), [suited, shared], "{shape:?} {piece}");
         }
     }
 

@@ -106,6 +106,24 @@ fn ramps_stay_ramps() {
 }
 
 /// Broadcast planes and separable groups give what each plane, and each line of sight, gives alone.
+/// A block that looks at more of the input than memory should hold coefficients of is computed in parts.
+#[test]
+fn a_coarse_output_is_that_of_its_parts() {
+    let mut input = ArrayD::from_shape_fn(IxDyn(&[2, 1500, 1400]), |i| ((i[0] + i[1] * i[2]) % 1013) as f64);
+    input[[1, 700, 650]] = f64::NAN;
+    let map = map([[16.0, 9.0], [-8.0, 17.0]], [150.0, 350.0]);
+    for how in &ALL[2..] {
+        let source = &input as &dyn ArraySource<f64>;
+        let whole = run(&[2, 70, 66], &map, how, source, &[2, 70, 66]);
+        let parts = run(&[2, 70, 66], &map, how, source, &[1, 9, 20]);
+        let bits = |a: &ArrayD<f64>| a.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!((bits(&whole.0), bits(&whole.1)), (bits(&parts.0), bits(&parts.1)));
+        assert!(whole.1.iter().filter(|w| **w > 0.0).count() > 5000);
+        let expected = input[[0, 350 - 8 * 10 + 17 * 30, 150 + 16 * 10 + 9 * 30]];
+        assert!((whole.0[[0, 30, 10]] - expected).abs() < 1e-10, "positions are whole pixels");
+    }
+}
+
 #[test]
 fn cubes_are_what_their_planes_are() {
     let cube =

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = Reproject::<f32, f32, _, _, _>::new(&shape, map, Bilinear, &image as &dyn ArraySource<f32>)?;
 
     let mut result = ArrayD::zeros(shape.clone());
-    let blocks: Vec<Region> = Grid::automatic(&shape).iter().collect();
+    let blocks: Vec<Region> = job.blocks(None)?.iter().collect();
     Threads::new(None)?.execute(&job, &blocks, &DenseSink::new(result.view_mut()), &())?;
     println!("{} of {} pixels are known", result.iter().filter(|v| !v.is_nan()).count(), result.len());
     Ok(())

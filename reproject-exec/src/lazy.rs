@@ -84,10 +84,10 @@ pub struct LazyCounts {
 }
 
 impl<J: Job> Lazy<J> {
-    /// A job in [blocks that suit it](Grid::automatic), of which 256 MiB are kept.
+    /// A job in [blocks that suit it](Job::blocks), of which 256 MiB are kept.
     pub fn new(job: J) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
-        let grid = Grid::automatic(job.shape());
+        let grid = job.blocks(None).expect("no shape was chosen that could be wrong");
         let (blocks, order) = (HashMap::new(), BTreeMap::new());
         let state = State { blocks, order, clock: 0, counts: LazyCounts::default() };
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 mod support;
 
-use reproject_core::{ArraySource, Axes, Bilinear, DenseSink, Executor, Grid, Identity, Region, Reproject};
+use reproject_core::{ArraySource, Axes, Bilinear, DenseSink, Executor, Identity, Region, Reproject};
 use reproject_exec::{Jobs, Lazy, Progress, Serial, Threads, share};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -67,11 +67,12 @@ fn a_run_is_traced_in_its_parts() {
         Axes::<2, _>::new(Identity),
         Bilinear,
         &lazy as &dyn ArraySource<f32>,
-    );
+    )
+    .unwrap();
     let mut out = ndarray::ArrayD::zeros(IN.to_vec());
-    let blocks: Vec<Region> = Grid::automatic(&IN).iter().collect();
+    let blocks: Vec<Region> = job.blocks(None).unwrap().iter().collect();
     tracing::subscriber::with_default(Names(names.clone()), || {
-        Serial.execute(&job.unwrap(), &blocks, &DenseSink::new(out.view_mut()), &()).unwrap();
+        Serial.execute(&job, &blocks, &DenseSink::new(out.view_mut()), &()).unwrap();
     });
     assert_eq!(*names.lock().unwrap(), BTreeSet::from(["map", "plan", "read", "resample", "write"]));
 }

@@ -144,7 +144,7 @@ impl Blocks {
     /// One block, cell by cell: the memory of a cell is used again.
     fn block<J: Job>(&self, job: J, block: &Region, sink: &DenseSink<'_, J::Pixel>) -> Result<()> {
         let mut tile = Tile::blank(Region::whole(&vec![0; block.ndim()]), J::Pixel::default());
-        for cell in cells(block)? {
+        for cell in cells(block, self.how.piece())? {
             // No one watches one block: schedulers start and stop whole tasks.
             job.run_into(&cell, &mut tile, &())?;
             self.how.read(&mut tile);
@@ -219,7 +219,9 @@ impl Blocks {
         let leading = self.output.len() - chunks.len();
         let mut found = BTreeSet::new();
         // Chunks may be ragged: the plan is asked for windows only.
-        for planned in Plan::with_chunks(&job, &cells(block)?.collect::<Vec<_>>(), None)?.blocks {
+        for planned in
+            Plan::with_chunks(&job, &cells(block, self.how.piece())?.collect::<Vec<_>>(), None)?.blocks
+        {
             for window in planned.windows {
                 let mut numbers = vec![0];
                 for (k, borders) in chunks.iter().enumerate() {
@@ -238,8 +240,8 @@ impl Blocks {
 }
 
 /// The parts of a block that are computed one after the other.
-fn cells(block: &Region) -> Result<impl Iterator<Item = Region> + use<>> {
-    let cell = Grid::automatic(&block.shape);
+fn cells(block: &Region, piece: usize) -> Result<impl Iterator<Item = Region> + use<>> {
+    let cell = Grid::suited(&block.shape, piece);
     let grid = Grid::of(block.clone(), cell.block())?;
     Ok((0..grid.len()).map(move |i| grid.region(i)))
 }
@@ -268,7 +270,7 @@ mod tests {
     #[test]
     fn cells_cover_a_block_once() {
         let block = Region::new([3, 7, 11], [2, 300, 700]);
-        let cells: Vec<_> = cells(&block).unwrap().collect();
+        let cells: Vec<_> = cells(&block, 128).unwrap().collect();
         assert_eq!(cells.iter().map(Region::len).sum::<usize>(), block.len());
         assert!(cells.iter().all(|cell| cell.intersect(&block) == *cell));
     }

@@ -43,6 +43,11 @@ impl How {
         }
     }
 
+    /// The side of the pieces that it works in.
+    pub(crate) fn piece(&self) -> usize {
+        self.resampler::<f64, f64>().piece()
+    }
+
     /// Nearest neighbour, which copies integers.
     pub(crate) fn nearest(&self) -> Option<Nearest> {
         matches!(self.kind, Kind::Interpolate(_, Order::Nearest)).then_some(Nearest)

@@ -7,7 +7,7 @@ use ndarray::ArrayViewMutD;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format};
-use reproject_core::{ArraySource, Error, Grid, Pixel, Plan, Region, Reproject, Result};
+use reproject_core::{ArraySource, Error, Job, Pixel, Plan, Region, Reproject, Result};
 
 /// A region as its first pixels and its sides.
 type Span = (Vec<usize>, Vec<usize>);
@@ -61,7 +61,7 @@ impl Call<'_> {
     fn plan<I: Element, O: Pixel>(&self) -> Result<Plan> {
         let how = self.how.resampler::<I, O>();
         let job = Reproject::<I, O, _, _, _>::new(&self.output, &*self.map.inner, how, &self.shape)?;
-        let grid = Grid::chosen(&self.output, self.block.as_deref())?;
+        let grid = job.blocks(self.block.as_deref())?;
         Plan::with_chunks(&job, &grid.iter().collect::<Vec<_>>(), self.chunks.as_deref())
     }
 }

@@ -119,7 +119,7 @@ impl Call<'_> {
         output: &Bound<'_, PyArrayDyn<O>>,
         footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
     ) -> PyResult<()> {
-        let grid = Grid::chosen(job.shape(), self.block.as_deref()).map_err(exception)?;
+        let grid = job.blocks(self.block.as_deref()).map_err(exception)?;
         let blocks: Vec<Region> = grid.iter().collect();
         let mut output = output.try_readwrite()?;
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
@@ -163,6 +163,9 @@ impl<J: Job> Job for Read<'_, J> {
     type Pixel = J::Pixel;
     fn shape(&self) -> &[usize] {
         self.job.shape()
+    }
+    fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
+        self.job.blocks(chosen)
     }
     fn run_into(&self, block: &Region, tile: &mut Tile<J::Pixel>, watch: &dyn Watch) -> Result<()> {
         self.job.run_into(block, tile, watch)?;

@@ -44,7 +44,7 @@ impl Plan {
         let mut block = match (&room.block, &room.chunks) {
             (Some(block), _) => block.clone(),
             (None, Some(chunks)) => multiple(shape, chunks),
-            (None, None) => Grid::automatic(shape).block().to_vec(),
+            (None, None) => job.blocks(None)?.block().to_vec(),
         };
         loop {
             let grid = Grid::new(shape, &block)?;

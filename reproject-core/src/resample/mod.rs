@@ -19,6 +19,7 @@ pub use nearest::Nearest;
 pub use options::{Blanks, Footprint, Interpolate, Order};
 pub use spline::{Bicubic, Biquadratic};
 
+use crate::job::PIECE;
 use crate::{Coords, Error, Lattice, Patch, Pixel, Region, Result, View, Watch};
 
 /// An interpolator, or any other way of turning input pixels of type `I` into output pixels of type `O`.
@@ -57,7 +58,7 @@ pub trait Resampler<I: Pixel, O: Pixel>: Send + Sync {
     /// The side of the pieces a large block is cut into: small enough for the cache, large against the support. Half of it
     /// for every mapped axis after the second.
     fn piece(&self) -> usize {
-        128
+        PIECE
     }
 }
 

@@ -47,11 +47,15 @@ macro_rules! splines { ($($name:ident: $taps:literal $order:ident),*) => {$(
             resample::<$taps, I, O>(&Interpolate::new(Order::$order), at, src, out, watch);
         }
         fn piece(&self) -> usize {
-            256
+            512
         }
     }
 )*} }
 splines!(Biquadratic: 3 Quadratic, Bicubic: 4 Cubic);
+
+/// Coefficients held for a block, unless it has this side.
+const MOST: usize = 1 << 20;
+const LEAST: usize = 32;
 
 /// What a block wants.
 struct Plan {
@@ -90,6 +94,20 @@ pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
     let topology = Topology::new(at, src.full);
     let Some(Plan { taps, across, .. }) = plan::<K>(at, &topology) else { return };
     let leading = at.leading();
+    // Of a coarse output a block looks at more of the input than memory should hold coefficients of.
+    let coefficients = taps.iter().map(|[low, stop]| (stop - low) as usize).product::<usize>();
+    let longest = (leading..at.block.ndim()).max_by_key(|&k| at.block.shape[k]).unwrap_or(0);
+    let half = at.block.shape.get(longest).map_or(0, |side| side / 2);
+    if coefficients > MOST && half >= LEAST {
+        let mut parts = [at.block.clone(), at.block.clone()];
+        parts[0].shape[longest] = half;
+        (parts[1].start[longest], parts[1].shape[longest]) =
+            (at.block.start[longest] + half, at.block.shape[longest] - half);
+        for (part, out) in parts.iter().zip(out.split_at(longest, half)) {
+            resample::<K, I, O>(options, &at.part(part), src, out, watch);
+        }
+        return;
+    }
     let axes: Vec<Axis> = (0..taps.len())
         .map(|k| Axis {
             ends: topology.axes()[k],

@@ -4,7 +4,7 @@ use crate::args::{Args, Command};
 use crate::task::{Task, Work};
 use clap::Parser;
 use reproject_chunk::{Element, Fingerprint};
-use reproject_core::{Error, Handle, Job, Opened, Region, Resampler, Result, Tile, Watch};
+use reproject_core::{Error, Grid, Handle, Job, Opened, Region, Resampler, Result, Tile, Watch};
 use reproject_exec::{Jobs, Processes};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
@@ -57,6 +57,9 @@ impl<O: Element> Job for Remote<O> {
     type Pixel = O;
     fn shape(&self) -> &[usize] {
         self.0.source().shape()
+    }
+    fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
+        self.0.source().blocks(chosen)
     }
     fn run_into(&self, block: &Region, tile: &mut Tile<O>, watch: &dyn Watch) -> Result<()> {
         self.0.source().run_into(block, tile, watch)

@@ -132,7 +132,7 @@ impl Task {
         });
         let crew = Crew::new(args);
         if !planned && args.memory.is_none() && input.is_none() && chunks.is_none() {
-            let grid = Grid::chosen(shape, block.as_deref())?;
+            let grid = job.blocks(block.as_deref())?;
             return Ok(Blocks { blocks: grid.iter().collect(), plan: None, crew, cache: None, chunks });
         }
         let held = output::held(output, self.numbers.store.size());
