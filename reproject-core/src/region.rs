@@ -98,6 +98,13 @@ pub struct Grid {
     counts: Vec<usize>,
 }
 
+/// Halves the longer side, unless there are no more than `least` pixels.
+fn halved(sides: &mut [usize; 2], least: usize) -> bool {
+    let more = sides[0] * sides[1] > least;
+    sides[usize::from(sides[1] > sides[0])] /= 1 + usize::from(more);
+    more
+}
+
 impl Grid {
     /// An array of `shape` in blocks of `block`; blocks larger than the array are one block.
     ///
@@ -135,24 +142,28 @@ impl Grid {
         Self::within(shape, piece, [256, 512])
     }
 
-    /// As [`Grid::suited`] for threads: halved, and once more, where there would be so few that some wait for the last one.
+    /// As [`Grid::suited`] for threads: smaller, down to half a piece, where there would be so few that some wait for the last.
     pub fn shared(shape: &[usize], piece: usize) -> Self {
         const FEW: usize = 64;
-        let sides = [[256, 512], [128, 512], [128, 256]];
-        let mut grids = sides.iter().map(|sides| Self::within(shape, piece, *sides));
-        grids.find(|grid| grid.len() >= FEW).unwrap_or_else(|| Self::within(shape, piece, sides[2]))
+        const LONGEST: usize = 256;
+        let least = piece.min(LONGEST).pow(2) / 2;
+        let mut sides = [256, 512];
+        loop {
+            let grid = Self::within(shape, piece, sides);
+            if grid.len() >= FEW || !halved(&mut sides, least) {
+                return grid;
+            }
+        }
     }
 
-    fn within(shape: &[usize], piece: usize, [mut rows, mut columns]: [usize; 2]) -> Self {
+    fn within(shape: &[usize], piece: usize, mut sides: [usize; 2]) -> Self {
         const PIXELS: usize = 1 << 16;
         let outer = shape.len().saturating_sub(2);
         let planes = shape[..outer].iter().fold(1usize, |n, &size| n.saturating_mul(size));
-        while planes > 1
-            && planes.saturating_mul(rows * columns) > PIXELS
-            && rows * columns > piece * piece / 2
-        {
-            *(if columns > rows { &mut columns } else { &mut rows }) /= 2;
-        }
+        let crowded =
+            |[rows, columns]: [usize; 2]| planes > 1 && planes.saturating_mul(rows * columns) > PIXELS;
+        while crowded(sides) && halved(&mut sides, piece * piece / 2) {}
+        let [rows, columns] = sides;
         let mut block = vec![1; shape.len()];
         let mut left = (PIXELS / (rows * columns)).max(1);
         for (k, side) in block.iter_mut().enumerate().rev() {
@@ -265,7 +276,9 @@ mod tests {
     fn blocks_bound_their_pixels() {
         for (shape, piece, suited, shared) in [
             (vec![4096, 4096], 128, vec![256, 512], vec![256, 512]),
-            (vec![2048, 2048], 128, vec![256, 512], vec![128, 512]),
+            (vec![2048, 2048], 128, vec![256, 512], vec![256, 256]),
+            (vec![1024, 1024], 64, vec![256, 512], vec![128, 128]),
+            (vec![300, 300], 32, vec![256, 300], vec![32, 32]),
             (vec![1024, 1024], 512, vec![256, 512], vec![128, 256]),
             (vec![100, 1024, 1024], 128, vec![8, 64, 128], vec![8, 64, 128]),
             (vec![100, 1024, 1024], 512, vec![1, 256, 512], vec![1, 256, 512]),
@@ -274,8 +287,8 @@ mod tests {
             (vec![1, 4096, 4096], 128, vec![1, 256, 512], vec![1, 256, 512]),
             (vec![4, 50, 10, 20], 128, vec![1, 8, 10, 20], vec![1, 8, 10, 20]),
             (vec![0, 7], 128, vec![1, 7], vec![1, 7]),
-            (vec![0, 900, 900], 128, vec![1, 256, 512], vec![1, 128, 256]),
-            (vec![5000], 128, vec![512], vec![256]),
+            (vec![0, 900, 900], 128, vec![1, 256, 512], vec![1, 64, 128]),
+            (vec![5000], 128, vec![512], vec![128]),
             (vec![], 128, vec![], vec![]),
         ] {
             let grids = [Grid::suited(&shape, piece), Grid::shared(&shape, piece)];
