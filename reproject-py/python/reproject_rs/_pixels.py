@@ -1,10 +1,12 @@
 """Pixel positions of one image as pixel positions of another."""
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from ._memory import fresh
+from ._reproject_rs import Wcs
 from ._reproject_rs import pixel_to_pixel as _map
 
 
@@ -43,6 +45,10 @@ def pixel_to_pixel(wcs_in: Any, wcs_out: Any, *inputs: Any) -> tuple[Any, ...]:
     tuple of `~numpy.ndarray`
         The positions in ``wcs_out``; NaN where there is no such point.
     """
+    pair = getattr(wcs_in, "_native", None), getattr(wcs_out, "_native", None)
+    # The usual case waits for nobody: other threads hold the interpreter lock for as long as it takes to look further.
+    if all(isinstance(w, Wcs) and w.naxis == len(inputs) and not (w.frame or "").startswith("Named") for w in pair):
+        return mapped(functools.partial(_map, *pair), inputs, len(inputs))
     from ._coordinates import Coordinates
     from ._maps import Route
 
