@@ -45,17 +45,24 @@ def pixel_to_pixel(wcs_in: Any, wcs_out: Any, *inputs: Any) -> tuple[Any, ...]:
     tuple of `~numpy.ndarray`
         The positions in ``wcs_out``; NaN where there is no such point.
     """
-    pair = getattr(wcs_in, "_native", None), getattr(wcs_out, "_native", None)
     # The usual case waits for nobody: other threads hold the interpreter lock for as long as it takes to look further.
-    if all(isinstance(w, Wcs) and w.naxis == len(inputs) and not (w.frame or "").startswith("Named") for w in pair):
-        return mapped(functools.partial(_map, *pair), inputs, len(inputs))
+    if (start := _plain(wcs_in, len(inputs))) and (end := _plain(wcs_out, len(inputs))):
+        return mapped(functools.partial(_map, start, end), inputs, len(inputs))
     from ._coordinates import Coordinates
     from ._maps import Route
 
-    start, end = Coordinates(wcs_in, "wcs_in"), Coordinates(wcs_out, "wcs_out")
-    if start.naxis != end.naxis:
-        raise ValueError(f"wcs_in has {start.naxis} pixel axes, wcs_out {end.naxis}: positions need as many in both")
-    route = Route(end, start)
+    given, wanted = Coordinates(wcs_in, "wcs_in"), Coordinates(wcs_out, "wcs_out")
+    if given.naxis != wanted.naxis:
+        raise ValueError(f"wcs_in has {given.naxis} pixel axes, wcs_out {wanted.naxis}: positions need as many in both")
+    route = Route(wanted, given)
     if route.is_native:
-        return mapped(lambda given, out: _map(start.native, end.native, given, out), inputs, start.naxis)
-    return mapped(route.map(False).positions, inputs, start.naxis)
+        return mapped(functools.partial(_map, given.native, wanted.native), inputs, given.naxis)
+    return mapped(route.map(False).positions, inputs, given.naxis)
+
+
+def _plain(wcs: Any, count: int) -> Wcs | None:
+    """The engine's coordinate system of a `~reproject_rs.WCS` of ``count`` axes on a sphere that FITS says all of."""
+    own = getattr(wcs, "_native", None)
+    if isinstance(own, Wcs) and own.naxis == count and not (own.frame or "").startswith("Named"):
+        return own
+    return None
