@@ -42,6 +42,12 @@ def test_little_and_much_memory_is_not_kept():
     assert len({address(x) for x, _ in results}) == 40
 
 
+def test_middling_arrays_lie_in_one_piece_that_has_huge_pages():
+    x, y = _memory.fresh(2, (300_000,))
+    assert x.nbytes < 1 << 22 and x.base is y.base and x.base.nbytes == 4_800_000
+    assert x.shape == y.shape == (300_000,) and not np.shares_memory(x, y) and not _memory._kept
+
+
 def test_threads_never_share_memory():
     wrong = []
 
