@@ -6,7 +6,7 @@ use super::prefilter::Coefficients;
 use crate::resample::grid::{self, Row, Rows, STRIP as RUN, Walk};
 use crate::resample::{Blanks, Interpolate, linear::MOST_AXES, store, store_all};
 use crate::{
-    Coords, Kernel, Pixel, Watch, dispatch,
+    Kernel, Pixel, Watch, dispatch,
     simd::{prefetch, squares, whole},
 };
 
@@ -14,111 +14,6 @@ use crate::{
 const ROWS: usize = 8;
 /// Pixels that weigh no more than this do not blank a value.
 const LEAST: f64 = 1e-15;
-
-/// The tiles of coefficients that positions fall into, in C order over the axes' tiles: of an image, those near the
-/// positions; of anything else, and where tiles need others across a pole, `all`.
-pub(super) fn wanted(at: &Coords, axes: &[Axis], all: bool) -> Vec<bool> {
-    let tiles: Vec<_> = axes.iter().map(Axis::tiles).collect();
-    let count = tiles.iter().map(Vec::len).product();
-    let ([rows, columns], [group]) = (axes, &at.groups[..]) else { return vec![true; count] };
-    let mut wanted = vec![all; count];
-    if all {
-        return wanted;
-    }
-    // Coefficients to numbers of tiles.
-    let numbers = |axis: &Axis, tiles: &[[i64; 2]]| -> Vec<usize> {
-        let clamp = |i: i64| if axis.ends.joined { i } else { i.clamp(0, axis.ends.size as i64 - 1) };
-        (axis.low..axis.stop).map(|i| tiles.partition_point(|tile| tile[1] <= clamp(i))).collect()
-    };
-    let tile = [numbers(rows, &tiles[0]), numbers(columns, &tiles[1])];
-    dispatch(Mark {
-        columns: &group.columns,
-        width: group.shape[1],
-        axes: [columns, rows],
-        tile: &tile,
-        wanted: &mut wanted,
-    });
-    wanted
-}
-
-/// Marks the tiles that positions fall into: as wanted, for small parts of the block, whatever lies between the smallest
-/// and the largest position.
-struct Mark<'a> {
-    /// Positions x and y, in C order over rows of `width`.
-    columns: &'a [Vec<f64>],
-    width: usize,
-    /// In the order x, y.
-    axes: [&'a Axis; 2],
-    /// For every coefficient, by rows and by columns, the number of its tile.
-    tile: &'a [Vec<usize>; 2],
-    wanted: &'a mut [bool],
-}
-
-impl Kernel for Mark<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        let Self { columns, width, axes, tile: [row_tile, column_tile], wanted } = self;
-        let across = column_tile.last().map_or(0, |last| last + 1);
-        let rows = columns[0].len() / width.max(1);
-        for top in (0..rows).step_by(PART) {
-            for left in (0..width).step_by(PART) {
-                let part = [top..rows.min(top + PART), left..width.min(left + PART)];
-                let (x, y) = (range(&columns[0], width, &part), range(&columns[1], width, &part));
-                if let (Some([left, right]), Some([low, high])) = (span(axes[0], x), span(axes[1], y)) {
-                    for r in row_tile[low]..=row_tile[high] {
-                        wanted[r * across..][column_tile[left]..=column_tile[right]].fill(true);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Rows and columns of positions that are looked at together.
-const PART: usize = 16;
-
-/// The smallest and the largest position of a part of a block: some rows, some columns.
-#[inline(always)]
-fn range(positions: &[f64], width: usize, [rows, columns]: &[std::ops::Range<usize>; 2]) -> [f64; 2] {
-    let (mut low, mut high) = ([f64::INFINITY; PART], [f64::NEG_INFINITY; PART]);
-    for row in rows.clone() {
-        let row = &positions[row * width..][columns.clone()];
-        let mut p = [f64::NAN; PART];
-        let p = if let Some(all) = row.as_array() {
-            all
-        } else {
-            p[..row.len()].copy_from_slice(row);
-            &p
-        };
-        for l in 0..PART {
-            // NaN compares false and is passed over.
-            low[l] = if p[l] < low[l] { p[l] } else { low[l] };
-            high[l] = if p[l] > high[l] { p[l] } else { high[l] };
-        }
-    }
-    let least = |a: f64, b: f64| if b < a { b } else { a };
-    let most = |a: f64, b: f64| if b > a { b } else { a };
-    [low.into_iter().fold(low[0], least), high.into_iter().fold(high[0], most)]
-}
-
-/// The coefficients along an axis, counted from the first that is wanted, that positions between two need.
-#[inline(always)]
-fn span(axis: &Axis, [low, high]: [f64; 2]) -> Option<[usize; 2]> {
-    let (n, last, reach) = (axis.ends.size as f64, axis.width() - 1, axis.ends.reach());
-    if low > high || low > reach[1] || high < reach[0] {
-        return None;
-    }
-    // Positions before the wanted stretch lie beyond the seam; where some do and some do not, so may all between.
-    let beyond = |p: f64| axis.ends.joined && p.floor() + 1.0 < axis.low as f64;
-    if beyond(low) != beyond(high) {
-        return Some([0, last]);
-    }
-    let turn = if beyond(low) { n } else { 0.0 };
-    let place = |p: f64| (p - axis.low as f64 + turn).clamp(0.0, last as f64) as usize;
-    let [from, to] = [place(low.floor() - 1.0), place(high.floor() + 3.0)];
-    Some(if from <= to { [from, to] } else { [0, last] })
-}
 
 /// What every plane of a block has in common.
 pub(super) struct Values<'a> {
@@ -141,10 +36,11 @@ impl Values<'_> {
         let values = &coefficients.values;
         let holes = coefficients.holes.then(|| holes(self.axes, pixels, strides));
         let holes = holes.as_deref().map(|holes| Holes { holes, options: self.options });
+        let mut work = Work::default();
         self.walk.strips(self.watch, ROWS, |rows| {
             if let [y, x] = self.axes {
                 out.fetch(number, rows);
-                dispatch(Image::<K, O> { axes: [x, y], rows, values, holes, number, out });
+                dispatch(Image::<K, O> { axes: [x, y], rows, values, holes, number, out, work: &mut work });
                 return;
             }
             for at in rows {
@@ -274,13 +170,31 @@ struct Image<'a, 'o, const K: usize, O> {
     holes: Option<Holes<'a>>,
     number: usize,
     out: &'a mut Rows<'o, O>,
+    work: &'a mut Work<K>,
+}
+
+/// What is computed on the way, used again for all rows: to clear it takes time.
+struct Work<const K: usize> {
+    tables: Vec<Table>,
+    /// Weights along y.
+    weights: [[f64; RUN]; K],
+    centre: [f64; RUN],
+    sums: [[f64; K]; RUN],
+}
+
+impl<const K: usize> Default for Work<K> {
+    fn default() -> Self {
+        let mut tables = Vec::new();
+        tables.resize_with(ROWS, Table::default);
+        Self { tables, weights: [[0.0; RUN]; K], centre: [0.0; RUN], sums: [[0.0; K]; RUN] }
+    }
 }
 
 impl<const K: usize, O: Pixel> Kernel for Image<'_, '_, K, O> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let mut tables: [Table; ROWS] = std::array::from_fn(|_| Table::default());
+        let Work { tables, weights, centre, sums } = self.work;
         for (table, at) in tables.iter_mut().zip(self.rows) {
             at.fetch_below(ROWS);
             table.prepare::<K>(self.axes, at);
@@ -290,7 +204,9 @@ impl<const K: usize, O: Pixel> Kernel for Image<'_, '_, K, O> {
         }
         for (table, at) in tables.iter().zip(self.rows).filter(|(table, _)| table.inside.contains(&1)) {
             let (data, weight) = self.out.of(self.number, at);
-            table.apply::<K, O>(self.axes[0].width(), self.values, self.holes, data, weight);
+            table.weigh(weights);
+            table.sum(self.axes[0].width(), self.values, weights, centre, sums);
+            table.store(self.axes[0].width(), self.holes, centre, sums, data, weight);
         }
     }
 }
@@ -337,33 +253,35 @@ impl Table {
         }
     }
 
-    /// Values and weights, from coefficients in rows of `step`.
+    /// The weights along y.
     #[inline(always)]
-    fn apply<const K: usize, O: Pixel>(
-        &self,
-        step: usize,
-        values: &[f64],
-        holes: Option<Holes<'_>>,
-        data: &mut [O],
-        weight: &mut [f64],
-    ) {
-        let Self { inside, first, fraction } = self;
-        let mut weights = [[0.0; RUN]; K];
+    fn weigh<const K: usize>(&self, weights: &mut [[f64; RUN]; K]) {
         for l in 0..RUN {
-            let w = basis::weights::<K>(fraction[1][l]);
+            let w = basis::weights::<K>(self.fraction[1][l]);
             for j in 0..K {
                 weights[j][l] = w[j];
             }
         }
+    }
+
+    /// The value at one of the taps, and the weighted deviations from it summed over rows, from coefficients in rows of `step`.
+    #[inline(always)]
+    fn sum<const K: usize>(
+        &self,
+        step: usize,
+        values: &[f64],
+        weights: &[[f64; RUN]; K],
+        centre: &mut [f64; RUN],
+        sums: &mut [[f64; K]; RUN],
+    ) {
         // The sums over rows are stored: what ends in a store of K numbers is computed K at a time.
-        let (mut centre, mut sums) = ([0.0; RUN], [[0.0; K]; RUN]);
         squares(
             values,
-            first,
+            &self.first,
             step,
             #[inline(always)]
             |l, taps: [&[f64; K]; K]| {
-                let x = basis::weights::<K>(fraction[0][l]);
+                let x = basis::weights::<K>(self.fraction[0][l]);
                 centre[l] = taps[1][1];
                 let mut sum = [0.0; K];
                 for j in 0..K {
@@ -372,13 +290,26 @@ impl Table {
                 sums[l] = std::array::from_fn(|i| x[i] * sum[i]);
             },
         );
-        let mut value = [0.0; RUN];
+    }
+
+    /// Values and their footprint, from those sums.
+    #[inline(always)]
+    fn store<const K: usize, O: Pixel>(
+        &self,
+        step: usize,
+        holes: Option<Holes<'_>>,
+        centre: &[f64; RUN],
+        sums: &[[f64; K]; RUN],
+        data: &mut [O],
+        weight: &mut [f64],
+    ) {
+        let Self { inside, first, fraction } = self;
+        let (mut value, mut valid) = ([0.0; RUN], [1.0; RUN]);
         for l in 0..RUN {
             let s = sums[l];
             let outer = if K == 4 { s[1] + s[K - 1] } else { s[1] };
             value[l] = centre[l] + ((s[0] + s[2]) + outer);
         }
-        let mut valid = [1.0; RUN];
         if let Some(holes) = holes {
             for l in (0..RUN).filter(|&l| inside[l] == 1) {
                 let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];

@@ -6,6 +6,7 @@ mod basis;
 mod eval;
 mod lines;
 mod prefilter;
+mod wanted;
 
 use super::grid::{self, Rows, Walk};
 use super::{Blanks, Interpolate, Order, Resampler};
@@ -117,7 +118,7 @@ pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
             stop: taps[k][1],
         })
         .collect();
-    let wanted = eval::wanted(at, &axes, across);
+    let wanted = wanted::wanted(at, &axes, across);
     let strides = &src.strides[leading..];
     let walk = Walk::new(at);
     let mut out = Rows::new(out, walk.rows);

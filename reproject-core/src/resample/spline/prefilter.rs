@@ -250,14 +250,15 @@ fn columns<const K: usize, I: Pixel>(
     basis::across::<K, LANES>(buffer, &levels);
     let [first, stop] = part.wanted;
     for (i, coefficients) in buffer[first..stop].iter().enumerate() {
-        let mut values = *coefficients;
-        for l in 0..LANES {
-            values[l] += levels[l];
-        }
         let out = &mut out[lines[0][2] + part.place + i * part.step..][..width];
-        match out.as_mut_array::<LANES>() {
-            Some(out) => *out = values,
-            None => out.copy_from_slice(&values[..width]),
+        if let Some(out) = out.as_mut_array::<LANES>() {
+            for l in 0..LANES {
+                out[l] = coefficients[l] + levels[l];
+            }
+        } else {
+            for l in 0..width {
+                out[l] = coefficients[l] + levels[l];
+            }
         }
     }
 }
