@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn less_memory_means_smaller_blocks_then_fewer() {
         let (plan, cost) = within(None, None).unwrap();
-        assert_eq!((plan.blocks[0].block.shape.as_slice(), cost.in_flight), (&[128, 256][..], 4));
+        assert_eq!((plan.blocks[0].block.shape.as_slice(), cost.in_flight), (&[128, 128][..], 4));
         for memory in [20_000_000, 3_000_000, 1_500_000, 600_000] {
             let (plan, cost) = within(Some(memory), None).unwrap();
             assert!(cost.peak <= memory, "{memory}: {cost:?}");
