@@ -182,19 +182,30 @@ pub(crate) fn gather_pairs<T: Copy + Default, const N: usize, const K: usize>(
     let paired = steps.as_chunks::<2>().0.iter().all(|[a, b]| a.checked_add(1) == Some(*b));
     assert!(paired && K % 2 == 0, "steps are pairs");
     assert!(far < data.len().saturating_sub(step), "gather beyond the window");
-    let mut out = [[T::default(); N]; K];
-    for k in (0..K).step_by(2) {
-        let mut pairs = [[T::default(); 2]; N];
-        for l in 0..N {
-            // SAFETY: `at[l] <= far`, `steps[k] + 1 = steps[k + 1] <= step`, and `far + step < data.len()` was checked above.
-            let first = std::hint::black_box(at[l]);
-            pairs[l] = unsafe { *data.as_ptr().add(first + steps[k]).cast::<[T; 2]>() };
+    let mut pairs = [[[T::default(); 2]; N]; K];
+    for l in 0..N {
+        let first = scalar(&at[l]);
+        for k in 0..K / 2 {
+            // SAFETY: `first` is `at[l] <= far`, `steps[2 * k] + 1 = steps[2 * k + 1] <= step`, and `far + step < data.len()`
+            // was checked above.
+            pairs[k][l] = unsafe { *data.as_ptr().add(first + steps[2 * k]).cast::<[T; 2]>() };
         }
+    }
+    let mut out = [[T::default(); N]; K];
+    for k in 0..K / 2 {
         for l in 0..N {
-            [out[k][l], out[k + 1][l]] = pairs[l];
+            [out[2 * k][l], out[2 * k + 1][l]] = pairs[k][l];
         }
     }
     out
+}
+
+/// An index that the compiler cannot put together with its neighbours, to turn what is read there into one gather over lanes:
+/// that takes twice the time.
+#[inline(always)]
+fn scalar(index: &usize) -> usize {
+    // SAFETY: a reference may be read.
+    unsafe { std::ptr::read_volatile(index) }
 }
 
 /// Gives `f`, for every lane, `K` rows of `K` elements side by side: from `data[at[l]]` on, `step` apart. One bounds check
@@ -213,8 +224,7 @@ pub(crate) fn squares<T, const N: usize, const K: usize>(
     let reach = (K - 1).saturating_mul(step).saturating_add(K);
     assert!(far.saturating_add(reach) <= data.len(), "taps beyond the window");
     for l in 0..N {
-        // What the compiler does not know it cannot turn into a gather over lanes, which takes twice the time.
-        let first = std::hint::black_box(at[l]);
+        let first = scalar(&at[l]);
         // SAFETY: `first` is `at[l] <= far`, so that the last of the K elements of row j ends at most at `far + reach`,
         // which was checked above.
         f(l, std::array::from_fn(|j| unsafe { &*data.as_ptr().add(first + j * step).cast::<[T; K]>() }));
