@@ -141,7 +141,9 @@ impl Described {
         let mut letters = code.ok_or_else(number)?.chars();
         let (order, kind) = (letters.next().ok_or_else(number)?, letters.next().ok_or_else(number)?);
         let size = letters.as_str().parse().map_err(|_| number())?;
-        let format = Format::of(kind, size).ok_or_else(number)?;
+        // Booleans are bytes, 0 or 1.
+        let format =
+            Format::of(if (kind, size) == ('b', 1) { 'u' } else { kind }, size).ok_or_else(number)?;
         let big = match order {
             '<' | '|' => false,
             '>' => true,
@@ -369,6 +371,11 @@ mod tests {
         assert_eq!(read(&handle).into_raw_vec_and_offset().0, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
         assert!(handle.open().is_err() && RawHandle::npy(&path).is_err());
+        let truths = String::from_utf8_lossy(&bytes[10..128]).replace("'>i2'", "'|b1'");
+        std::fs::write(&path, [b"\x93NUMPY\x01\x00v\x00", truths.as_bytes(), &[0, 1, 0, 0, 1, 1]].concat())
+            .unwrap();
+        let handle = RawHandle::npy(&path).unwrap();
+        assert_eq!(read(&handle).into_raw_vec_and_offset().0, [0.0, 0.0, 1.0, 1.0, 0.0, 1.0]);
         for bad in
             ["'descr': 'O'", "'descr': [('a', '<f4')]", "'descr': '<c8'", "", "'descr': '<f4', 'shape': 3"]
         {

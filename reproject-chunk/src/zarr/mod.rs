@@ -35,6 +35,10 @@ fn type_of(format: Format) -> DataType {
 
 fn format_of(data_type: &DataType) -> Option<Format> {
     use Format::*;
+    // Booleans are bytes, 0 or 1.
+    if *data_type == data_type::bool() {
+        return Some(U8);
+    }
     [U8, I8, U16, I16, U32, I32, U64, I64, F32, F64].into_iter().find(|f| type_of(*f) == *data_type)
 }
 
