@@ -7,8 +7,8 @@ use ndarray::{ArrayD, Axis, IxDyn};
 use proptest::prelude::*;
 use reproject_core::testing::{AffineMap, affine, block, image, shape};
 use reproject_core::{
-    Adaptive, AdaptiveOptions, Affine, ArraySource, Axes, BadValues, Between, Boundary, Filter, Job, Points,
-    Region, Reproject, Tile, Transform, laws,
+    Adaptive, AdaptiveOptions, Affine, ArraySource, Axes, BadValues, Between, Boundary, Filter, Footprint,
+    Job, Points, Region, Reproject, Tile, Transform, laws,
 };
 
 const GAUSS: Filter = Filter::Gaussian { width: 1.3, region: 4.0 };
@@ -51,7 +51,7 @@ proptest! {
         bad_values in prop_oneof![Just(BadValues::Strict), Just(BadValues::Ignore), Just(BadValues::Constant(2.0))],
     ) {
         let how = adaptive(AdaptiveOptions {
-            filter, boundary, center_jacobian, despike_jacobian, cyclic, bad_values, conserve_flux: false,
+            filter, boundary, center_jacobian, despike_jacobian, cyclic, bad_values, ..Default::default()
         });
         let tile = run(&input, &[31, 23], Axes::new(map), how);
         if 4 * tile.weight.iter().filter(|w| **w > 0.0).count() >= tile.weight.len() {
@@ -131,6 +131,28 @@ fn whole_shifts_copy() {
             assert_eq!(tile.data[[row, column]], input[[row + 3, column + 4]]);
         }
     }
+}
+
+/// The footprint counts coverage, that of known values, or known values; at the edge a part of the window is on the input.
+#[test]
+fn footprints_are_read_as_asked() {
+    let mut input = ArrayD::from_elem(IxDyn(&[20, 22]), 1.5);
+    input[[9, 11]] = f64::NAN;
+    let map = AffineMap(Affine { linear: [[1.0, 0.0], [0.0, 1.0]], offset: [0.25, 0.0] });
+    let read = |footprint| {
+        let boundary = Boundary::Ignore;
+        let how = adaptive(AdaptiveOptions { footprint, boundary, ..Default::default() });
+        run(&input, &[20, 22], Axes::new(map), how)
+    };
+    let [coverage, valid, known] = [Footprint::Coverage, Footprint::Valid, Footprint::Known].map(read);
+    for ((&value, &w), (&v, &k)) in
+        coverage.data.iter().zip(&coverage.weight).zip(valid.weight.iter().zip(&known.weight))
+    {
+        assert!(w > 0.0 && v == if value.is_nan() { 0.0 } else { w } && k == f64::from(u8::from(v > 0.0)));
+    }
+    assert!(
+        coverage.data[[9, 11]].is_nan() && coverage.weight[[9, 11]] == 1.0 && coverage.weight[[0, 0]] < 1.0
+    );
 }
 
 /// A map with a period has no seam: no spike in the Jacobians, no edge under the window.

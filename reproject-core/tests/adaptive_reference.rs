@@ -2,8 +2,8 @@
 
 use ndarray::{ArrayD, IxDyn};
 use reproject_core::{
-    Adaptive, AdaptiveOptions, Axes, BadValues, Boundary, Filter, Job, Mat3, Points, Region, Reproject,
-    Transform,
+    Adaptive, AdaptiveOptions, Axes, BadValues, Boundary, Filter, Footprint, Job, Mat3, Points, Region,
+    Reproject, Transform,
 };
 
 /// (x, y, 1) times a matrix, divided by the third component.
@@ -71,6 +71,7 @@ fn options(words: &[&str]) -> AdaptiveOptions {
         conserve_flux: flag(12),
         center_jacobian: flag(13),
         despike_jacobian: false,
+        footprint: Footprint::Coverage,
     }
 }
 

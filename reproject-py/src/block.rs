@@ -147,7 +147,6 @@ impl Blocks {
         for cell in cells(block, self.how.piece())? {
             // No one watches one block: schedulers start and stop whole tasks.
             job.run_into(&cell, &mut tile, &())?;
-            self.how.read(&mut tile);
             tile.region = cell.relative_to(&block.start);
             sink.write(&tile)?;
         }

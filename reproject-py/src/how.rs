@@ -3,24 +3,21 @@
 use crate::error::exception;
 use crate::sky::Sky;
 use crate::wcs::Wcs;
-use ndarray::Zip;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use reproject_core::{
     Adaptive, AdaptiveOptions, BadValues, Blanks, Boundary, Exact, Filter, Footprint, Interpolate, Nearest,
-    Order, Pixel, Projection, Resampler, Tile,
+    Order, Pixel, Projection, Resampler,
 };
 use reproject_wcs::InFrame;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A resampler with its options, and what the footprint counts.
+/// A resampler with its options.
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct How {
     kind: Kind,
-    /// What is still to be made of the weights.
-    read: Option<Footprint>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -51,16 +48,6 @@ impl How {
     /// Nearest neighbour, which copies integers.
     pub(crate) fn nearest(&self) -> Option<Nearest> {
         matches!(self.kind, Kind::Interpolate(_, Order::Nearest)).then_some(Nearest)
-    }
-
-    /// Makes the footprint that was asked for of a tile's coverage, where the resampler does not do so itself.
-    pub(crate) fn read<O: Pixel>(&self, tile: &mut Tile<O>) {
-        let weights = Zip::from(&mut tile.weight).and(&tile.data);
-        match self.read {
-            Some(Footprint::Known) => weights.for_each(|w, v| *w = f64::from(u8::from(!v.is_blank()))),
-            Some(Footprint::Valid) => weights.for_each(|w, v| *w = if v.is_blank() { 0.0 } else { *w }),
-            Some(Footprint::Coverage) | None => {}
-        }
     }
 }
 
@@ -100,7 +87,7 @@ impl How {
         };
         let how = Interpolate::new(order).with_footprint(footprint(reading)?);
         let how = how.with_blanks(blanks).map_err(exception)?;
-        Ok(Self { kind: Kind::Interpolate(how, order), read: None })
+        Ok(Self { kind: Kind::Interpolate(how, order) })
     }
 
     /// Adaptive resampling; names as in `reproject_adaptive`, in lower case.
@@ -149,9 +136,9 @@ impl How {
                 "constant" => BadValues::Constant(bad_fill_value),
                 _ => return Err(unknown("bad_value_mode", bad_value_mode)),
             },
+            footprint: footprint(reading)?,
         };
-        let kind = Kind::Adaptive(Adaptive::new(options).map_err(exception)?);
-        Ok(Self { kind, read: Some(footprint(reading)?) })
+        Ok(Self { kind: Kind::Adaptive(Adaptive::new(options).map_err(exception)?) })
     }
 
     /// Exact spherical overlap of the pixels of two images; the footprint is the part that known pixels cover.
@@ -160,13 +147,13 @@ impl How {
         let (input, output) = (from.celestial()?, to.celestial()?);
         let seen = |image| InFrame::new(image, output.frame()).map_err(exception);
         let how = Exact { input: seen(input)?, output: seen(output)? };
-        Ok(Self { kind: Kind::Exact(Box::new(how)), read: None })
+        Ok(Self { kind: Kind::Exact(Box::new(how)) })
     }
 
     /// As `exact`, for any two images that give directions in one frame.
     #[staticmethod]
     fn overlap(from: &Sky, to: &Sky) -> Self {
         let how = Exact { input: from.inner.clone(), output: to.inner.clone() };
-        Self { kind: Kind::Overlap(how), read: None }
+        Self { kind: Kind::Overlap(how) }
     }
 }

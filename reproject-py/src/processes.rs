@@ -138,9 +138,7 @@ impl<I: Element, O: Element> Afar<I, O> {
         let copies = O::BLANK.is_none();
         let how: Arc<dyn Resampler<I, O>> = if copies { Arc::new(Nearest) } else { made.how.resampler() };
         let job = Reproject::<I, O, _, _, _>::with_fill(&self.shape, &*made.map, how, source, self.fill)?;
-        job.run_into(block, tile, watch)?;
-        made.how.read(tile);
-        Ok(())
+        job.run_into(block, tile, watch)
     }
 }
 

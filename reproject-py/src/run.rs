@@ -11,7 +11,6 @@ use pyo3::prelude::*;
 use reproject_chunk::{Element, Format, RawSource};
 use reproject_core::{
     ArraySource, Error, Executor, Grid, Job, Masked, Pixel, PixelMap, Region, Reproject, Resampler, Result,
-    Tile, Watch,
 };
 use reproject_exec::{Serial, Threads};
 use std::num::NonZeroUsize;
@@ -125,7 +124,6 @@ impl Call<'_> {
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
         let sink = buffer::sink(&mut output, footprint.as_mut())?;
         let watch = Watcher::new(blocks.len(), self.progress);
-        let job = Read { job, how: &self.how };
         let pool = self.threads.map(|n| Threads::new(NonZeroUsize::new(n)));
         let pool = pool.transpose().map_err(exception)?;
         let done = py.detach(|| {
@@ -151,27 +149,6 @@ where
 {
     use numpy::PyUntypedArrayMethods;
     array.shape().to_vec()
-}
-
-/// A job whose weights are read as asked.
-struct Read<'a, J> {
-    job: J,
-    how: &'a How,
-}
-
-impl<J: Job> Job for Read<'_, J> {
-    type Pixel = J::Pixel;
-    fn shape(&self) -> &[usize] {
-        self.job.shape()
-    }
-    fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
-        self.job.blocks(chosen)
-    }
-    fn run_into(&self, block: &Region, tile: &mut Tile<J::Pixel>, watch: &dyn Watch) -> Result<()> {
-        self.job.run_into(block, tile, watch)?;
-        self.how.read(tile);
-        Ok(())
-    }
 }
 
 /// On another thread, while this one looks for Ctrl-C: Python tells its main thread only.

@@ -2,6 +2,7 @@
 
 use super::{Bicubic, Bilinear, Biquadratic, Nearest, Resampler};
 use crate::{Coords, Error, Patch, Pixel, Region, Result, View, Watch};
+use ndarray::{ArrayViewD, ArrayViewMutD, Zip};
 use serde::{Deserialize, Serialize};
 
 /// The degree of an interpolation.
@@ -44,6 +45,18 @@ pub enum Footprint {
     Valid,
     /// Whether the value is a number or infinite, not blank: 0 or 1.
     Known,
+}
+
+impl Footprint {
+    /// Makes what it counts of values and their coverage.
+    pub(super) fn read<O: Pixel>(self, values: ArrayViewD<'_, O>, mut coverage: ArrayViewMutD<'_, f64>) {
+        let weights = Zip::from(&mut coverage).and(&values);
+        match self {
+            Footprint::Coverage => {}
+            Footprint::Valid => weights.for_each(|w, v| *w = if v.is_blank() { 0.0 } else { *w }),
+            Footprint::Known => weights.for_each(|w, v| *w = f64::from(u8::from(!v.is_blank()))),
+        }
+    }
 }
 
 /// An interpolation of any order, with its choices. [`Nearest`], [`Bilinear`], [`Biquadratic`] and [`Bicubic`] are the

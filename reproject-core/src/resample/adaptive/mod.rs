@@ -9,8 +9,8 @@ mod jacobian;
 mod rim;
 mod window;
 
-use super::Resampler;
 use super::planes::Planes;
+use super::{Footprint as Counts, Resampler};
 use crate::{Coords, Error, Lattice, Patch, Pixel, Region, Result, View, Watch};
 use footprint::{Footprints, Geometry};
 use jacobian::Jacobians;
@@ -84,6 +84,9 @@ pub struct AdaptiveOptions {
     pub cyclic: [bool; 2],
     /// NaN and infinite input pixels.
     pub bad_values: BadValues,
+    /// What the footprint counts. As coverage it is the part of the window that lies on the input; valid, that part where
+    /// the value is not blank.
+    pub footprint: Counts,
 }
 
 impl Default for AdaptiveOptions {
@@ -96,6 +99,7 @@ impl Default for AdaptiveOptions {
             boundary: Boundary::default(),
             cyclic: [false; 2],
             bad_values: BadValues::default(),
+            footprint: Counts::default(),
         }
     }
 }
@@ -103,7 +107,7 @@ impl Default for AdaptiveOptions {
 /// Adaptive, anti-aliased resampling of images (DeForest 2004), for maps of one group of two axes; others are
 /// refused.
 ///
-/// The weight of an output pixel is the part of its window that lies on the input. Results equal `reproject_adaptive` but
+/// Results equal `reproject_adaptive` but
 /// for three things: maps that mirror are padded like those that do not (there, the minor singular value has the sign of
 /// the determinant and is padded to one however large it is), seams and poles of the map are no boundary, and despiking
 /// looks beyond the edge of the output.
@@ -195,13 +199,15 @@ impl<I: Pixel, O: Pixel> Resampler<I, O> for Adaptive {
         across.flatten().or_else(|| at.window(&support, shape))
     }
 
-    fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
+    fn resample(&self, at: &Coords, src: &View<'_, I>, mut out: Patch<'_, O>, watch: &dyn Watch) {
+        let patch = Patch { data: out.data.view_mut(), weight: out.weight.view_mut() };
         match self.0.filter {
-            Filter::Hann => run(&self.0, Hann, at, src, out, watch),
+            Filter::Hann => run(&self.0, Hann, at, src, patch, watch),
             Filter::Gaussian { width, region } => {
-                run(&self.0, Gauss::new(width, region), at, src, out, watch);
+                run(&self.0, Gauss::new(width, region), at, src, patch, watch);
             }
         }
+        self.0.footprint.read(out.data.view(), out.weight);
     }
 
     fn piece(&self) -> usize {
