@@ -1,7 +1,7 @@
 //! A source with some of its pixels blanked: by a mask, or by weights that are not positive.
 
-use crate::{ArraySource, Error, Pixel, Region, Result};
-use ndarray::{ArrayD, ArrayViewMutD, IxDyn, Zip};
+use crate::{ArraySource, Error, Grid, Pixel, Region, Result};
+use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, Slice, Zip};
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
@@ -26,6 +26,14 @@ pub struct Masked<S, M, V> {
 }
 
 impl<S, M, V: Pixel> Masked<S, M, V> {
+    /// Bytes of the mask that a read holds at most.
+    pub const HELD: usize = STRIP * size_of::<V>();
+
+    /// The source without its mask.
+    pub fn source(&self) -> &S {
+        &self.source
+    }
+
     /// Blanks the pixels whose mask is not zero. The mask has the source's shape, or that of its last axes: it then
     /// applies to every plane.
     ///
@@ -77,25 +85,51 @@ impl<T: Pixel, V: Pixel, S: ArraySource<T>, M: ArraySource<V>> ArraySource<T> fo
         self.source.read(window, out.view_mut())?;
         let extra = window.ndim() - self.mask.shape().len();
         let part = Region::new(&window.start[extra..], &window.shape[extra..]);
-        let mut mask = ArrayD::from_elem(IxDyn(&part.shape), V::default());
-        self.mask.read(&part, mask.view_mut())?;
-        let mask = mask.broadcast(out.raw_dim()).expect("the mask has the last axes of the source");
-        Zip::from(&mut out).and(&mask).for_each(|pixel, flag| {
-            let number = Pixel::to_f64(*flag);
-            let blank = match self.rule {
-                Rule::Flags => number != 0.0,
-                Rule::Weights => number.is_nan() || number <= 0.0,
-            };
-            if blank {
-                *pixel = T::BLANK.unwrap_or(*pixel);
+        for strip in Grid::of(part.clone(), &strip(&part.shape))?.iter() {
+            let mut mask = ArrayD::from_elem(IxDyn(&strip.shape), V::default());
+            self.mask.read(&strip, mask.view_mut())?;
+            let mut out = out.view_mut();
+            for (k, (&first, &n)) in strip.start.iter().zip(&strip.shape).enumerate() {
+                let first = first - part.start[k];
+                out.slice_axis_inplace(Axis(extra + k), Slice::from(first..first + n));
             }
-        });
+            let mask = mask.broadcast(out.raw_dim()).expect("the mask has the last axes of the source");
+            Zip::from(&mut out).and(&mask).for_each(|pixel, flag| {
+                let number = Pixel::to_f64(*flag);
+                let blank = match self.rule {
+                    Rule::Flags => number != 0.0,
+                    Rule::Weights => number.is_nan() || number <= 0.0,
+                };
+                if blank {
+                    *pixel = T::BLANK.unwrap_or(*pixel);
+                }
+            });
+        }
         Ok(())
     }
 
     fn chunks(&self) -> Option<&[usize]> {
         self.source.chunks()
     }
+}
+
+/// Pixels of a mask that are held at once: few beside those of a window.
+const STRIP: usize = 1 << 16;
+
+/// As much of a window as may be held: all of the last axes that fit, and a part of the one before.
+fn strip(window: &[usize]) -> Vec<usize> {
+    let mut left = STRIP;
+    let mut strip: Vec<usize> = window
+        .iter()
+        .rev()
+        .map(|&n| {
+            let side = n.clamp(1, left);
+            left /= side;
+            side
+        })
+        .collect();
+    strip.reverse();
+    strip
 }
 
 #[cfg(test)]
@@ -119,6 +153,24 @@ mod tests {
         let text = |a: &ArrayD<f64>| a.iter().map(|v| v.to_string()).collect::<Vec<_>>().join(" ");
         assert_eq!(text(&by_mask), "NaN 2 4 NaN NaN 8 10 NaN");
         assert_eq!(text(&by_weight), text(&by_mask));
+    }
+
+    #[test]
+    fn large_masks_are_read_strip_by_strip() {
+        assert_eq!(strip(&[3, 5, 7]), [3, 5, 7]);
+        assert_eq!(strip(&[9, 1000, 1000]), [1, 65, 1000]);
+        assert_eq!(strip(&[2, 0, 1 << 20]), [1, 1, STRIP]);
+        let (rows, columns) = (700, 300);
+        let ones = ArrayD::from_elem(IxDyn(&[2, rows, columns]), 1.0);
+        let flags =
+            ArrayD::from_shape_fn(IxDyn(&[rows, columns]), |i| u8::from((i[0] * 7 + i[1] * 3) % 5 == 0));
+        let masked = Masked::by_mask(&ones, &flags).unwrap();
+        let window = Region::new([0, 10, 5], [2, 680, 290]);
+        let mut out = ArrayD::zeros(IxDyn(&window.shape));
+        masked.read(&window, out.view_mut()).unwrap();
+        assert!(
+            out.indexed_iter().all(|(i, v): (_, &f64)| v.is_nan() == (flags[[i[1] + 10, i[2] + 5]] == 1))
+        );
     }
 
     #[test]

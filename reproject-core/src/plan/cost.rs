@@ -75,7 +75,9 @@ impl Plan {
             let whole = Region::whole(grid.block());
             whole.len().saturating_mul(4 * self.pixel_bytes[0])
         });
-        [tile, self.scratch[0], self.scratch[1], chunk].iter().fold(0, |sum, &b| sum.saturating_add(b))
+        [tile, self.scratch[0], self.scratch[1], chunk, self.beside]
+            .iter()
+            .fold(0, |sum, &b| sum.saturating_add(b))
     }
 
     pub(super) fn chunk_bytes(&self, grid: &Grid, chunk: usize) -> usize {

@@ -69,6 +69,8 @@ pub struct Plan {
     pub scratch: [usize; 2],
     /// Bytes that the sink takes for each pixel of a block while it stores it.
     pub held: usize,
+    /// Bytes that every block in flight takes beside: for a mask that is read along, say.
+    pub beside: usize,
 }
 
 impl Plan {
@@ -116,6 +118,7 @@ impl Plan {
             pixel_bytes: [size_of::<I>(), size_of::<O>()],
             scratch: [0; 2],
             held: 0,
+            beside: 0,
         };
         let leading = output.len() - job.map().groups().iter().sum::<usize>();
         // Blocks of other planes have the same windows.

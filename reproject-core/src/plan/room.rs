@@ -23,6 +23,8 @@ pub struct Room {
     pub chunks: Option<Vec<usize>>,
     /// Bytes that the sink takes for each pixel of a block while it stores it.
     pub held: usize,
+    /// Bytes that every block in flight takes beside: for a mask that is read along, say.
+    pub beside: usize,
 }
 
 impl Plan {
@@ -49,7 +51,7 @@ impl Plan {
         loop {
             let grid = Grid::new(shape, &block)?;
             let mut plan = Plan::new(job, &grid.iter().collect::<Vec<_>>())?;
-            plan.held = room.held;
+            (plan.held, plan.beside) = (room.held, room.beside);
             let each = plan.block_bytes().max(1);
             let chunk = plan
                 .chunks
