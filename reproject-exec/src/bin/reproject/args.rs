@@ -2,13 +2,14 @@
 
 use crate::bad;
 use crate::dtype::Dtype;
+use crate::mask;
 use crate::memory;
 use crate::order::{self, Order};
 use clap::builder::NonEmptyStringValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 use reproject_chunk::HduSelect;
-use reproject_core::Blanks;
+use reproject_core::{Blanks, Footprint};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -79,6 +80,12 @@ pub(crate) struct What {
     #[arg(long, value_name = "HOW", default_value = "propagate", value_parser = bad::parse)]
     pub(crate) bad: Blanks,
 
+    /// An image whose pixels that are not zero mask those of the input: these are blank, and --bad says what they do. Named as
+    /// targets are, it may be FITS, .npy or Zarr, of the shape of the input or of its last axes (one mask for all planes). With
+    /// `weight:` before its name, what is not above zero is masked. Masked integers get the BLANK of the output.
+    #[arg(long, value_name = "[weight:]FILE[HDU]", value_parser = mask::parse)]
+    pub(crate) mask: Option<mask::Named>,
+
     /// Number of threads [default: one for every core]. The result does not depend on it.
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
@@ -111,10 +118,13 @@ pub(crate) struct What {
     #[arg(long, value_name = "TYPE", default_value = "auto", hide_possible_values = false)]
     pub(crate) dtype: Dtype,
 
-    /// Add the coverage of each pixel by the input (0 to 1): an image extension named FOOTPRINT, or beside OUT.zarr or
-    /// OUT.npy an array OUT.footprint.zarr or OUT.footprint.npy.
-    #[arg(long)]
-    pub(crate) footprint: bool,
+    /// Add a footprint (0 to 1): an image extension named FOOTPRINT, or beside OUT.zarr or OUT.npy an array
+    /// OUT.footprint.zarr or OUT.footprint.npy. `coverage`, also meant without a name, is the part of each pixel that lies
+    /// on the input, blank or not; `valid` the share of its weight on good pixels, 0 where it has no value. Blank pixels
+    /// cover nothing for `exact`, whose footprint is the same either way.
+    #[arg(long, value_name = "READING", num_args = 0..=1, require_equals = true, default_missing_value = "coverage",
+          value_parser = reading)]
+    pub(crate) footprint: Option<Footprint>,
 
     /// Take positions as they come, without checking that each leads back to where it came from. Sooner done; where a
     /// projection or distortion folds over itself, pixels may show what is not there.
@@ -198,6 +208,14 @@ pub(crate) enum Stretch {
     Asinh,
     /// Linear between the 0.5th and the 99.5th percentile
     Percentile,
+}
+
+fn reading(text: &str) -> Result<Footprint, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "coverage" => Ok(Footprint::Coverage),
+        "valid" => Ok(Footprint::Valid),
+        _ => Err("there is coverage and valid".into()),
+    }
 }
 
 fn hdu(text: &str) -> Result<HduSelect, String> {

@@ -57,8 +57,9 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// Integers that are copied into integers stay integers all the way; everything else is computed in floating point.
-    pub(crate) fn new(image: &Pixels, dtype: Dtype, order: Order) -> Self {
+    /// Integers that are copied into integers stay integers all the way, but where some are masked: of up to 32 bits they
+    /// are exact as floats, which can be blank. Everything else is computed in floating point.
+    pub(crate) fn new(image: &Pixels, dtype: Dtype, order: Order, masked: bool) -> Self {
         let stored = image.encoding();
         // Scaled numbers are no integers, whatever they are stored as.
         let native = if stored.scale.is_some() { image.format() } else { stored.format };
@@ -70,7 +71,8 @@ impl Numbers {
             Dtype::Auto => floating(native),
         };
         let blank = (!store.is_float()).then(|| blank(store, stored.blank));
-        if order.copies() && !native.is_float() && !store.is_float() {
+        let exact = masked && native.size() <= 4;
+        if order.copies() && !native.is_float() && !store.is_float() && !exact {
             // 64 bits hold integers of every type; those of the largest one only if they stay what they are.
             let whole = if (native, store) == (Format::U64, Format::U64) { Format::U64 } else { Format::I64 };
             return Self { read: whole, compute: whole, store, blank };

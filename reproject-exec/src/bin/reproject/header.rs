@@ -5,9 +5,7 @@
 use crate::args::What;
 use crate::axes::{Style, extra};
 use crate::cards::{Kind, kind};
-use crate::image::Input;
-use crate::target::Target;
-use crate::way::Way;
+use crate::task::Task;
 use reproject_chunk::{Header, Record};
 use reproject_core::Result;
 
@@ -15,7 +13,8 @@ use reproject_core::Result;
 ///
 /// # Errors
 /// If the axes of the input cannot be written beside those of the target.
-pub(crate) fn output(input: &Input, target: &Target, way: &Way, args: &What) -> Result<Header> {
+pub(crate) fn output(task: &Task, args: &What) -> Result<Header> {
+    let Task { input, way, .. } = task;
     let own = input.image.header();
     let axes = input.wcs.naxis().max(way.shape.len());
     let mut header = Header::new();
@@ -25,7 +24,7 @@ pub(crate) fn output(input: &Input, target: &Target, way: &Way, args: &What) -> 
     planes.records().iter().for_each(|r| header.push(r.clone()));
     let carried: Vec<_> = own.records().iter().filter(|r| carries(r, &header)).cloned().collect();
     carried.into_iter().for_each(|r| header.push(r));
-    for line in provenance(input, target, args) {
+    for line in provenance(task, args) {
         header.comment("HISTORY", &line)?;
     }
     Ok(header)
@@ -59,12 +58,15 @@ fn carries(record: &Record, header: &Header) -> bool {
     }
 }
 
-fn provenance(input: &Input, target: &Target, args: &What) -> [String; 2] {
+fn provenance(task: &Task, args: &What) -> Vec<String> {
+    let Task { input, target, mask, .. } = task;
     let checked = if args.no_roundtrip { ", positions not checked by a round trip" } else { "" };
-    let lines = [
+    let mut lines = vec![
         format!("reproject {}: {}", env!("CARGO_PKG_VERSION"), input.label()),
         format!("onto {}, {}{checked}", target.name, args.order.name()),
     ];
+    lines.extend(mask.as_ref().map(|mask| format!("masked by {}", mask.pixels().label())));
     // Cards hold printable ASCII only, file names anything.
-    lines.map(|l| l.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).collect())
+    let printable = |l: String| l.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).collect();
+    lines.into_iter().map(printable).collect()
 }

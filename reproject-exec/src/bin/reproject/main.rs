@@ -12,6 +12,7 @@ mod header;
 mod image;
 mod info;
 mod interrupt;
+mod mask;
 mod memory;
 mod order;
 mod output;

@@ -1,11 +1,13 @@
 //! Sizes of memory on the command line, and what of it is for pixels.
 
+use reproject_core::{Error, Result};
+
 /// What the program itself takes, and every thread of it, whatever the job: code, stacks and what the allocator keeps back.
 const BASE: usize = 24 << 20;
 const THREAD: usize = 4 << 20;
 
 /// Reads `512MB`, `1.5 GiB` or a number of bytes.
-pub(crate) fn parse(text: &str) -> Result<usize, String> {
+pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
     const UNITS: [(&str, f64); 10] = [
         ("kib", 1024.0),
         ("mib", 1048576.0),
@@ -27,9 +29,20 @@ pub(crate) fn parse(text: &str) -> Result<usize, String> {
     }
 }
 
-/// What a limit leaves for pixels, with so many threads; nothing if it is lower than what the program itself takes.
-pub(crate) fn for_pixels(limit: usize, threads: usize) -> usize {
-    limit.saturating_sub(BASE.saturating_add(THREAD.saturating_mul(threads)))
+/// What a limit leaves for pixels, with so many threads.
+///
+/// # Errors
+/// If it is lower than what the program itself takes.
+pub(crate) fn for_pixels(limit: usize, threads: usize) -> Result<usize> {
+    let own = BASE.saturating_add(THREAD.saturating_mul(threads));
+    limit.checked_sub(own).ok_or_else(|| {
+        let why = format!(
+            "{limit} bytes for a process are too few: it takes {own} before it holds a pixel (threads: {threads}); allow \
+             {} more, and what the pixels take",
+            own - limit
+        );
+        Error::invalid("memory limit", why)
+    })
 }
 
 #[cfg(test)]

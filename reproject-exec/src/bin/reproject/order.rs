@@ -1,7 +1,8 @@
 //! Ways of interpolating by name: one table, from which parsing, help and choice are made.
 
 use reproject_core::{
-    Adaptive, Blanks, Error, Exact, Interpolate, Order as Degree, Pixel, Resampler, Result,
+    Adaptive, AdaptiveOptions, Blanks, Error, Exact, Footprint, Interpolate, Order as Degree, Pixel,
+    Resampler, Result,
 };
 use reproject_wcs::{Celestial, InFrame};
 
@@ -59,10 +60,12 @@ impl Order {
     pub(crate) fn resampler<I: Pixel, O: Pixel>(
         self,
         bad: Blanks,
+        footprint: Footprint,
         input: &Celestial,
         target: &Celestial,
     ) -> Result<Box<dyn Resampler<I, O>>> {
-        let interpolate = |degree| Interpolate::new(degree).with_blanks(bad).map(Box::new);
+        let interpolate =
+            |degree| Interpolate::new(degree).with_footprint(footprint).with_blanks(bad).map(Box::new);
         if self.is_for_images() && bad != Blanks::Propagate {
             let why = format!("is for interpolation; {} weighs blanks by rules of its own", self.name());
             return Err(Error::invalid("--bad", why));
@@ -72,7 +75,9 @@ impl Order {
             Order::Bilinear => interpolate(Degree::Linear)?,
             Order::Biquadratic => interpolate(Degree::Quadratic)?,
             Order::Bicubic => interpolate(Degree::Cubic)?,
-            Order::Adaptive => Box::new(Adaptive::default()),
+            Order::Adaptive => {
+                Box::new(Adaptive::new(AdaptiveOptions { footprint, ..AdaptiveOptions::default() })?)
+            }
             Order::Exact => {
                 let sphere = |image| InFrame::new(image, target.frame());
                 Box::new(Exact { input: sphere(input)?, output: sphere(target)? })

@@ -91,7 +91,7 @@ impl Output {
         let path = &args.output;
         let Contents { shape, format, header, blank } = what;
         let resume = args.resume && with(path, ".part").exists() && with(path, ".part.journal").exists();
-        let (footprint, overwrite) = (args.what.footprint, args.overwrite);
+        let (footprint, overwrite) = (args.what.footprint.is_some(), args.overwrite);
         match Kind::of(path) {
             Kind::Fits => {
                 let footprint = footprint.then_some(Format::F32);

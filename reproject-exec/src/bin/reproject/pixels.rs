@@ -6,8 +6,8 @@ use crate::target;
 use ndarray::ArrayViewMutD;
 use reproject_chunk::fits::FitsFile;
 use reproject_chunk::{
-    Element, Encoding, Fingerprint, FitsImage, Format, Header, INFLATE_IN_MEMORY, RawHandle, RawSource,
-    ZarrArray,
+    Element, Encoding, Fingerprint, FitsImage, Format, HduSelect, Header, INFLATE_IN_MEMORY, RawHandle,
+    RawSource, ZarrArray,
 };
 use reproject_core::{ArraySource, Error, Region, Result, Strided};
 use reproject_wcs::Wcs;
@@ -59,32 +59,19 @@ enum Store {
 /// If it cannot be read, or nothing says where it lies.
 pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
     let path = &args.input;
-    let kind = Kind::of(path);
-    let print = fingerprint(path)?;
+    if Kind::of(path) == Kind::Fits && args.header.is_some() {
+        let why = "a FITS image has a header of its own; it is for .npy and Zarr inputs";
+        return Err(Error::invalid("--header", why));
+    }
     // Half for what a compressed file holds, in every process that opens it, half for working on it.
-    let limit = args.memory.map_or(INFLATE_IN_MEMORY, |m| INFLATE_IN_MEMORY.min(m / 2 / openers(args)));
-    let refused = |what: &str, why: &str| Err(Error::invalid(format!("--{what}"), why.to_owned()));
-    let pixels = |store, header| Pixels { store, path: path.clone(), header, print };
-    if kind == Kind::Fits {
-        if args.header.is_some() {
-            return refused("header", "a FITS image has a header of its own; it is for .npy and Zarr inputs");
+    let mut pixels = Pixels::open(path, args.hdu.clone(), args.memory.map(|m| m / 2 / openers(args)))?;
+    let own = match &pixels.store {
+        Store::Fits(image) => {
+            let wcs = image::wcs(image.file(), image.hdu())?;
+            return Ok((pixels, wcs));
         }
-        let file = FitsFile::open_within(path, limit)?;
-        let image = file.image(&args.hdu.clone().unwrap_or_default())?;
-        let wcs = image::wcs(&file, image.hdu())?;
-        let header = image.header().clone();
-        return Ok((pixels(Store::Fits(Box::new(image)), header), wcs));
-    }
-    if args.hdu.is_some() {
-        return refused("hdu", "only FITS files have HDUs");
-    }
-    let store = match kind {
-        Kind::Npy => Store::Npy(RawHandle::npy_within(path, limit)?.open()?),
-        _ => Store::Zarr(Arc::new(ZarrArray::open(path, 0)?)),
-    };
-    let own = match &store {
+        Store::Npy(_) => None,
         Store::Zarr(array) => array.attribute(HEADER),
-        _ => None,
     };
     let mut header = match (&args.header, own) {
         (Some(header), _) => described(header)?,
@@ -93,7 +80,6 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
             return Err(Error::file(path, "does not say where its pixels lie; give a header with --header"));
         }
     };
-    let mut pixels = pixels(store, Header::new());
     let shape = pixels.shape().to_vec();
     header.set("NAXIS", shape.len() as i64, "")?;
     for (k, &n) in shape.iter().rev().enumerate() {
@@ -143,6 +129,39 @@ fn fingerprint(path: &Path) -> Result<Fingerprint> {
 }
 
 impl Pixels {
+    /// Opens what a path names, without a header if it has none of its own. A compressed file may take so many bytes of
+    /// memory.
+    ///
+    /// # Errors
+    /// If it cannot be read, or has no such HDU.
+    pub(crate) fn open(path: &Path, hdu: Option<HduSelect>, limit: Option<usize>) -> Result<Self> {
+        let (kind, print) = (Kind::of(path), fingerprint(path)?);
+        let limit = limit.map_or(INFLATE_IN_MEMORY, |limit| limit.min(INFLATE_IN_MEMORY));
+        if kind != Kind::Fits && hdu.is_some() {
+            return Err(Error::file(path, "has no HDUs, as only FITS files do; leave the HDU out"));
+        }
+        let store = match kind {
+            Kind::Fits => {
+                Store::Fits(Box::new(FitsFile::open_within(path, limit)?.image(&hdu.unwrap_or_default())?))
+            }
+            Kind::Npy => Store::Npy(RawHandle::npy_within(path, limit)?.open()?),
+            Kind::Zarr => Store::Zarr(Arc::new(ZarrArray::open(path, 0)?)),
+        };
+        let header = match &store {
+            Store::Fits(image) => image.header().clone(),
+            _ => Header::new(),
+        };
+        Ok(Self { store, path: path.to_owned(), header, print })
+    }
+
+    /// The number of the HDU, if they lie in one.
+    pub(crate) fn hdu(&self) -> Option<usize> {
+        match &self.store {
+            Store::Fits(image) => Some(image.hdu().index),
+            _ => None,
+        }
+    }
+
     /// Pixels along every axis in array order.
     pub(crate) fn shape(&self) -> &[usize] {
         match &self.store {

@@ -25,7 +25,9 @@ impl Work for Print<'_> {
             let value = serde_json::json!({ "cost": cost, "plan": plan });
             serde_json::to_string(&value).map_err(wrong)? + "\n"
         } else {
+            let mask = task.mask.as_ref().map(|mask| mask.pixels().label());
             plan.explain(&cost)
+                + &mask.map_or_else(String::new, |mask| format!("mask      {mask}, in the same windows\n"))
         };
         // A reader that closes the pipe early has read enough.
         let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());

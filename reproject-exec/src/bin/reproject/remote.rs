@@ -38,8 +38,8 @@ type Typed<O> = Box<dyn Job<Pixel = O>>;
 #[serde(bound = "")]
 pub(crate) struct Recipe<O> {
     arguments: Vec<OsString>,
-    /// What the input looked like.
-    print: Fingerprint,
+    /// What the input looked like, and its mask.
+    prints: [Option<Fingerprint>; 2],
     /// Bytes of decoded chunks to keep.
     cache: Option<usize>,
     pixel: PhantomData<fn() -> O>,
@@ -48,8 +48,8 @@ pub(crate) struct Recipe<O> {
 impl<O: Element> Remote<O> {
     /// A job that is the one of this program's own arguments.
     pub(crate) fn new(task: &Task, cache: Option<usize>, job: impl Job<Pixel = O> + 'static) -> Self {
-        let (arguments, print) = (std::env::args_os().collect(), task.input.image.print());
-        Self(Opened::with(Recipe { arguments, print, cache, pixel: PhantomData }, Box::new(job)))
+        let (arguments, prints) = (std::env::args_os().collect(), task.prints());
+        Self(Opened::with(Recipe { arguments, prints, cache, pixel: PhantomData }, Box::new(job)))
     }
 }
 
@@ -75,8 +75,10 @@ impl<O: Element> Handle for Recipe<O> {
             return other("its command line is none of a run");
         };
         let task = Task::new(&run.what)?;
-        if task.input.image.print() != self.print {
-            return Err(task.input.error("has changed since the run began; start it anew"));
+        if task.prints() != self.prints {
+            let mask =
+                task.mask.as_ref().map_or_else(String::new, |mask| format!(" or {}", mask.pixels().label()));
+            return other(&format!("{}{mask} has changed since the run began", task.input.label()));
         }
         let mut made = None;
         task.typed(&run.what, Make { cache: self.cache, made: &mut made })?;

@@ -9,7 +9,9 @@ use crate::task::{Crew, Task, Work};
 use crate::{footprint, header, interrupt, pixels, preview, resume, tell};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reproject_chunk::{Element, Format};
-use reproject_core::{ArraySink, Error, Executor, Region, Resampler, Result, SharedMap, Tile, Watch};
+use reproject_core::{
+    ArraySink, Error, Executor, Nearest, Region, Resampler, Result, SharedMap, Tile, Watch,
+};
 use reproject_exec::{Progress, Status, Threads};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -22,18 +24,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// With the file, HDU and rule, if anything is missing or wrong; no output file is then left.
 pub(crate) fn run(args: &Run) -> Result<()> {
     let task = Task::new(&args.what)?;
-    check_outputs(args, &task.input)?;
+    check_outputs(args, &task)?;
     task.typed(&args.what, Go(args))
 }
 
-/// Refuses outputs that would destroy the input or, unless allowed, another file.
-fn check_outputs(args: &Run, input: &Input) -> Result<()> {
-    let source = place(input.image.path());
+/// Refuses outputs that would destroy the input, its mask or, unless allowed, another file.
+fn check_outputs(args: &Run, task: &Task) -> Result<()> {
+    let mask = task.mask.as_ref().map(|mask| ("mask", place(mask.pixels().path())));
+    let sources: Vec<_> = [("input", place(task.input.image.path()))].into_iter().chain(mask).collect();
+    let source =
+        |path: &Path| sources.iter().find(|(_, source)| *source == place(path)).map(|(what, _)| what);
     let part = output::with(&args.output, ".part");
-    let beside = output::footprint(&args.output).filter(|_| args.what.footprint);
+    let beside = output::footprint(&args.output).filter(|_| args.what.footprint.is_some());
     for path in [Some(&args.output), args.preview.as_ref(), beside.as_ref()].into_iter().flatten() {
-        if place(path) == source {
-            return Err(Error::file(path, "is the input; write to another file"));
+        if let Some(what) = source(path) {
+            return Err(Error::file(path, format!("is the {what}; write to another file")));
         }
         if path.is_dir() && pixels::metadata(path).is_none() {
             return Err(Error::file(path, "is a folder; name a file in it"));
@@ -52,8 +57,8 @@ fn check_outputs(args: &Run, input: &Input) -> Result<()> {
     }
     for output in [Some(&args.output), beside.as_ref()].into_iter().flatten() {
         let part = output::with(output, ".part");
-        if place(&part) == source {
-            let why = format!("is the input, and what {} is called until it is whole", output.display());
+        if let Some(what) = source(&part) {
+            let why = format!("is the {what}, and what {} is called until it is whole", output.display());
             return Err(Error::file(&part, why + "; write to another file"));
         }
     }
@@ -85,7 +90,7 @@ impl Work for Go<'_> {
         let contents = Contents {
             shape: shape.clone(),
             format,
-            header: header::output(&task.input, &task.target, &task.way, &args.what)?,
+            header: header::output(task, &args.what)?,
             blank: task.numbers.blank,
         };
         let mut blocks = chosen.blocks;
@@ -107,7 +112,7 @@ impl Work for Go<'_> {
             Crew::Threads(n) => {
                 let threads = Threads::new(NonZeroUsize::new(n))?;
                 let outcome = threads.execute(&job, &blocks, &sink, &*progress);
-                decoded = job.source().decoded();
+                decoded = job.source().image().decoded();
                 outcome
             }
             Crew::Processes(n) => {
@@ -116,16 +121,24 @@ impl Work for Go<'_> {
                 outcome.and_then(|()| sink.check(&job, &blocks, &*progress))
             }
         };
+        // Blank pixels may weigh nothing: then positions alone tell whether any lies on the input.
+        let outcome = outcome.and_then(|()| {
+            let geometry = task.job::<I, O, Box<dyn Resampler<I, O>>>(Box::new(Nearest), None)?;
+            Ok(sink.any.load(Ordering::Relaxed) || remote::covers(&geometry, &blocks, &*progress)?)
+        });
         bar.finish_and_clear();
-        if let Err(error) = outcome {
-            // The error to report is the one that ended the run.
-            let _ = sink.sink.checkpoint();
-            if error.is_cancelled() {
-                interrupt::say(&args.output);
+        let covered = match outcome {
+            Ok(covered) => covered,
+            Err(error) => {
+                // The error to report is the one that ended the run.
+                let _ = sink.sink.checkpoint();
+                if error.is_cancelled() {
+                    interrupt::say(&args.output);
+                }
+                return Err(error);
             }
-            return Err(error);
-        }
-        if !sink.any.load(Ordering::Relaxed) {
+        };
+        if !covered {
             drop(sink);
             output::discard(&args.output);
             return Err(apart(&task.input, &task.target));

@@ -3,13 +3,14 @@
 use crate::args::What;
 use crate::dtype::Numbers;
 use crate::image::Input;
+use crate::mask::{Mask, Source};
 use crate::memory;
 use crate::output;
-use crate::pixels::{self, Pixels};
+use crate::pixels;
 use crate::target::Target;
 use crate::way::Way;
 use num_traits::NumCast;
-use reproject_chunk::{Element, Format};
+use reproject_chunk::{Element, Fingerprint, Format};
 use reproject_core::{
     ArraySource, Blanks, Cost, Error, Grid, Nearest, PixelMap, Plan, Region, Reproject, Resampler, Result,
     Room,
@@ -18,11 +19,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// A job of the command.
-pub(crate) type Job<I, O, R> = Reproject<I, O, Arc<dyn PixelMap>, R, Pixels>;
+pub(crate) type Job<I, O, R> = Reproject<I, O, Arc<dyn PixelMap>, R, Source>;
 
 /// Everything about a job but the types of its numbers.
 pub(crate) struct Task {
     pub(crate) input: Input,
+    pub(crate) mask: Option<Mask>,
     pub(crate) target: Target,
     pub(crate) way: Way,
     pub(crate) numbers: Numbers,
@@ -51,10 +53,16 @@ impl Task {
     /// With the file, HDU and rule, if anything is missing or wrong.
     pub(crate) fn new(args: &What) -> Result<Self> {
         let input = Input::open(args)?;
+        let mask = args.mask.as_ref().map(|named| Mask::open(named, args, &input)).transpose()?;
         let target = Target::find(&args.to, &input)?;
         let way = Way::find(&input, &target, args.order, !args.no_roundtrip)?;
-        let numbers = Numbers::new(&input.image, args.dtype, args.order);
-        Ok(Self { input, target, way, numbers })
+        let numbers = Numbers::new(&input.image, args.dtype, args.order, mask.is_some());
+        Ok(Self { input, mask, target, way, numbers })
+    }
+
+    /// What the input and its mask look like: the same until they are written again.
+    pub(crate) fn prints(&self) -> [Option<Fingerprint>; 2] {
+        [Some(self.input.image.print()), self.mask.as_ref().map(|mask| mask.pixels().print())]
     }
 
     /// Does some work with the types that the numbers call for.
@@ -66,16 +74,22 @@ impl Task {
             ($i:ty, $o:ty) => {{
                 let how = args.order.resampler::<$i, $o>(
                     args.bad,
+                    args.footprint.unwrap_or_default(),
                     &self.input.celestial,
                     &self.target.celestial,
                 )?;
                 work.work::<$i, $o>(self, how)
             }};
         }
-        if args.bad != Blanks::Propagate && !self.numbers.compute.is_float() {
-            let why =
-                "integers are copied as they are, blanks and all; ask for floats with --dtype f32 or f64";
-            return Err(Error::invalid("--bad", why));
+        if !self.numbers.compute.is_float() {
+            if args.bad != Blanks::Propagate {
+                let why = "integers are copied as they are, blanks and all; ask for floats with --dtype float32 or float64";
+                return Err(Error::invalid("--bad", why));
+            }
+            if self.mask.is_some() {
+                let why = "integers of 64 bits are copied as they are, masked or not; ask for floats with --dtype float64";
+                return Err(Error::invalid("--mask", why));
+            }
         }
         // Few pairs: every type is read as one of these, and stored from one of these.
         match (self.numbers.read, self.numbers.compute) {
@@ -99,13 +113,17 @@ impl Task {
     ) -> Result<Job<I, O, R>> {
         let blank = self.numbers.blank;
         let mut image = self.input.image.clone();
-        if let Some(bytes) = cache {
-            image = image.with_cache(bytes)?;
-        }
         // What the input's own blank pixels become when they are read as integers.
         if let Some(blank) = blank {
             image = image.with_fill(blank.into())?;
         }
+        if let Some(bytes) = cache {
+            image = image.with_cache(bytes)?;
+        }
+        let image = match &self.mask {
+            None => Source::Whole(image),
+            Some(mask) => mask.over::<I>(image)?,
+        };
         let fill = O::BLANK.or_else(|| blank.and_then(<O as NumCast>::from)).unwrap_or_default();
         Reproject::with_fill(&self.way.shape, self.way.map.clone(), how, image, fill)
     }
@@ -136,9 +154,11 @@ impl Task {
             return Ok(Blocks { blocks: grid.iter().collect(), plan: None, crew, cache: None, chunks });
         }
         let held = output::held(output, self.numbers.store.size());
-        let room = Room { memory: None, threads: 1, block, chunks: chunks.clone(), held };
-        // What an inflated input takes, nothing else can have.
-        let inflated = self.input.image.held().saturating_mul(pixels::openers(args));
+        let beside = self.mask.as_ref().map_or(0, Mask::beside);
+        let room = Room { memory: None, threads: 1, block, chunks: chunks.clone(), held, beside };
+        // What an inflated input and a mask take, nothing else can have.
+        let inflated = self.input.image.held() + self.mask.as_ref().map_or(0, Mask::held);
+        let inflated = inflated.saturating_mul(pixels::openers(args));
         let memory = args.memory.map(|limit| limit.saturating_sub(inflated));
         let (plan, cost, crew) = crew.within(&job, room, memory)?;
         let blocks = plan.blocks.iter().map(|b| b.block.clone()).collect();
@@ -181,27 +201,33 @@ impl Crew {
         room: Room,
         limit: Option<usize>,
     ) -> Result<(Plan, Cost, Self)> {
+        // Where the memory is too little for all of them, there are fewer.
+        let fewer = |of: usize, share: &dyn Fn(usize) -> Result<(Plan, Cost)>| {
+            let (mut n, mut planned) = (of, share(of));
+            while planned.is_err() && n > 1 {
+                n = if limit.is_some() { n - n.div_ceil(8) } else { 1 };
+                planned = share(n);
+            }
+            planned.map(|(plan, cost)| (plan, cost, n))
+        };
         let workers = match self {
             Crew::Threads(threads) => {
-                let memory = limit.map(|limit| memory::for_pixels(limit, threads));
-                let (plan, cost) = Plan::within(job, &Room { memory, threads, ..room })?;
+                let (plan, cost, threads) = fewer(threads, &|threads| {
+                    let memory = limit.map(|limit| memory::for_pixels(limit, threads)).transpose()?;
+                    Plan::within(job, &Room { memory, threads, ..room.clone() })
+                })?;
                 let crew = Crew::Threads(cost.in_flight.clamp(1, threads));
                 return Ok((plan, cost, crew));
             }
             Crew::Processes(workers) => workers,
         };
         let held = room.held + WAITING * (size_of::<O>() + size_of::<f64>());
-        // Each process takes its share of the memory; where that is too little, there are fewer.
-        let share = |n: usize| {
-            let each = limit.map(|limit| memory::for_pixels(memory::for_pixels(limit, 0) / n, 1));
-            Plan::within(job, &Room { memory: each, threads: 1, held, ..room.clone() })
-        };
-        let (mut workers, mut planned) = (workers, share(workers));
-        while planned.is_err() && workers > 1 {
-            workers = if limit.is_some() { workers - 1 } else { 1 };
-            planned = share(workers);
-        }
-        let (plan, mut cost) = planned?;
+        // Each process takes its share of the memory.
+        let (plan, mut cost, workers) = fewer(workers, &|n| {
+            let each = |limit| memory::for_pixels(memory::for_pixels(limit, 0)? / n, 1);
+            let memory = limit.map(each).transpose()?;
+            Plan::within(job, &Room { memory, threads: 1, held, ..room.clone() })
+        })?;
         (cost.in_flight, cost.cache, cost.peak) = (workers, cost.cache * workers, cost.peak * workers);
         Ok((plan, cost, Crew::Processes(workers)))
     }
