@@ -184,6 +184,8 @@ pub struct NpyOptions {
     pub shape: Vec<usize>,
     /// The type of the values.
     pub format: Format,
+    /// For integers: the value that blank pixels get. Without it they become 0.
+    pub blank: Option<i64>,
     /// The file and type of the coverage; none is kept without.
     pub footprint: Option<(PathBuf, Format)>,
     /// Whether to write the numbers alone, without NumPy's header.
@@ -195,7 +197,7 @@ pub struct NpyOptions {
 impl NpyOptions {
     /// An `.npy` file of a shape and type.
     pub fn new(shape: &[usize], format: Format) -> Self {
-        Self { shape: shape.to_vec(), format, footprint: None, raw: false, overwrite: false }
+        Self { shape: shape.to_vec(), format, blank: None, footprint: None, raw: false, overwrite: false }
     }
 }
 
@@ -244,7 +246,8 @@ impl NpySink {
 
 impl One {
     fn create(path: &Path, options: &NpyOptions, format: Format) -> Result<Self> {
-        let encoding = Encoding::plain(format, false);
+        let blank = options.blank.filter(|_| !format.is_float()).map(i128::from);
+        let encoding = Encoding { blank, ..Encoding::plain(format, false) };
         let mut layout = Layout { offset: 0, shape: options.shape.clone(), encoding };
         let head = if options.raw { Vec::new() } else { header(&options.shape, format) };
         layout.offset = head.len() as u64;

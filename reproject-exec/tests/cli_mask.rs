@@ -185,6 +185,38 @@ fn masked_integers_are_blank() {
         let lowest = header(&dir.join("out.fits"), 0).integer("BLANK").unwrap();
         assert_eq!(lowest, (dtype != "float64").then_some(i64::from(i32::MIN)));
     }
+    // The same numbers in arrays without BLANK, by way of floats or not.
+    for (format, flags) in
+        [("npy", &["--processes", "2"][..]), ("zarr", &["--threads", "2", "--chunks", "7x30"])]
+    {
+        let out = format!("labels.{format}");
+        succeed(dir, &[&run[..], flags, &["-o", &out]].concat());
+        succeed(
+            dir,
+            &[
+                "run",
+                &out,
+                "--header",
+                "labels.fits",
+                "--to",
+                "labels.fits",
+                "--order",
+                "nearest",
+                "-q",
+                "--overwrite",
+                "-o",
+                "back.fits",
+            ],
+        );
+        let back = FitsFile::open(dir.join("back.fits")).unwrap().image(&HduSelect::Index(0)).unwrap();
+        let mut pixels = ArrayD::<i64>::zeros(IxDyn(&SHAPE));
+        let back = back.with_fill(i128::from(i32::MIN)).unwrap();
+        back.read(&Region::whole(&SHAPE), pixels.view_mut()).unwrap();
+        for (i, value) in pixels.indexed_iter() {
+            let want = if bad(i[0], i[1]) { i32::MIN } else { number(i[0], i[1]) };
+            assert_eq!(*value, i64::from(want), "{format} {i:?}");
+        }
+    }
     write(&dir.join("long.fits"), &image(SHAPE, |r, c| (r + c) as i64), &text, None);
     let long = [
         "run",

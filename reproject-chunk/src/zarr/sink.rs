@@ -24,6 +24,8 @@ pub struct ZarrOptions {
     pub shape: Vec<usize>,
     /// The type of the values.
     pub format: Format,
+    /// For integers: the value that blank pixels get, which is the fill value then. Without it they become 0.
+    pub blank: Option<i64>,
     /// Pixels of a chunk along every axis.
     pub chunk: Vec<usize>,
     /// Pixels of a shard (a file of many chunks), a multiple of the chunk; every chunk is a file without.
@@ -44,6 +46,7 @@ impl ZarrOptions {
         Self {
             shape: shape.to_vec(),
             format,
+            blank: None,
             chunk: chunk.to_vec(),
             shard: None,
             level: Some(1),
@@ -109,8 +112,7 @@ impl ZarrSink {
 
     /// Where the arrays lie, for another process to write tiles of whole chunks (or shards).
     pub fn handle(&self) -> ZarrSinkHandle {
-        let part = |f: &Folder| f.writer.path.clone();
-        ZarrSinkHandle::new(part(&self.data), self.weight.as_ref().map(part))
+        ZarrSinkHandle::new(&self.data.writer, self.weight.as_ref().map(|weight| &weight.writer))
     }
 
     /// Waits until every tile written so far is on the disk.
@@ -180,7 +182,7 @@ impl Folder {
             let plain = ArrayMetadataOptions::default().with_include_zarrs_metadata(false);
             array.store_metadata_opt(&plain).map_err(|e| error(&path, "cannot be created", e))?;
         }
-        let writer = One::new(array, path, false)?;
+        let writer = One::new(array, path, options.blank, false)?;
         Ok(Self { writer, target: target.to_owned(), overwrite: options.overwrite, lock })
     }
 
@@ -257,9 +259,8 @@ fn build(path: &Path, options: &ZarrOptions, format: Format) -> Result<Array<Fil
     }
     let wide = |s: &[usize]| s.iter().map(|&n| n as u64).collect::<Vec<u64>>();
     let mut blank = vec![0; format.size()];
-    if format.is_float() {
-        encode(&Encoding::native(format), &[f64::NAN], &mut blank);
-    }
+    let encoding = Encoding { blank: options.blank.map(i128::from), ..Encoding::native(format) };
+    encode(&encoding, &[f64::NAN], &mut blank);
     let unit = shard.as_ref().unwrap_or(chunk);
     let mut builder = ArrayBuilder::new(wide(shape), wide(unit), type_of(format), FillValue::new(blank));
     if shard.is_some() {

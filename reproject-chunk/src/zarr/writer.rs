@@ -25,14 +25,20 @@ pub(super) struct One {
 }
 
 impl One {
-    pub(super) fn new(array: Array<FilesystemStore>, path: PathBuf, shared: bool) -> Result<Self> {
+    pub(super) fn new(
+        array: Array<FilesystemStore>,
+        path: PathBuf,
+        blank: Option<i64>,
+        shared: bool,
+    ) -> Result<Self> {
         let format = super::format_of(array.data_type());
         let format = format.ok_or_else(|| error(&path, "cannot be written", "its type is no number type"))?;
         let shape: Vec<usize> = array.shape().iter().map(|&n| n as usize).collect();
         let unit = array
             .chunk_shape_usize(&vec![0; shape.len()])
             .map_err(|e| error(&path, "cannot be written", e))?;
-        let encoding = Encoding::native(format);
+        let blank = blank.filter(|_| !format.is_float()).map(i128::from);
+        let encoding = Encoding { blank, ..Encoding::native(format) };
         Ok(Self { array, path, shape, unit, encoding, turn: Mutex::new(()), shared })
     }
 
@@ -146,11 +152,13 @@ fn rows(part: &Region, unit: &[usize], mut f: impl FnMut(std::ops::Range<usize>)
 pub struct ZarrSinkHandle {
     data: PathBuf,
     weight: Option<PathBuf>,
+    blank: Option<i64>,
 }
 
 impl ZarrSinkHandle {
-    pub(super) fn new(data: PathBuf, weight: Option<PathBuf>) -> Self {
-        Self { data, weight }
+    pub(super) fn new(data: &One, weight: Option<&One>) -> Self {
+        let blank = data.encoding.blank.and_then(|blank| i64::try_from(blank).ok());
+        Self { data: data.path.clone(), weight: weight.map(|weight| weight.path.clone()), blank }
     }
 
     /// Opens the arrays for writing tiles of whole chunks (or shards).
@@ -161,7 +169,8 @@ impl ZarrSinkHandle {
         let one = |path: &PathBuf| {
             let wrong = |e: String| error(path, "cannot be opened for writing", e);
             let store = FilesystemStore::new(path).map_err(|e| wrong(e.to_string()))?;
-            One::new(Array::open(Arc::new(store), "/").map_err(|e| wrong(e.to_string()))?, path.clone(), true)
+            let array = Array::open(Arc::new(store), "/").map_err(|e| wrong(e.to_string()))?;
+            One::new(array, path.clone(), self.blank, true)
         };
         Ok(ZarrWriter { data: one(&self.data)?, weight: self.weight.as_ref().map(one).transpose()? })
     }

@@ -123,7 +123,7 @@ impl Mask {
 
 /// The pixels of the input as a job reads them.
 pub(crate) enum Source {
-    Whole(Pixels),
+    Whole(Box<Pixels>),
     Masked(Box<Masked<Pixels, Pixels, Flag>>),
 }
 

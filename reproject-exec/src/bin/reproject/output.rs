@@ -108,7 +108,7 @@ impl Output {
                 let mut options = ZarrOptions::new(&shape, format, chunks.unwrap_or(&shape));
                 options.attributes.insert(HEADER.into(), header.to_text());
                 options.footprint = footprint.then(|| (beside(path), Format::F32));
-                options.overwrite = overwrite;
+                (options.blank, options.overwrite) = (blank, overwrite);
                 if resume {
                     let (sink, held) = Journaled::resume(ZarrSink::resume(path, &options)?, run)?;
                     return Ok((Output::Zarr(Box::new(sink)), held));
@@ -121,7 +121,7 @@ impl Output {
             }
             Kind::Npy => {
                 let footprint = footprint.then(|| (beside(path), Format::F32));
-                let options = NpyOptions { footprint, overwrite, ..NpyOptions::new(&shape, format) };
+                let options = NpyOptions { blank, footprint, overwrite, ..NpyOptions::new(&shape, format) };
                 Ok((Output::Npy(NpySink::create(path, &options)?), Vec::new()))
             }
         }

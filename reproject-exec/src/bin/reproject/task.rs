@@ -121,7 +121,7 @@ impl Task {
             image = image.with_cache(bytes)?;
         }
         let image = match &self.mask {
-            None => Source::Whole(image),
+            None => Source::Whole(Box::new(image)),
             Some(mask) => mask.over::<I>(image)?,
         };
         let fill = O::BLANK.or_else(|| blank.and_then(<O as NumCast>::from)).unwrap_or_default();
