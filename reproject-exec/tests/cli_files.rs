@@ -3,8 +3,13 @@
 mod cli;
 
 use cli::*;
-use ndarray::ArrayD;
-use reproject_chunk::FitsFile;
+use ndarray::{ArrayD, IxDyn};
+use reproject_chunk::{FitsFile, HduSelect};
+use reproject_core::{
+    ArraySource, Axes, Blanks, Checked, Footprint, Interpolate, Job, Order, Region, Reproject,
+};
+use reproject_wcs::{Keywords, Wcs, pixel_map};
+use std::fs;
 use std::path::Path;
 
 /// Grey and opacity of a PNG file, its top row first, with its width.
@@ -217,4 +222,57 @@ fn a_compressed_image_is_read_as_the_plain_one() {
                 .contains("tile-compressed image, 300 × 300")
         );
     }
+}
+
+/// A real image onto itself moved by (0.3, 0.7) pixels, masked where it is bright: as the library makes it of an array.
+#[test]
+fn a_real_image_is_masked_as_the_library_does() {
+    let Some(path) = shared("astropy__m13.fits") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let file = FitsFile::open(&path).unwrap();
+    let source = file.image(&HduSelect::FirstImage).unwrap();
+    let mut pixels = ArrayD::<f64>::zeros(IxDyn(source.shape()));
+    source.read(&Region::whole(source.shape()), pixels.view_mut()).unwrap();
+    let bright = {
+        let mut sorted: Vec<f64> = pixels.iter().copied().collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        sorted[sorted.len() * 9 / 10]
+    };
+    write(&dir.join("bright.fits"), &pixels.mapv(|v| i16::from(v > bright)), "", None);
+    let mut grid = source.header().clone();
+    for (keyword, step) in [("CRPIX1", 0.3), ("CRPIX2", 0.7)] {
+        grid.set(keyword, grid.float(keyword).unwrap().unwrap() + step, "").unwrap();
+    }
+    fs::write(dir.join("grid.hdr"), grid.to_text()).unwrap();
+    let run = ["run", path.to_str().unwrap(), "--to", "grid.hdr", "-o", "out.fits", "--dtype", "float64"];
+    let how = ["--mask", "bright.fits", "--bad", "ignore:0.25", "--footprint=valid"];
+    succeed(dir, &[&run[..], &how].concat());
+
+    let wcs = |header: &reproject_chunk::Header| {
+        let mut cards = Keywords::new();
+        for record in header.records() {
+            match record.value() {
+                reproject_chunk::Value::Integer(v) => cards.push(record.keyword(), *v),
+                reproject_chunk::Value::Float(v) => cards.push(record.keyword(), *v),
+                reproject_chunk::Value::Text(v) => cards.push(record.keyword(), v.as_str()),
+                _ => {}
+            }
+        }
+        Wcs::parse(&cards, ' ', &()).unwrap().celestial().unwrap().clone()
+    };
+    let map = Axes::<2, _>::new(Checked(pixel_map(&wcs(&grid), &wcs(source.header())).unwrap()));
+    let how = Interpolate::new(Order::Linear).with_footprint(Footprint::Valid);
+    let how = how.with_blanks(Blanks::Ignore { least: 0.25 }).unwrap();
+    pixels.mapv_inplace(|v| if v > bright { f64::NAN } else { v });
+    let job = Reproject::<f64, f64, _, _, _>::new(pixels.shape(), map, how, &pixels).unwrap();
+    let tile = job.run(&Region::whole(pixels.shape()), &()).unwrap();
+    let bits = |a: &ArrayD<f64>| a.mapv(f64::to_bits);
+    assert_eq!(bits(&read(&dir.join("out.fits"), 0)), bits(&tile.data));
+    assert_eq!(read(&dir.join("out.fits"), 1), tile.weight.mapv(|w| f64::from(w as f32)));
+    // As Python prints it: d = getdata(m13), a, f = reproject_interp(m13, grid, mask=d > bright, bad=("ignore", 0.25),
+    // footprint="valid"); bright, isnan(a).sum(), a[1, 44], f[1, 44], a[10, 20].
+    assert_eq!((bright, tile.data.iter().filter(|v| v.is_nan()).count()), (185.0, 7534));
+    assert_eq!([tile.data[[1, 44]], tile.data[[10, 20]]], [151.84810126572813, 114.60000000000008]);
+    assert_eq!(tile.weight[[1, 44]], 0.7900000000080196);
 }

@@ -105,6 +105,9 @@ fn memory_stays_below_its_limit() {
     let said = run(&["in.zarr", "--to", "grid.hdr", "-o", "c.zarr"]);
     assert!(decodes(&said) <= 1.3, "{said}");
     run(&["in.fits", "--to", "grid.hdr", "-o", "d.zarr", "--chunks", &chunks]);
+    // A mask in chunks, and one that is mapped.
+    run(&["in.zarr", "--to", "grid.hdr", "--mask", "weight:in.zarr", "-o", "e.fits"]);
+    run(&["in.zarr", "--to", "grid.hdr", "--mask", "weight:in.fits", "-o", "f.zarr"]);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
