@@ -6,7 +6,7 @@ mod support;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{ArrayD, IxDyn};
 use reproject_core::{
-    ArraySink, ArraySource, Bilinear, DenseSink, Grid, Job, Region, Reproject, Tile, instruction_set,
+    ArraySink, ArraySource, Bilinear, DenseSink, Job, Region, Reproject, Tile, instruction_set,
 };
 use support::turned;
 

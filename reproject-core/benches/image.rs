@@ -5,8 +5,8 @@ mod support;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{ArrayD, IxDyn};
 use reproject_core::{
-    ArraySink, ArraySource, Axes, Bilinear, DenseSink, Grid, Job, Nearest, Region, Reproject, Resampler,
-    Tile, instruction_set,
+    ArraySink, ArraySource, Axes, Bilinear, DenseSink, Job, Nearest, Region, Reproject, Resampler, Tile,
+    instruction_set,
 };
 use std::hint::black_box;
 use support::{Homography, turned};

@@ -5,7 +5,7 @@ mod support;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{ArrayD, IxDyn};
 use reproject_core::{
-    ArraySource, Axes, Bicubic, Biquadratic, Grid, Job, Region, Reproject, Resampler, Tile, instruction_set,
+    ArraySource, Axes, Bicubic, Biquadratic, Job, Region, Reproject, Resampler, Tile, instruction_set,
 };
 use std::hint::black_box;
 use support::{Homography, turned};

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayD;
 use reproject_chunk::{FitsFile, HduSelect, Header, Value as Card};
-use reproject_core::{ArraySource, Axes, Bilinear, DenseSink, Executor, Grid, Projection, Region, Reproject};
+use reproject_core::{ArraySource, Axes, Bilinear, DenseSink, Executor, Job, Projection, Region, Reproject};
 use reproject_exec::Threads;
 use reproject_wcs::{Keywords, Value, Wcs, pixel_map};
 

@@ -8,8 +8,8 @@
 use ndarray::ArrayD;
 use reproject_chunk::{FitsFile, FitsHandle, FitsOptions, FitsSink, Format, HduSelect};
 use reproject_core::{
-    ArraySink, Axes, Between, Bilinear, Executor, Grid, Job, Mat3, Opened, Points, Projection, Region,
-    Reproject, Tile,
+    ArraySink, Axes, Between, Bilinear, Executor, Job, Mat3, Opened, Points, Projection, Region, Reproject,
+    Tile,
 };
 use reproject_exec::{Jobs, Processes, Serial, Threads};
 use serde::{Deserialize, Serialize};

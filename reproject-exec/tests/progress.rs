@@ -2,7 +2,7 @@
 
 mod support;
 
-use reproject_core::{ArraySource, Axes, Bilinear, DenseSink, Executor, Identity, Region, Reproject};
+use reproject_core::{ArraySource, Axes, Bilinear, DenseSink, Executor, Identity, Job, Region, Reproject};
 use reproject_exec::{Jobs, Lazy, Progress, Serial, Threads, share};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

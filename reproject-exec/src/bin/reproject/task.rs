@@ -12,8 +12,8 @@ use crate::way::Way;
 use num_traits::NumCast;
 use reproject_chunk::{Element, Fingerprint, Format};
 use reproject_core::{
-    ArraySource, Blanks, Cost, Error, Grid, Nearest, PixelMap, Plan, Region, Reproject, Resampler, Result,
-    Room,
+    ArraySource, Blanks, Cost, Error, Job as _, Nearest, PixelMap, Plan, Region, Reproject, Resampler,
+    Result, Room,
 };
 use std::path::Path;
 use std::sync::Arc;
