@@ -1,7 +1,13 @@
-//! Arcs in degrees, exact where the answer is: headers are written in degrees and their poles and right angles have to be
-//! met exactly. Runs once per header or value, never per pixel of an image.
+//! Angles in degrees as headers are written: arcs that are exact where the answer is, and otherwise WCSLIB's functions to the last bit,
+//! multiplied before they are divided, where it shows how it rounds. Runs once per header or value, never per pixel of an image.
 
-use crate::trig;
+use std::f64::consts::PI;
+
+/// Sine and cosine as WCSLIB's macros have them in astropy: of radians, so that a right angle is missed by 6e-17. Which parameters a
+/// projection refuses depends on it.
+pub(crate) fn sin_cosd(degrees: f64) -> (f64, f64) {
+    (degrees * PI / 180.0).sin_cos() // libm: once per header
+}
 
 /// The angle of a vector, in degrees; exact along the axes.
 pub(crate) fn atan2d(y: f64, x: f64) -> f64 {
@@ -9,7 +15,7 @@ pub(crate) fn atan2d(y: f64, x: f64) -> f64 {
         (true, _) if x >= 0.0 => 0.0,
         (true, _) => 180.0,
         (_, true) => 90.0f64.copysign(y),
-        _ => trig::atan2(y, x).to_degrees(),
+        _ => y.atan2(x) * 180.0 / PI, // libm: once per header
     }
 }
 
@@ -22,7 +28,7 @@ pub(crate) fn acosd(v: f64) -> f64 {
     } else if v == -1.0 {
         180.0
     } else {
-        trig::acos(v).to_degrees()
+        v.acos() * 180.0 / PI // libm: once per header
     }
 }
 

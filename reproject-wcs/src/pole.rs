@@ -1,7 +1,7 @@
 //! The celestial coordinates of the native pole: paper II §2.4, equations 8–10, and the rotation of equation 2.
 
-use crate::angle::{acosd, atan2d};
-use crate::trig::{sin_cos, sin_cos_deg};
+use crate::angle::{acosd, atan2d, sin_cosd};
+use crate::trig::sin_cos_deg;
 use reproject_core::{Error, Mat3, Result};
 use serde::{Deserialize, Serialize};
 
@@ -44,9 +44,10 @@ impl Pole {
             turn - 360.0 * ((turn > 180.0) as u8 as f64) + 360.0 * ((turn < -180.0) as u8 as f64)
         });
         let latpole = given(f.latpole).unwrap_or(90.0);
-        let (s0, c0) = sin_cos_deg(theta0);
+        // By the functions of WCSLIB and in its order: next to a celestial pole the last bits tell.
+        let (s0, c0) = sin_cosd(theta0);
         let (sp, _) = offset(lonpole, phi0);
-        let (slat, clat) = sin_cos_deg(lat0);
+        let (slat, clat) = sin_cosd(lat0);
         let delta = if theta0 == 90.0 { lat0 } else { latitude(f, lonpole, latpole)? };
         if delta.is_nan() || delta.abs() > 90.0 + SLACK {
             let why = format!(
@@ -56,9 +57,11 @@ impl Pole {
             return Err(Error::invalid("CRVAL, LONPOLE, LATPOLE", why));
         }
         let delta = delta.clamp(-90.0, 90.0);
-        let (sd, cd) = sin_cos_deg(delta);
+        let (sd, cd) = sin_cosd(delta);
         let z = cd * clat;
-        let alpha = if z.abs() < SLACK {
+        let alpha = if theta0 == 90.0 {
+            lng0
+        } else if z.abs() < SLACK {
             if clat.abs() < SLACK {
                 lng0
             } else if delta > 0.0 {
@@ -88,14 +91,15 @@ impl Pole {
 /// Sine and cosine of φ_p − φ₀, not exact at right angles: that is how WCSLIB has it, and it decides which pole δ₀ = 0 with
 /// φ_p − φ₀ = ±90° gets, and the last digits where CRVAL lies next to a celestial pole.
 fn offset(lonpole: f64, phi0: f64) -> (f64, f64) {
-    sin_cos((lonpole - phi0).to_radians())
+    sin_cosd(lonpole - phi0)
 }
 
 /// δ_p by equation 8, the solution next to LATPOLE where there are two.
 fn latitude(f: &Fiducial, lonpole: f64, latpole: f64) -> Result<f64> {
     let ([phi0, theta0], [_, lat0]) = (f.native, f.celestial);
-    let (s0, c0) = sin_cos_deg(theta0);
-    let (slat, _) = sin_cos_deg(lat0);
+    // Of two solutions alike near to LATPOLE the last bit chooses.
+    let (s0, c0) = sin_cosd(theta0);
+    let (slat, _) = sin_cosd(lat0);
     let (u, v) = if lonpole == phi0 {
         (theta0, 90.0 - lat0)
     } else {

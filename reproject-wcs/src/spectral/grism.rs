@@ -1,6 +1,7 @@
 //! The grism equation (paper III §5): G m λ / cos ε = n(λ) sin α + sin β, on a detector tilted by θ.
 
-use crate::trig::{asin, atan2, sin, sin_cos_deg, tan};
+use crate::angle::sin_cosd;
+use crate::trig::{asin, atan2, sin, tan};
 use serde::{Deserialize, Serialize};
 
 /// A grism at its reference wavelength; maps the grism parameter less its reference value to a wavelength.
@@ -24,9 +25,9 @@ impl Grism {
     /// Where the reference wavelength is not diffracted at all (|sin β| > 1) the map has no point.
     pub(super) fn new(parameters: [f64; 7], wave: f64) -> Grism {
         let [ruling, order, alpha, index, dispersion, epsilon, theta] = parameters;
-        let (sin_alpha, _) = sin_cos_deg(alpha);
-        let grating = ruling * order / sin_cos_deg(epsilon).1;
-        let (sin_theta, cos_theta) = sin_cos_deg(theta);
+        let (sin_alpha, _) = sin_cosd(alpha);
+        let grating = ruling * order / sin_cosd(epsilon).1;
+        let (sin_theta, cos_theta) = sin_cosd(theta);
         let sin_beta = grating * wave - index * sin_alpha;
         let rate = grating - dispersion * sin_alpha;
         let cos_beta = ((1.0 - sin_beta) * (1.0 + sin_beta)).sqrt();

@@ -2,6 +2,7 @@
 //! (eqs. 127–129); with η = 0, C = sin θ_a and Y₀ = cot θ_a.
 
 use super::{Cone, Parallels};
+use crate::angle::sin_cosd;
 use crate::native::{
     Code,
     params::{Pv, broken},
@@ -32,10 +33,12 @@ impl Code for Cod {
     fn from_pv(pv: &Pv<'_>) -> Result<Self> {
         let parallels = Parallels::from_pv(pv)?;
         let Parallels { theta_a, eta } = parallels;
-        let ((sa, ca), (se, ce)) = (trig::sin_cos_deg(theta_a), trig::sin_cos_deg(eta));
-        let angle = eta.to_radians();
-        let (c, y0) =
-            if eta == 0.0 { (sa, ca / sa) } else { (sa * se / angle, angle * (ce / se) * (ca / sa)) };
+        let ((sa, ca), (se, ce)) = (sin_cosd(theta_a), sin_cosd(eta));
+        let (c, y0) = if eta == 0.0 {
+            (sa, ca / sa)
+        } else {
+            ((sa * se / eta).to_degrees(), eta.to_radians() * (ce / se) * (ca / sa))
+        };
         if c == 0.0 {
             return Err(broken(
                 "COD",

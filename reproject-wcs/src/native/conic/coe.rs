@@ -2,12 +2,12 @@
 //! R = (2/γ) √(1 + sin θ₁ sin θ₂ − γ sin θ), Y₀ = R(θ_a) (eqs. 121–124).
 
 use super::{Cone, Parallels};
+use crate::angle::sin_cosd;
 use crate::native::{
     Code,
     params::{Pv, broken},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ impl Code for Coe {
     fn from_pv(pv: &Pv<'_>) -> Result<Self> {
         let parallels = Parallels::from_pv(pv)?;
         let Parallels { theta_a, eta } = parallels;
-        let (s1, s2) = (trig::sin_cos_deg(theta_a - eta).0, trig::sin_cos_deg(theta_a + eta).0);
+        let (s1, s2) = (sin_cosd(theta_a - eta).0, sin_cosd(theta_a + eta).0);
         let gamma = s1 + s2;
         if gamma == 0.0 {
             return Err(broken(
@@ -45,7 +45,7 @@ impl Code for Coe {
             ));
         }
         let sum = 1.0 + s1 * s2;
-        let y0 = 2.0 / gamma * (sum - gamma * trig::sin_cos_deg(theta_a).0).sqrt();
+        let y0 = 2.0 / gamma * (sum - gamma * sin_cosd(theta_a).0).sqrt();
         Ok(Self {
             parallels,
             cone: Cone::new(0.5 * gamma, y0, theta_a),

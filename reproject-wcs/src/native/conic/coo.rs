@@ -2,6 +2,7 @@
 //! C = ln(cos θ₂/cos θ₁)/ln(tan((90° − θ₂)/2)/tan((90° − θ₁)/2)), or sin θ₁ where θ₁ = θ₂ (eqs. 132–135).
 
 use super::{Cone, Parallels};
+use crate::angle::sin_cosd;
 use crate::native::{
     Code,
     params::{Pv, broken},
@@ -36,19 +37,17 @@ impl Code for Coo {
     fn from_pv(pv: &Pv<'_>) -> Result<Self> {
         let parallels = Parallels::from_pv(pv)?;
         let Parallels { theta_a, eta } = parallels;
-        let half_tan = |theta: f64| {
-            let (s, c) = trig::sin_cos_deg((90.0 - theta) / 2.0);
-            s / c
-        };
+        let half_tan = |theta: f64| trig::tan(((90.0 - theta) / 2.0).to_radians());
         let (one, two) = (theta_a - eta, theta_a + eta);
-        let ((s1, c1), c2) = (trig::sin_cos_deg(one), trig::sin_cos_deg(two).1);
+        let ((s1, c1), c2) = (sin_cosd(one), sin_cosd(two).1);
+        // A parallel at a pole, whose cosine is 6e-17: in the north C = 0, in the south a cone, as in WCSLIB.
         let c = if one == two { s1 } else { trig::ln(c2 / c1) / trig::ln(half_tan(two) / half_tan(one)) };
         if c == 0.0 {
             return Err(broken(
                 "COO",
                 1,
                 theta_a,
-                "the standard parallels theta_a -+ eta must not be symmetric to the equator",
+                "the standard parallels theta_a -+ eta must not be symmetric to the equator, nor one of them the north pole",
             ));
         }
         let psi = c1 / (c * power(half_tan(one), c));

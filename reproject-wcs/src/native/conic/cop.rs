@@ -1,12 +1,12 @@
 //! COP, conic perspective (paper II §5.4.1): C = sin θ_a, R = cos η [cot θ_a − tan(θ − θ_a)], Y₀ = cos η cot θ_a (eqs. 117–119).
 
 use super::{Cone, Parallels};
+use crate::angle::sin_cosd;
 use crate::native::{
     Code,
     params::{Pv, broken},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct Cop {
 }
 
 impl Cop {
-    /// The projection with θ_a = PVi_1 (sin θ_a ≠ 0) and η = PVi_2 (cos η ≠ 0) in degrees.
+    /// The projection with θ_a = PVi_1 (sin θ_a ≠ 0) and η = PVi_2 in degrees.
     pub fn new(theta_a: f64, eta: f64) -> Result<Self> {
         Self::from_pv(&Pv::new("COP", &[None, Some(theta_a), Some(eta)]))
     }
@@ -30,8 +30,8 @@ impl Cop {
 impl Code for Cop {
     fn from_pv(pv: &Pv<'_>) -> Result<Self> {
         let parallels = Parallels::from_pv(pv)?;
-        let (sin_a, cos_a) = trig::sin_cos_deg(parallels.theta_a);
-        let cos_eta = trig::sin_cos_deg(parallels.eta).1;
+        let (sin_a, cos_a) = sin_cosd(parallels.theta_a);
+        let cos_eta = sin_cosd(parallels.eta).1;
         if sin_a == 0.0 {
             return Err(broken(
                 "COP",
@@ -39,9 +39,6 @@ impl Code for Cop {
                 parallels.theta_a,
                 "sin(theta_a) must not be zero: the cone would be a cylinder",
             ));
-        }
-        if cos_eta == 0.0 {
-            return Err(broken("COP", 2, parallels.eta, "cos(eta) must not be zero"));
         }
         let cone = Cone::new(sin_a, cos_eta * cos_a / sin_a, parallels.theta_a);
         Ok(Self { parallels, cone, sin_a, cos_a, cos_eta })
@@ -76,7 +73,7 @@ impl Projection for Cop {
             // cot θ_a − tan(θ − θ_a) = cos θ/(sin θ_a cos(θ − θ_a)): nothing cancels.
             let r = cos_eta * rho / (sin_a * c);
             let r = if rho == 0.0 { 0.0 * s } else { r };
-            let valid = c != 0.0 && r * sin_a >= 0.0;
+            let valid = c * cos_eta > 0.0;
             cone.roll([vx, vy, vz], if valid { r } else { f64::NAN })
         });
     }

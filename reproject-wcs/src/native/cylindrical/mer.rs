@@ -36,6 +36,9 @@ impl Code for Mer {
     }
 }
 
+/// The cosine of a latitude whose float is that of the pole.
+const POLE: f64 = 1e-16;
+
 impl Projection for Mer {
     /// NaN where |x| > 180°.
     fn lift(&self, points: &mut Points<'_, 3>) {
@@ -47,7 +50,7 @@ impl Projection for Mer {
         reproject_core::each!(points, |[vx, vy, vz]| {
             let rho = vector::length(vx, vy);
             let y = trig::ln((1.0 + vz.abs()) / rho).copysign(vz);
-            [trig::atan2(vy, vx), if rho > 0.0 { y } else { f64::NAN }, vz]
+            [trig::atan2(vy, vx), if rho > POLE { y } else { f64::NAN }, vz]
         });
     }
 

@@ -1,6 +1,7 @@
 //! BON, Bonne (paper II §5.5.1): x = R sin A, y = Y₀ − R cos A, A = φ cos θ/R, R = Y₀ − θ, Y₀ = cot θ₁ + θ₁ (eqs. 137–141).
 //! With θ₁ = 0 it is SFL.
 
+use crate::angle::sin_cosd;
 use crate::native::{Code, params::Pv, pseudocyl::Sfl, vector};
 use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
@@ -24,7 +25,7 @@ impl Bon {
 impl Code for Bon {
     fn from_pv(pv: &Pv<'_>) -> Result<Self> {
         let theta_1 = pv.need(1, "theta_1, the standard parallel, in degrees")?;
-        let (s, c) = trig::sin_cos_deg(theta_1);
+        let (s, c) = sin_cosd(theta_1);
         Ok(Self { theta_1, y0: c / s + theta_1.to_radians() })
     }
     fn parameters(&self) -> Vec<(usize, f64)> {

@@ -3,6 +3,7 @@
 //! In τ = tan ξ: R = ln(1 + τ²)/τ + 2kτ, k = ln(1 + τ_b²)/(2τ_b²).
 
 use super::POLE;
+use crate::angle::sin_cosd;
 use crate::lanes::{LANES, Lanes, Step, ZERO, abreast};
 use crate::native::{
     Code,
@@ -34,9 +35,11 @@ impl Code for Air {
         if theta_b <= -90.0 {
             return Err(broken("AIR", 1, theta_b, "theta_b must be above -90 degrees"));
         }
-        let (s, c) = trig::sin_cos_deg((90.0 - theta_b) / 2.0);
+        let (s, c) = sin_cosd((90.0 - theta_b) / 2.0);
         let tau = s / c;
         let k = if tau == 0.0 { 0.5 } else { ln_1p(tau * tau) / (2.0 * tau * tau) };
+        // Beyond 270 degrees ln cos ξ_b is that of a negative number.
+        let k = if c < 0.0 { f64::NAN } else { k };
         Ok(Self { theta_b, k })
     }
     fn parameters(&self) -> Vec<(usize, f64)> {
@@ -80,17 +83,36 @@ struct Lift {
     k: f64,
 }
 
+/// Below it (θ_b < −76°) R falls again beyond ξ = 60° before it rises: the least of 2/(1 + τ²) − ln(1 + τ²)/τ² is −0.0602.
+const BENT: f64 = 0.0302;
+
+impl Lift {
+    /// Of several roots WCSLIB takes one between the first two cosines 1, ½, ¼ … of ξ whose R it lies between; after 30 none.
+    fn halve(&self, r: &Lanes, [low, high, start]: [&mut Lanes; 3]) {
+        let tau = |n: i32| (4f64.powi(n) - 1.0).sqrt();
+        let radius = |t: f64| (ln_1p(t * t) / t).mul_add(1.0, 2.0 * self.k * t);
+        for l in 0..LANES {
+            let first = (1..=30).find(|&n| radius(tau(n)) >= r[l]);
+            (low[l], high[l]) = first.map_or((f64::NAN, f64::NAN), |n| (tau(n - 1), tau(n)));
+            start[l] = if r[l] == 0.0 { 0.0 } else { 0.5 * (low[l] + high[l]) };
+        }
+    }
+}
+
 impl Step<3> for Lift {
     #[inline(always)]
     fn run(&self, [mut x, mut y, mut z]: [Lanes; 3]) -> [Lanes; 3] {
-        let (mut r, mut high, mut start) = (ZERO, ZERO, ZERO);
+        let (mut r, mut low, mut high, mut start) = (ZERO, ZERO, ZERO, ZERO);
         for l in 0..LANES {
             r[l] = vector::length(x[l], y[l]);
             // R ≥ 2kτ everywhere, and R = (1 + 2k)τ at the pole.
             high[l] = r[l] / (2.0 * self.k);
             start[l] = r[l] / (1.0 + 2.0 * self.k);
         }
-        let tau = solve::root(&Radius { k: self.k, r: &r }, ZERO, high, start);
+        if self.k < BENT {
+            self.halve(&r, [&mut low, &mut high, &mut start]);
+        }
+        let tau = solve::root(&Radius { k: self.k, r: &r }, low, high, start);
         for l in 0..LANES {
             let t2 = tau[l] * tau[l];
             let w = 1.0 / (1.0 + t2);

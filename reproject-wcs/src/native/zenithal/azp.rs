@@ -2,6 +2,7 @@
 //! R = (μ + 1) cos θ/((μ + sin θ) + cos θ cos φ tan γ) (eqs. 20–22).
 
 use super::{POLE, lower_limit};
+use crate::angle::sin_cosd;
 use crate::native::{
     Code,
     params::{Pv, broken},
@@ -26,7 +27,7 @@ pub struct Azp {
 }
 
 impl Azp {
-    /// The projection with μ = PVi_1 (not −1) and γ = PVi_2 in degrees (cos γ ≠ 0).
+    /// The projection with μ = PVi_1 (not −1) and γ = PVi_2 in degrees.
     pub fn new(mu: f64, gamma: f64) -> Result<Self> {
         Self::from_pv(&Pv::new("AZP", &[None, Some(mu), Some(gamma)]))
     }
@@ -35,21 +36,13 @@ impl Azp {
 impl Code for Azp {
     fn from_pv(pv: &Pv<'_>) -> Result<Self> {
         let (mu, gamma) = (pv.or(1, 0.0)?, pv.or(2, 0.0)?);
-        let (sin_gamma, cos_gamma) = trig::sin_cos_deg(gamma);
+        let (sin_gamma, cos_gamma) = sin_cosd(gamma);
         if mu == -1.0 {
             return Err(broken(
                 "AZP",
                 1,
                 mu,
                 "mu must not be -1, where the point of projection lies on the plane",
-            ));
-        }
-        if cos_gamma == 0.0 {
-            return Err(broken(
-                "AZP",
-                2,
-                gamma,
-                "gamma must not be 90 degrees, where the plane is seen from its edge",
             ));
         }
         let lowest = if mu.abs() > 1.0 { -1.0 / mu } else { -1.0 };

@@ -3,6 +3,7 @@
 //! x = (z_p cos θ sin φ − x_p(1 − sin θ))/(z_p − (1 − sin θ)), y = −(z_p cos θ cos φ + y_p(1 − sin θ))/(z_p − (1 − sin θ)) (eqs. 33, 34).
 
 use super::{POLE, lower_limit};
+use crate::angle::sin_cosd;
 use crate::native::{
     Code,
     params::{Pv, broken},
@@ -31,7 +32,7 @@ impl Szp {
 impl Code for Szp {
     fn from_pv(pv: &Pv<'_>) -> Result<Self> {
         let (mu, phi_c, theta_c) = (pv.or(1, 0.0)?, pv.or(2, 0.0)?, pv.or(3, 90.0)?);
-        let ((sp, cp), (st, ct)) = (trig::sin_cos_deg(phi_c), trig::sin_cos_deg(theta_c));
+        let ((sp, cp), (st, ct)) = (sin_cosd(phi_c), sin_cosd(theta_c));
         let point = [-mu * ct * sp, mu * ct * cp, mu * st + 1.0];
         if point[2] == 0.0 {
             return Err(broken(
