@@ -150,7 +150,7 @@ impl Spectral {
         let p = line.at(crval);
         let wave = to.to_wave(p, rest_wave);
         let start = from.of_wave(wave, rest_wave);
-        let slope = line.slope * to.wave_slope(p, rest_wave) / from.wave_slope(start, rest_wave);
+        let slope = line.slope * to.wave_slope(p, wave, rest_wave) / from.wave_slope(start, wave, rest_wave);
         // A value beyond the speed of light gives NaN and a map without points; a pole is a mistake in the header.
         if p == 0.0 && to != Basic::Velocity || wave == 0.0 || wave.is_infinite() {
             let why = format!(
@@ -279,6 +279,21 @@ mod tests {
         ] {
             let error = axis(ctype, crval, rest).unwrap_err().to_string();
             assert!(error.contains("CRVAL3") && error.contains(ctype), "{error}");
+        }
+    }
+
+    /// Near a pole of the refractive index its iteration has not ended: `astropy.wcs` 8.0.2 one step to
+    /// either side of CRPIX.
+    #[test]
+    fn below_a_hundred_nanometres_the_slope_is_that_of_the_iteration() {
+        for (ctype, crval, step, wanted) in [
+            ("AWAV-W2A", 8.1e-8, 8.1e-12, [8.100741959784626e-08, 8.09912566461422e-08]),
+            ("WAVE-A2W", 8.1e-8, 8.1e-12, [8.100040666223626e-08, 8.098456267889293e-08]),
+            ("AWAV-F2A", -8.058843148499005e-8, 1e-10, [-8.048919797920713e-08, -8.068923262248325e-08]),
+        ] {
+            let mut x = [step, -step];
+            axis(ctype, crval, Rest::default()).unwrap().forward(&mut Points::new([&mut x]));
+            assert!(x.iter().zip(wanted).all(|(a, b)| (a / b - 1.0).abs() < 1e-14), "{ctype}: {x:?}");
         }
     }
 

@@ -32,15 +32,17 @@ impl Basic {
         }
     }
 
-    /// dλ/dvalue of [`Basic::to_wave`].
-    pub(super) fn wave_slope(self, value: f64, rest: f64) -> f64 {
+    /// dλ/dvalue of [`Basic::to_wave`] at `value`, whose wavelength in vacuum is `wave`.
+    pub(super) fn wave_slope(self, value: f64, wave: f64, rest: f64) -> f64 {
         match self {
             Basic::Frequency => -C / (value * value),
             Basic::Wavelength => 1.0,
             Basic::Air => {
-                let s = (1.0 / value) * (1.0 / value);
+                // By the iteration from the vacuum, whichever way the conversion goes, with 1/λ² as its last round found it:
+                // so WCSLIB has it, and below 100 nm, where the iteration is slow, it tells.
+                let [n, s] = index_from_vacuum(wave);
                 let slope = 2.554e8 / (0.41e14 - s).powi(2) + 294.981e8 / (1.46e14 - s).powi(2);
-                index_of_air(s) - 2.0 * s * slope
+                n - 2.0 * s * slope
             }
             Basic::Velocity => rest * C / ((C - value) * ((C - value) * (C + value)).sqrt()),
         }
@@ -60,15 +62,21 @@ fn air_to_vacuum(air: f64) -> f64 {
     air * index_of_air(k * k)
 }
 
-/// Four rounds of λ/n(n²/λ²): n changes by less than 1e-16 from there on.
 #[inline(always)]
 fn vacuum_to_air(wave: f64) -> f64 {
-    let mut n = 1.0;
+    wave / index_from_vacuum(wave)[0]
+}
+
+/// Four rounds of n(n²/λ²), and n²/λ² of the last: above 200 nm n changes by less than 1e-16 from there on.
+#[inline(always)]
+fn index_from_vacuum(wave: f64) -> [f64; 2] {
+    let (mut n, mut s) = (1.0, 0.0);
     for _ in 0..4 {
         let k = n / wave;
-        n = index_of_air(k * k);
+        s = k * k;
+        n = index_of_air(s);
     }
-    wave / n
+    [n, s]
 }
 
 #[cfg(test)]
@@ -96,7 +104,7 @@ mod tests {
                 let value = basic.of_wave(wave, rest);
                 let h = value * 1e-5;
                 let slope = (basic.to_wave(value + h, rest) - basic.to_wave(value - h, rest)) / (2.0 * h);
-                assert!((slope / basic.wave_slope(value, rest) - 1.0).abs() < 1e-6, "{basic:?} {wave}");
+                assert!((slope / basic.wave_slope(value, wave, rest) - 1.0).abs() < 1e-6, "{basic:?} {wave}");
             }
         }
     }
