@@ -30,9 +30,8 @@ pub(crate) struct Pair {
     pub(crate) plane: Vec<Stage>,
     /// And back.
     pub(crate) back: Vec<Stage>,
-    /// What takes the place of `plane`, from the first two rows of all: as WCSLIB reads TPV among other axes. There is no
-    /// way back then.
-    pub(crate) misled: Option<Vec<Stage>>,
+    /// What takes the place of `plane` and `back`, from the first two rows of all: as WCSLIB reads TPV among other axes.
+    pub(crate) misled: Option<[Vec<Stage>; 2]>,
     pub(crate) native: Native,
     pub(crate) rotation: Mat3,
     /// Whether longitudes are written as [0, 360).
@@ -56,11 +55,14 @@ impl Group {
             Group::Linear { axis, .. } => std::slice::from_mut(axis),
             Group::Alone(alone) => std::slice::from_mut(&mut alone.axis),
             Group::Tabular(tabular) => &mut tabular.axes,
-            Group::Celestial(pair) => {
-                // Alone, the pair has its own rows.
-                pair.misled = None;
-                &mut pair.axes
-            }
+            Group::Celestial(pair) => &mut pair.axes,
+        }
+    }
+
+    /// Makes a pair use its own rows: for maps from pixel to pixel, which have to lead back.
+    pub(crate) fn keep_to_own_rows(&mut self) {
+        if let Group::Celestial(pair) = self {
+            pair.misled = None;
         }
     }
 
@@ -98,7 +100,7 @@ impl Pair {
                 columns[axis] = row;
             }
         }
-        let plane = self.misled.as_ref().unwrap_or(&self.plane);
+        let plane = self.misled.as_ref().map_or(&self.plane, |[plane, _]| plane);
         Points::new(two(columns, self.axes)).with_third(|batch| {
             plane.iter().for_each(|stage| stage.run(batch));
             self.native.lift(batch);
@@ -108,10 +110,6 @@ impl Pair {
     }
 
     fn inverse(&self, columns: &mut [Vec<f64>]) {
-        if self.misled.is_some() {
-            self.axes.into_iter().for_each(|axis| columns[axis].fill(f64::NAN));
-            return;
-        }
         let back = self.rotation.transpose();
         let mut points = Points::new(two(columns, self.axes));
         points.with_third(|batch| {
@@ -119,9 +117,38 @@ impl Pair {
             reproject_core::each!(batch, |v| back * v);
             self.native.project(batch);
         });
-        stages::run(&self.back, &mut points);
+        match &self.misled {
+            None => stages::run(&self.back, &mut points),
+            Some(stages) => self.retrace(columns, stages),
+        }
+    }
+
+    /// The way back where it is the first two rows that make the plane: those of other axes are known and must agree; a row of the
+    /// pair beyond the second has no say in the position, and is that of CRPIX.
+    fn retrace(&self, columns: &mut [Vec<f64>], [plane, back]: &[Vec<Stage>; 2]) {
+        let [x, y] = self.axes.map(|axis| columns[axis].clone());
+        let (mut first, mut second) = (x.clone(), y.clone());
+        stages::run(back, &mut Points::new([&mut first, &mut second]));
+        for (axis, row) in [&mut first, &mut second].into_iter().enumerate() {
+            if !self.axes.contains(&axis) {
+                row.clone_from(&columns[axis]);
+            }
+        }
+        let (mut u, mut v) = (first.clone(), second.clone());
+        stages::run(plane, &mut Points::new([&mut u, &mut v]));
+        for axis in self.axes {
+            let row = [&first, &second].get(axis).copied();
+            for (k, value) in columns[axis].iter_mut().enumerate() {
+                let off = (u[k] - x[k]).abs() + (v[k] - y[k]).abs();
+                let reached = off <= REACHED * (1.0 + x[k].abs() + y[k].abs());
+                *value = if reached { row.map_or(0.0, |row| row[k]) } else { f64::NAN };
+            }
+        }
     }
 }
+
+/// How near to a position the rows of a root come, in radians: 6e-10 degrees.
+const REACHED: f64 = 1e-11;
 
 /// The columns of two axes.
 fn two(columns: &mut [Vec<f64>], axes: [usize; 2]) -> [&mut [f64]; 2] {

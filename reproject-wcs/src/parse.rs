@@ -17,6 +17,7 @@ use reproject_core::{Affine, Error, Result};
 pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Result<Wcs> {
     axes::translate(&mut raw)?;
     texts(cards)?;
+    axes::named_tables(cards)?;
     let scamp = distortions::scamp(&mut raw, cards);
     let mut prior = distortions::prior(&raw, cards, tables, scamp)?;
     distortions::forget_scamp(&mut raw, !prior.is_empty());
@@ -76,7 +77,7 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
                 axes: p.axes,
                 plane,
                 back,
-                misled: sky.misled.clone(),
+                misled: sky.misled.clone().map(|stages| Celestial::plane_stages(stages).into()),
                 native: sky.native,
                 rotation: sky.pole.rotation(),
                 positive: sky.pole.longitude >= 0.0,

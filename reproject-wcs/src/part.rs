@@ -10,7 +10,9 @@ impl Wcs {
     pub(crate) fn part(&self, world: &[usize], pixel: &[usize]) -> Wcs {
         let n = self.naxis();
         if world.len() == n {
-            return self.clone();
+            let mut whole = self.clone();
+            whole.groups.iter_mut().for_each(Group::keep_to_own_rows);
+            return whole;
         }
         let pick = |matrix: &[f64], rows: &[usize], columns: &[usize]| -> Vec<f64> {
             rows.iter().flat_map(|i| columns.iter().map(move |j| matrix[i * n + j])).collect()
@@ -24,6 +26,7 @@ impl Wcs {
         let place = |axis: usize| world.iter().position(|&i| i == axis);
         let kept = |group: &&Group| group.axes().iter().all(|&axis| place(axis).is_some());
         let mut groups: Vec<Group> = self.groups.iter().filter(kept).cloned().collect();
+        groups.iter_mut().for_each(Group::keep_to_own_rows);
         for axis in groups.iter_mut().flat_map(Group::axes_mut) {
             *axis = place(*axis).unwrap_or(*axis);
         }

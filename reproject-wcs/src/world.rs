@@ -24,7 +24,8 @@ impl Wcs {
     /// As there.
     pub fn world_to_pixel(&self, columns: &mut [&mut [f64]]) -> Result<()> {
         self.pieces(columns, |wcs, piece, scratch| {
-            wcs.groups.iter().for_each(|group| group.inverse(piece));
+            // The celestial pair, which may look at rows that are not its own, comes last.
+            wcs.groups.iter().rev().for_each(|group| group.inverse(piece));
             wcs.columns(piece, scratch);
             wcs.prior(piece, true);
         })
