@@ -6,6 +6,8 @@ use reproject_core::Points;
 
 /// Newton steps before a point is given up; convergence is quadratic, two or three are usual.
 const STEPS: usize = 24;
+/// Newton steps of a point that comes nearer with each: next to a fold, and from far out on a high power, by half or a third.
+const LONG_STEPS: usize = 64;
 /// Steps of the second search, for points that the first does not find.
 const SHORT_STEPS: usize = 40;
 /// Places between the reference point and a root that are searched for a fold.
@@ -131,7 +133,7 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
         y[l] = anchor.at[1] + seed[1][l];
         live[l] = if x[l].is_finite() && y[l].is_finite() { 1.0 } else { 0.0 };
     }
-    for _ in 0..STEPS {
+    for n in 0..LONG_STEPS {
         let ([fx, fy], [a, b, c, d]) = map.jacobian(&x, &y);
         for l in 0..LANES {
             let (rx, ry) = (fx[l] - tx[l], fy[l] - ty[l]);
@@ -150,9 +152,11 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
             // The error of a step is the square of the last one times a constant: s₃ = s₂ (s₂/s₁)².
             let quadratic = step2 < 1e-4 * before2[l];
             let foreseen = quadratic & (step2 * step2 * step2 < anchor.tiny2 * before2[l] * before2[l]);
+            let nearer = (n < STEPS) | (step2 < 0.6 * before2[l]);
             before2[l] = step2;
             let on = (step2 > small2[l]) & (step2 > least) & (step2 < f64::INFINITY) & !foreseen;
-            live[l] = if going & on { 1.0 } else { 0.0 };
+            x[l] = if going & on & !nearer { f64::NAN } else { x[l] };
+            live[l] = if going & on & nearer { 1.0 } else { 0.0 };
         }
         if !any(&live) {
             break;
@@ -167,6 +171,9 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
     }
     if any(&lost) {
         short_steps(map, anchor, [tx, ty], &lost, [&mut x, &mut y]);
+        if anchor.tiny2 == 0.0 {
+            chords(map, anchor, [tx, ty], &lost, [&mut x, &mut y]);
+        }
     }
     let mut far = ZERO;
     for l in 0..LANES {
@@ -239,6 +246,39 @@ fn short_steps<M: Smooth>(
         }
         if !any(&live) {
             break;
+        }
+    }
+}
+
+/// Looks a third time for the lost points of a map with kinks, over which the slopes of both sides lead back and forth: by the slope
+/// at the reference point, which is that of the whole but for the tables.
+#[inline(always)]
+fn chords<M: Smooth>(map: &M, anchor: &Anchor, [tx, ty]: [&Lanes; 2], lost: &Lanes, [x, y]: [&mut Lanes; 2]) {
+    let [ia, ib, ic, id] = anchor.inverse;
+    let (mut u, mut v, mut before2) = ([anchor.at[0]; LANES], [anchor.at[1]; LANES], [f64::INFINITY; LANES]);
+    let mut live = ZERO;
+    for l in 0..LANES {
+        live[l] = if lost[l] > 0.0 && x[l].is_nan() { 1.0 } else { 0.0 };
+    }
+    for _ in 0..LONG_STEPS {
+        if !any(&live) {
+            break;
+        }
+        let ([fx, fy], [a, b, c, d]) = map.jacobian(&u, &v);
+        for l in 0..LANES {
+            let (rx, ry) = (fx[l] - tx[l], fy[l] - ty[l]);
+            let (sx, sy) = (ia.mul_add(rx, ib * ry), ic.mul_add(rx, id * ry));
+            let step2 = sx.mul_add(sx, sy * sy);
+            let least = 1e-27 * u[l].mul_add(u[l], v[l] * v[l]);
+            let end = step2 <= anchor.small2.max(least);
+            let on_sheet = a[l].mul_add(d[l], -b[l] * c[l]) * anchor.sign > 0.0;
+            (u[l], v[l]) = (u[l] - sx, v[l] - sy);
+            if live[l] > 0.0 && end && on_sheet {
+                (x[l], y[l]) = (u[l], v[l]);
+            }
+            // Longer steps than before lead nowhere.
+            live[l] = if live[l] > 0.0 && !end && step2 < before2[l] { 1.0 } else { 0.0 };
+            before2[l] = step2;
         }
     }
 }
