@@ -58,10 +58,12 @@ impl Tables for Collected {
         let (.., shape, data, header) = self.images.iter().find(|i| i.0 == extname && i.1 == extver)?;
         Some(TableImage { shape: shape.clone(), data: data.clone(), header: header.clone() })
     }
-    fn column(&self, extname: &str, extver: i64, extlevel: i64, column: &str) -> Option<TableColumn> {
-        let found = self.columns.iter().find(|c| {
-            c.0 == extname && c.1 == extver && c.2 == extlevel && c.3.eq_ignore_ascii_case(column)
-        })?;
+    /// EXTLEVEL is passed over, as in astropy.
+    fn column(&self, extname: &str, extver: i64, _: i64, column: &str) -> Option<TableColumn> {
+        let same = |c: &&(String, i64, i64, String, _, _, _)| {
+            c.0 == extname && c.1 == extver && c.3.eq_ignore_ascii_case(column)
+        };
+        let found = self.columns.iter().find(same)?;
         Some(TableColumn { shape: found.4.clone(), data: found.5.clone(), unit: found.6.clone() })
     }
 }

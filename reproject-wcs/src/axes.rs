@@ -5,7 +5,7 @@
 use crate::header::Raw;
 use crate::spectral::{self, Convention, Rest, Sampling, Spectral, SpectralType, translate_aips};
 use crate::tab::Table;
-use crate::{Tables, units};
+use crate::{Keywords, Tables, units};
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +131,19 @@ pub(crate) fn read(raw: &Raw, scale: &[f64], tables: &dyn Tables) -> Result<Othe
     Ok(others)
 }
 
+/// What WCSLIB asks of every description at once, whichever is read: that its -TAB axes name a table and a column.
+///
+/// # Errors
+/// If one does not.
+pub(crate) fn named_tables(cards: &Keywords) -> Result<()> {
+    for raw in cards.descriptions().into_iter().filter_map(|key| Raw::read(cards, key).ok()) {
+        for i in (0..raw.axes.len()).filter(|&i| raw.axes[i].ctype.get(4..) == Some("-TAB")) {
+            Source::named(&raw, i)?;
+        }
+    }
+    Ok(())
+}
+
 fn positive(raw: &Raw, i: usize) -> Result<f64> {
     let axis = &raw.axes[i];
     if axis.crval > 0.0 {
@@ -151,16 +164,24 @@ struct Source {
 }
 
 impl Source {
-    /// Adds world axis `i` to the table it names.
-    fn join(sources: &mut Vec<Source>, raw: &Raw, i: usize) -> Result<()> {
-        let text = |m: usize| {
-            let found = raw.ps.iter().rev().find(|ps| ps.0 == i && ps.1 == m);
-            found.map(|ps| ps.2.trim().to_owned()).filter(|s| !s.is_empty())
-        };
+    /// PSi_m of world axis `i`, if it says anything.
+    fn text(raw: &Raw, i: usize, m: usize) -> Option<String> {
+        let found = raw.ps.iter().rev().find(|ps| ps.0 == i && ps.1 == m);
+        found.map(|ps| ps.2.trim().to_owned()).filter(|s| !s.is_empty())
+    }
+
+    /// The names of the table and of the column of coordinates of world axis `i`.
+    fn named(raw: &Raw, i: usize) -> Result<[String; 2]> {
         let needed = |m: usize, what: &str| {
             let fail = || format!("absent or blank: the axis '{}' needs {what}", raw.axes[i].ctype);
-            text(m).ok_or_else(|| Error::invalid(format!("{}_{m}", raw.named("PS", i)), fail()))
+            Source::text(raw, i, m)
+                .ok_or_else(|| Error::invalid(format!("{}_{m}", raw.named("PS", i)), fail()))
         };
+        Ok([needed(0, "the EXTNAME of its table")?, needed(1, "the column of its coordinates")?])
+    }
+
+    /// Adds world axis `i` to the table it names.
+    fn join(sources: &mut Vec<Source>, raw: &Raw, i: usize) -> Result<()> {
         let parameters = raw.parameters(i);
         let number = |m: usize| {
             let value = parameters.get(m).copied().flatten().unwrap_or(1.0);
@@ -169,13 +190,14 @@ impl Source {
             let keyword = || format!("{}_{m}", raw.named("PV", i));
             if whole { Ok(value as i64) } else { Err(Error::invalid(keyword(), why())) }
         };
-        let extname = needed(0, "the EXTNAME of its table")?;
-        let column = needed(1, "the column of its coordinates")?;
-        let (extver, extlevel, m) = (number(1)?, number(2)?, number(3)? as usize);
+        // EXTVER and EXTLEVEL are rounded, the axis of the table has to be a whole number.
+        let rounded = |m: usize| (parameters.get(m).copied().flatten().unwrap_or(1.0) + 0.5) as i64;
+        let [extname, column] = Source::named(raw, i)?;
+        let (extver, extlevel, m) = (rounded(1), rounded(2), number(3)? as usize);
         let same = |s: &&mut Source| {
             s.extname == extname && (s.extver, s.extlevel) == (extver, extlevel) && s.column == column
         };
-        let entry = (i, m, text(2));
+        let entry = (i, m, Source::text(raw, i, 2));
         match sources.iter_mut().find(same) {
             Some(source) => source.axes.push(entry),
             None => sources.push(Source { extname, extver, extlevel, column, axes: vec![entry] }),

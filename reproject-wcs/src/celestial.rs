@@ -187,11 +187,16 @@ pub(crate) mod sky {
         });
     }
 
+    /// The cosine of a right angle whose radians are rounded.
+    const POLE: f64 = 6.123233995736766e-17;
+
     /// Degrees to vectors.
     pub(crate) fn vectors(points: &mut Points<'_, 3>) {
         reproject_core::each!(points, |[lon, lat, _]| {
             let (sa, ca) = trig::sin_cos_degrees(lon);
             let (sd, cd) = trig::sin_cos_degrees(lat);
+            // As in WCSLIB a pole keeps its longitude, which says where on a pole drawn as a line it lies.
+            let cd = if cd == 0.0 { POLE } else { cd };
             [cd * ca, cd * sa, sd]
         });
     }

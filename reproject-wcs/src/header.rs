@@ -19,6 +19,14 @@ pub(crate) struct RawAxis {
     pub(crate) cname: String,
 }
 
+impl Default for RawAxis {
+    /// An axis without cards (paper I, §2.3).
+    fn default() -> RawAxis {
+        let [ctype, cunit, cname] = [const { String::new() }; 3];
+        RawAxis { crpix: 0.0, cdelt: 1.0, crval: 0.0, crota: None, ctype, cunit, cname }
+    }
+}
+
 /// All the cards of one description, typed but not yet interpreted.
 #[derive(Clone, Debug)]
 pub(crate) struct Raw {
@@ -186,21 +194,12 @@ impl Raw {
             };
             naxis = Some(naxis.unwrap_or(0).max(own).max(current));
         }
-        let naxis = naxis.unwrap_or(current);
+        let naxis = naxis.unwrap_or(current).max(if key == ' ' { sip_axes(cards) } else { 0 });
         if naxis > MOST_AXES {
             let why = format!("{naxis} axes; at most {MOST_AXES} can be described");
             return Err(Error::invalid("WCSAXES, NAXIS or an axis number", why));
         }
-        let blank = RawAxis {
-            crpix: 0.0,
-            cdelt: 1.0,
-            crval: 0.0,
-            crota: None,
-            ctype: String::new(),
-            cunit: String::new(),
-            cname: String::new(),
-        };
-        raw.axes = vec![blank; naxis];
+        raw.axes = vec![RawAxis::default(); naxis];
         for (keyword, value) in cards.iter() {
             if let Some(p) = Parts::of_description(keyword, key).filter(|p| p.takes(value)) {
                 raw.put(keyword, p, value)?;
@@ -291,6 +290,15 @@ impl Raw {
     pub(crate) fn named(&self, stem: &str, axis: usize) -> String {
         format!("{stem}{}{}", axis + 1, if self.key == ' ' { String::new() } else { self.key.to_string() })
     }
+}
+
+/// The axes of SIP orders that astropy has no use for and leaves to WCSLIB, which counts the second for B and BP.
+fn sip_axes(cards: &Keywords) -> usize {
+    let left = |[one, other]: [&str; 2]| {
+        let used = cards.first(one).and_then(Value::number).is_some_and(|n| n > 1.0);
+        !used && cards.iter().any(|(k, v)| k == other && matches!(v, Value::Integer(_)))
+    };
+    if [["A_ORDER", "B_ORDER"], ["AP_ORDER", "BP_ORDER"]].into_iter().any(left) { 2 } else { 0 }
 }
 
 /// NAXIS1.. in FITS order; for a tile-compressed image what ZNAXISn say.

@@ -203,12 +203,14 @@ fn native(
     if let (true, [Some(phi), Some(theta)]) = (on_longitude[0].is_some_and(|v| v != 0.0), given) {
         let (sp, cp) = crate::trig::sin_cos_deg(phi);
         let (st, ct) = crate::trig::sin_cos_deg(theta);
-        // A pole that is drawn as a line has its place by the longitude, too.
-        let zenithal = native.reference().1 == std::f64::consts::FRAC_PI_2;
-        let ct = if zenithal || code == "MER" { ct } else { ct.max(1e-20) };
+        // A pole that is drawn as a line, or as a circle around a hole, has its place by the longitude, too.
+        let ct = ct.max(1e-20);
         let (mut x, mut y, mut z) = ([ct * cp], [ct * sp], [st]);
         native.project(&mut Points::new([&mut x, &mut y, &mut z]));
-        offset = [x[0], y[0]];
+        // A plane that repeats has the point where its longitude says, be it beyond 180 degrees.
+        let turns = ((phi + 180.0) / 360.0).ceil() - 1.0;
+        let [along, _] = native.period();
+        offset = [x[0] + if phi.abs() > 180.0 { along.unwrap_or(0.0) * turns } else { 0.0 }, y[0]];
         if !(x[0].abs() < 1e9 && y[0].abs() < 1e9) {
             let why = format!("the fiducial point ({phi}, {theta}) has no place in projection {code}");
             return Err(Error::invalid(raw.named("PV", lng) + "_1", why));

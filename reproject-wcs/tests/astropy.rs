@@ -76,6 +76,23 @@ fn a_fiducial_point_at_the_pole_has_a_longitude() {
         near(world(&header(code, 50.0, more), [-45.5, -30.0]), wanted, 1e-11);
     }
     refused(&header("MER", 50.0, numbers(&given)), "PV1_1");
+    let hole = [("PV2_0", 0.0772), ("PV2_1", 1.23), ("PV2_2", -0.266), ("PV2_3", -0.147)];
+    let given = [("PV1_0", 1.0), ("PV1_1", 60.0), ("PV1_2", 90.0), ("LONPOLE", 180.0)];
+    let cards = header("ZPN", 70.0, numbers(&[&hole[..], &given[..]].concat()));
+    near(world(&cards, [3.0, -2.0]), [36.83352120097987, 68.30446490747089], 1e-10);
+}
+
+/// CRVAL is at CRPIX however near the pole it lies, as `wcs_pix2world` has it.
+#[test]
+fn a_reference_point_next_to_the_pole_keeps_its_longitude() {
+    for code in ["TAN", "ZEA", "SIN", "XPH"] {
+        for latitude in [89.9999, -89.9999, 90.0 - 1e-6] {
+            for pole in [0.0, 83.0, 180.0] {
+                let cards = header(code, latitude, numbers(&[("LONPOLE", pole)]));
+                near(world(&cards, [0.0, 0.0]), [30.0, latitude], 1e-11);
+            }
+        }
+    }
 }
 
 #[test]
@@ -186,4 +203,78 @@ fn a_root_that_newton_overshoots_is_found_by_short_steps() {
     let sky = world(&cards, [4053.0, 8191.0]);
     near(sky, [3.15305253, 0.89689889], 1e-8);
     near(pixel(&cards, sky), [4053.0, 8191.0], 1e-5);
+}
+
+/// Latitudes +d and -d lie alike near to LATPOLE 0; the last bit of the arc cosine chooses.
+#[test]
+fn of_two_poles_alike_near_rounding_chooses_as_in_wcslib() {
+    for (latitude, wanted) in [
+        (-62.46838247674788, 27.531617523252123),
+        (-10.0, 80.0),
+        (-30.0, -60.0),
+        (-45.0, 45.0),
+        (-51.7, -38.299999999999955),
+        (-5.3, 84.69999999999999),
+        (-77.7, 12.300000000000011),
+        (-33.3, 56.70000000000002),
+    ] {
+        let cards = header("CAR", latitude, numbers(&[("LATPOLE", 0.0)]));
+        assert_eq!(Wcs::parse(&cards, ' ', &()).unwrap().native_pole(), Some([180.0, wanted]));
+    }
+}
+
+#[test]
+fn a_plate_has_two_axes_counted_or_not() {
+    let record = records("real").into_iter().find(|r| r["id"] == "p-real-128").unwrap();
+    let all = keywords(&record["header"]);
+    let uncounted: Keywords = all.iter().filter(|(k, _)| !k.starts_with("NAXIS")).cloned().collect();
+    near(world(&uncounted, [10.0, 20.0]), world(&all, [10.0, 20.0]), 1e-12);
+}
+
+#[test]
+fn a_surface_needs_the_last_axis() {
+    let record = records("real").into_iter().find(|r| r["id"] == "p-real-21").unwrap();
+    let mut cards = keywords(&record["header"]);
+    assert!(Wcs::parse(&cards, ' ', &()).is_ok());
+    cards.push("CTYPE3", "FREQ");
+    refused(&cards, "CTYPE1");
+}
+
+/// WCSLIB looks for the tables of all descriptions before one is chosen.
+#[test]
+fn every_description_has_to_name_its_tables() {
+    let with = |more: &[(&str, &str)]| header("TAN", 20.0, texts(more));
+    refused(&with(&[("CTYPE1A", "WAVE-TAB")]), "PS1_0A");
+    refused(&with(&[("CTYPE1A", "WAVE-TAB"), ("PS1_0A", "TABLE"), ("PS1_1A", " ")]), "PS1_1A");
+    for whole in
+        [&[("CTYPE1A", "WAVE-TAB"), ("PS1_0A", "TABLE"), ("PS1_1A", "COORDS")][..], &[("CTYPE1A", "FO-TAB")]]
+    {
+        assert!(Wcs::parse(&with(whole), ' ', &()).is_ok());
+    }
+}
+
+#[test]
+fn orders_of_sip_that_are_left_over_count_axes() {
+    let axes = |more: &[(&str, i64)]| {
+        let mut cards: Keywords = [("CTYPE1", "FREQ")].into_iter().collect();
+        more.iter().for_each(|&(keyword, value)| cards.push(keyword, value));
+        Wcs::parse(&cards, ' ', &()).map(|wcs| wcs.naxis()).ok()
+    };
+    assert_eq!(axes(&[("A_ORDER", 0)]), Some(1));
+    assert_eq!(axes(&[("B_ORDER", 0)]), Some(2));
+    assert_eq!(axes(&[("AP_ORDER", 1), ("BP_ORDER", 1)]), Some(2));
+    // What astropy reads it takes away.
+    assert_eq!(axes(&[("A_ORDER", 2), ("B_ORDER", 0)]), None);
+}
+
+#[test]
+fn sip_and_tables_are_read_before_they_are_left_out() {
+    let mut cards = header("TAN-SIP", 20.0, [("A_ORDER", 2.into()), ("B_ORDER", 1.into())]);
+    assert!(Wcs::parse(&cards, ' ', &()).is_ok());
+    cards.push("A_0_2", "DEC");
+    refused(&cards, "A_0_2");
+    refused(&header("TAN", 20.0, texts(&[("CPERR2", "x")])), "CPERR2");
+    refused(&header("TAN", 20.0, texts(&[("D2IMERR1", "x")])), "D2IMERR1");
+    refused(&header("TAN", 20.0, [("CPDIS1", "LOOKUP".into()), ("CPERR1", (-1.0).into())]), "CPERR1");
+    assert!(Wcs::parse(&header("TAN", 20.0, numbers(&[("CPERR1", -1.0)])), ' ', &()).is_ok());
 }

@@ -80,14 +80,18 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
         terms(cards, "AP", order("AP_ORDER"))?;
         terms(cards, "BP", order("BP_ORDER"))?;
     }
-    if !pair("A_ORDER", "B_ORDER")? || order("B_ORDER").is_some_and(|n| n < 2.0) {
+    if !pair("A_ORDER", "B_ORDER")? {
         return Ok(Found { found: inverse, distortion: None });
     }
+    let a = terms(cards, "A", order("A_ORDER"))?;
     for i in 0..2 {
         let keyword = raw.named("CTYPE", i);
         if cards.first(&keyword).and_then(Value::text).is_none() {
             return Err(Error::invalid(keyword, "absent or no text: SIP needs the types of both axes"));
         }
+    }
+    if order("B_ORDER").is_some_and(|n| n < 2.0) {
+        return Ok(Found { found: inverse, distortion: None });
     }
     // The first of several cards counts, unlike for the linear part.
     let mut origin = [0.0; 2];
@@ -99,8 +103,8 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
             .ok_or_else(|| Error::invalid(keyword, "absent or no number: SIP counts from it"))?
             - 1.0;
     }
-    let [a, b] = ["A", "B"].map(|name| terms(cards, name, order(&format!("{name}_ORDER"))));
-    Ok(Found { found: true, distortion: Some(Sip::new(origin, &a?, &b?)?) })
+    let b = terms(cards, "B", order("B_ORDER"))?;
+    Ok(Found { found: true, distortion: Some(Sip::new(origin, &a, &b)?) })
 }
 
 /// A number of SIP, where astropy takes T and F for 1 and 0.

@@ -2,7 +2,7 @@
 
 use crate::Keywords;
 use crate::distort::{Dss, Plate};
-use crate::header::Raw;
+use crate::header::{Raw, RawAxis};
 use reproject_core::{Error, Result};
 
 /// Reads the plate solution, if its set of keywords is complete, and turns the header into TAN about the plate centre. Units,
@@ -10,13 +10,15 @@ use reproject_core::{Error, Result};
 /// A lone plate card means nothing.
 ///
 /// # Errors
-/// If a value of the set is of no use, or there are not two axes.
+/// If a value of the set is of no use, or there are more than two axes.
 pub(crate) fn plate(raw: &mut Raw, cards: &Keywords) -> Result<Option<Dss>> {
     if raw.key != ' ' {
         return Ok(None);
     }
     let Some((centre, plate)) = read(cards) else { return Ok(None) };
-    if raw.axes.len() != 2 {
+    // A plate has two axes, whether they are counted or not.
+    raw.axes.resize(raw.axes.len().max(2), RawAxis::default());
+    if raw.axes.len() > 2 {
         let why = format!("a plate solution among {} axes: a plate has two; drop the others", raw.axes.len());
         return Err(Error::invalid("PLTRAH", why));
     }

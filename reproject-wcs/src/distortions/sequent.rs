@@ -23,6 +23,14 @@ pub(crate) fn sequent(
             Ok(Some(Distortion::Tpv(Tpv::new(&first, &second)?)))
         }
         "TNX" | "ZPX" => {
+            if axes.iter().all(|axis| axis + 1 < raw.axes.len()) {
+                let why = format!(
+                    "{:?} among {} axes: WCSLIB reads a surface only where the last axis is one of the pair; drop the others",
+                    raw.axes[axes[0]].ctype,
+                    raw.axes.len()
+                );
+                return Err(Error::invalid(raw.named("CTYPE", axes[0]), why));
+            }
             let [lng, lat] = [wat(raw, cards, axes[0])?, wat(raw, cards, axes[1])?];
             for (wat, axis) in [(&lng, axes[0]), (&lat, axes[1])] {
                 if !wat.wtype.is_empty() && wat.surface.is_none() {

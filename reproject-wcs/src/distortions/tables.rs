@@ -13,7 +13,17 @@ pub(super) type Pair = [Option<Table>; 2];
 /// If a table is not there, or its records are incomplete.
 pub(super) fn distortion(cards: &Keywords, tables: &dyn Tables, axes: usize) -> Result<Pair> {
     let mut pair = [None, None];
-    for axis in (1..=axes.min(2)).filter(|j| is_lookup(cards, &format!("CPDIS{j}"))) {
+    for axis in 1..=2 {
+        let (kind, largest) = (format!("CPDIS{axis}"), format!("CPERR{axis}"));
+        if !errs(cards, &largest)? && cards.first(&kind).is_some() {
+            let why = format!(
+                "below zero beside {kind}: astropy then leaves the table to WCSLIB, which reads none"
+            );
+            return Err(Error::invalid(largest, why));
+        }
+        if axis > axes || !is_lookup(cards, &kind) {
+            continue;
+        }
         let records = format!("DP{axis}");
         // WCSLIB asks for NAXES on this axis and on the last one, though it leaves the table to astropy.
         for needed in [axis, axes] {
@@ -49,7 +59,13 @@ pub(super) fn detector(cards: &Keywords, tables: &dyn Tables, axes: usize) -> Re
         }
         return Ok(pair);
     }
-    for axis in (1..=axes.min(2)).filter(|j| is_lookup(cards, &format!("D2IMDIS{j}"))) {
+    for axis in 1..=2 {
+        if !errs(cards, &format!("D2IMERR{axis}"))?
+            || axis > axes
+            || !is_lookup(cards, &format!("D2IMDIS{axis}"))
+        {
+            continue;
+        }
         let records = format!("D2IM{axis}");
         if let Some(image) = tables.image("D2IMARR", version(cards, &records)) {
             pair[axis - 1] = Some(table(cards, &records, axis, image)?);
@@ -61,6 +77,20 @@ pub(super) fn detector(cards: &Keywords, tables: &dyn Tables, axes: usize) -> Re
 /// The map of one family of tables, with SIP where it belongs to it.
 pub(super) fn lookup(pair: Pair, sip: Option<Sip>, origin: [f64; 2]) -> Option<Lookup> {
     pair.iter().any(Option::is_some).then(|| Lookup::new(pair, sip, origin))
+}
+
+/// Whether the largest error that a table corrects is worth it: astropy leaves the table where it is below zero.
+///
+/// # Errors
+/// If it is a text.
+fn errs(cards: &Keywords, keyword: &str) -> Result<bool> {
+    match cards.first(keyword) {
+        Some(Value::Text(text)) => {
+            let why = format!("{text:?} is no number; the largest error that a table corrects is one");
+            Err(Error::invalid(keyword, why))
+        }
+        found => Ok(!found.and_then(Value::number).is_some_and(|error| error < 0.0)),
+    }
 }
 
 fn is_lookup(cards: &Keywords, keyword: &str) -> bool {

@@ -93,10 +93,10 @@ impl Tables for Extensions<'_> {
         Some(TableImage { shape: shape.into_iter().rev().collect(), data, header })
     }
 
-    fn column(&self, extname: &str, extver: i64, extlevel: i64, column: &str) -> Option<TableColumn> {
-        let level = |h: &Hdu| h.header.integer("EXTLEVEL").ok().flatten().unwrap_or(1);
+    /// EXTLEVEL is passed over, as in astropy.
+    fn column(&self, extname: &str, extver: i64, _: i64, column: &str) -> Option<TableColumn> {
         let named = |h: &Hdu| h.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(extname.trim()));
-        let hdu = self.0.hdus().iter().find(|h| named(h) && h.version == extver && level(h) == extlevel)?;
+        let hdu = self.0.hdus().iter().find(|h| named(h) && h.version == extver)?;
         let table = self.0.table(&HduSelect::Index(hdu.index)).ok()?;
         let values = table.read(column, 0).ok()?;
         let unit = table.columns().iter().find(|c| c.name.eq_ignore_ascii_case(column.trim()))?.unit.clone();
