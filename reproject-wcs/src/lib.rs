@@ -39,12 +39,12 @@
 //! | XPH within 0.01° of its pole | exact to rounding | up to 3e-11° off | the series there loses digits |
 //! | CSC | the polynomials in double precision | in single, up to 1e-5° off | nothing is gained by the loss |
 //! | AZP with μ < −1 at r = 0 | the antipode, like its neighbours | the pole | continuity |
-//! | HPX with PVi_0 = 1 | the facets move with the plane | facets are counted before the shift, one way only | so that what went out comes back |
-//! | PCO on its central meridian and at θ = 90° | the position | NaN; the pole | its neighbours on all sides |
+//! | HPX with PVi_0 = 1, polar caps | the facets move with the plane | from pixel to world the middle of a facet stays behind | the way back there contradicts it (`tests/contradictions.rs`) |
+//! | PCO where x = 0 or y = ±90° | the position | NaN; the pole | its way back and the pixels beside contradict it (`tests/contradictions.rs`) |
 //! | coordinates or parameters above 1e150 | NaN | their position | squares overflow |
 //! | angles above 4e6 degrees | one of many roundings | another | the last digit is worth 1e-9 degrees |
 //! | inverse of SIP, TPV, TNX, TPD, tables | the root on the sheet of CRPIX, or none | another root, or the last iterate | a wrong position is worse than none |
-//! | TPV among more than two axes | as WCSLIB forwards (its polynomial takes the first two rows); no way back; images use the pair's own rows | | WCSLIB's rows are not the pair's |
+//! | TPV not on the first two axes | to world as WCSLIB, whose polynomial takes the first two rows; back to a pixel of that position; images and maps between pixels use the pair's own rows | another pixel, or none; maps as to world | there CRPIX is not CRVAL, and a celestial pixel moves nothing |
 
 mod angle;
 mod arraymap;

@@ -31,7 +31,18 @@ def slanted(case, pixel):
             return np.full(2, np.nan)
         sine = (-b + root.sqrt()) / a
         native = [float(-(y - v * (1 - sine))), float(x - u * (1 - sine)), float(sine)]
-    return rotated(native, *case.facts["crval"][case.pair], case.facts["pole"][0])
+    return rotated(native, *pole(case), case.facts["pole"][0])
+
+
+def pole(case):
+    """Celestial longitude and latitude of the native pole (paper II, equations 9 and 10), LATPOLE being what it resolves to."""
+    lng, lat = case.facts["crval"][case.pair]
+    lonpole, latpole = case.facts["pole"]
+    phi, theta, lonpole, lat0, height = np.radians([*(case.parameter(case.lng, m, d) for m, d in ((1, 0.0), (2, 90.0))), lonpole, lat, latpole])
+    if abs(np.cos(height) * np.cos(lat0)) < 1e-10 or case.parameter(case.lng, 2, 90.0) == 90:
+        return lng, lat
+    north = (np.sin(theta) - np.sin(height) * np.sin(lat0)) / np.cos(height)
+    return lng - np.degrees(np.arctan2(np.sin(lonpole - phi) * np.cos(theta), north)), latpole
 
 
 def rotated(native, lng, lat, lonpole):
