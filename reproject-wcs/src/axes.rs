@@ -174,8 +174,7 @@ impl Source {
     fn named(raw: &Raw, i: usize) -> Result<[String; 2]> {
         let needed = |m: usize, what: &str| {
             let fail = || format!("absent or blank: the axis '{}' needs {what}", raw.axes[i].ctype);
-            Source::text(raw, i, m)
-                .ok_or_else(|| Error::invalid(format!("{}_{m}", raw.named("PS", i)), fail()))
+            Source::text(raw, i, m).ok_or_else(|| Error::invalid(raw.indexed("PS", i, m), fail()))
         };
         Ok([needed(0, "the EXTNAME of its table")?, needed(1, "the column of its coordinates")?])
     }
@@ -187,7 +186,7 @@ impl Source {
             let value = parameters.get(m).copied().flatten().unwrap_or(1.0);
             let whole = value.fract() == 0.0 && (0.0..1e9).contains(&value);
             let why = || format!("{value} is no whole number");
-            let keyword = || format!("{}_{m}", raw.named("PV", i));
+            let keyword = || raw.indexed("PV", i, m);
             if whole { Ok(value as i64) } else { Err(Error::invalid(keyword(), why())) }
         };
         // EXTVER and EXTLEVEL are rounded, the axis of the table has to be a whole number.
@@ -206,7 +205,8 @@ impl Source {
     }
 
     fn read(mut self, raw: &Raw, scale: &[f64], tables: &dyn Tables) -> Result<Tabular> {
-        let keyword = raw.named("PS", self.axes[0].0);
+        let first = self.axes[0].0;
+        let keyword = raw.indexed("PS", first, 1);
         let get = |column: &str, m: usize| {
             let found = tables.column(&self.extname, self.extver, self.extlevel, column);
             found.ok_or_else(|| {
@@ -214,7 +214,7 @@ impl Source {
                     "no column '{column}' in a binary table '{}' (EXTVER {}, EXTLEVEL {}); give the file, not only the header",
                     self.extname, self.extver, self.extlevel
                 );
-                Error::invalid(format!("{keyword}_{m}"), why)
+                Error::invalid(raw.indexed("PS", first, m), why)
             })
         };
         let array = get(&self.column, 1)?;
@@ -226,12 +226,12 @@ impl Source {
             [m, lengths @ ..] if *m == count && lengths.len() == count => lengths.to_vec(),
             shape => {
                 let why = format!("column '{}' of shape {shape:?} does not fit {count} axes", self.column);
-                return Err(Error::invalid(format!("{keyword}_1"), why));
+                return Err(Error::invalid(keyword, why));
             }
         };
         if let Some((k, axis)) = self.axes.iter().enumerate().find(|(k, axis)| axis.1 != k + 1) {
             let why = format!("{} is not the {}. of the {count} axes that share the table", axis.1, k + 1);
-            return Err(Error::invalid(format!("{}_3", raw.named("PV", axis.0)), why));
+            return Err(Error::invalid(raw.indexed("PV", axis.0, 3), why));
         }
         let index = |axis: &(usize, usize, Option<String>)| {
             axis.2.as_deref().map(|column| get(column, 2).map(|c| c.data)).transpose()

@@ -290,6 +290,12 @@ impl Raw {
     pub(crate) fn named(&self, stem: &str, axis: usize) -> String {
         format!("{stem}{}{}", axis + 1, if self.key == ' ' { String::new() } else { self.key.to_string() })
     }
+
+    /// The same of two numbers: `PS1_0A`.
+    pub(crate) fn indexed(&self, stem: &str, axis: usize, m: usize) -> String {
+        let letter = if self.key == ' ' { String::new() } else { self.key.to_string() };
+        format!("{stem}{}_{m}{letter}", axis + 1)
+    }
 }
 
 /// The axes of SIP orders that astropy has no use for and leaves to WCSLIB, which counts the second for B and BP.
