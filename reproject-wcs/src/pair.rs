@@ -181,12 +181,15 @@ fn native(
     }
     if let Some(m) = (5..on_longitude.len()).find(|&m| on_longitude[m].is_some()).filter(|_| code != "TPV") {
         let why = format!("of the longitude axis, projection {code}: parameters of longitude end with m = 4");
-        return Err(Error::invalid(format!("{}_{m}", raw.named("PV", lng)), why));
+        return Err(Error::invalid(raw.indexed("PV", lng, m), why));
     }
     let bad = |e: Error| Error::invalid(raw.named("CTYPE", lng), format!("{:?}: {e}", raw.axes[lng].ctype));
     let native = Native::new(translated(code), &pv).map_err(bad)?;
     let (phi0, theta0) = native.reference();
-    let reference = [phi0.to_degrees(), theta0.to_degrees()];
+    // A cone's θ_a as it was given: CRVAL is often the same number, and with a bit less LONPOLE would have another default.
+    let cone = matches!(native, Native::Cop(_) | Native::Coe(_) | Native::Cod(_) | Native::Coo(_));
+    let theta_a = native.parameters().first().filter(|_| cone).map(|parameter| parameter.1);
+    let reference = [phi0.to_degrees(), theta_a.unwrap_or(theta0.to_degrees())];
     let given = [on_longitude[1], on_longitude[2]];
     let fiducial = Fiducial {
         native: [given[0].unwrap_or(reference[0]), given[1].unwrap_or(reference[1])],
@@ -197,7 +200,7 @@ fn native(
     };
     if let Some(beyond) = given[1].filter(|theta| theta.abs() > 90.0) {
         let why = format!("fiducial latitude {beyond} lies beyond the pole");
-        return Err(Error::invalid(raw.named("PV", lng) + "_2", why));
+        return Err(Error::invalid(raw.indexed("PV", lng, 2), why));
     }
     let mut offset = [0.0; 2];
     if let (true, [Some(phi), Some(theta)]) = (on_longitude[0].is_some_and(|v| v != 0.0), given) {
@@ -213,7 +216,7 @@ fn native(
         offset = [x[0] + if phi.abs() > 180.0 { along.unwrap_or(0.0) * turns } else { 0.0 }, y[0]];
         if !(x[0].abs() < 1e9 && y[0].abs() < 1e9) {
             let why = format!("the fiducial point ({phi}, {theta}) has no place in projection {code}");
-            return Err(Error::invalid(raw.named("PV", lng) + "_1", why));
+            return Err(Error::invalid(raw.indexed("PV", lng, 1), why));
         }
     }
     Ok((native, fiducial, offset))

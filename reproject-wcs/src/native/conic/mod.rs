@@ -64,7 +64,8 @@ impl Cone {
     #[inline(always)]
     fn unroll(&self, valid: bool, [x, y]: [f64; 2], sin: f64, cos: f64) -> [f64; 3] {
         let down = self.y0 - y;
-        let apex = x == 0.0 && down == 0.0;
+        // A fiducial point there is placed along its meridian by next to nothing.
+        let apex = x.abs() < 1e-17 && down == 0.0;
         let phi = if apex { 0.0 } else { trig::atan2(x * self.side, down * self.side) / self.c };
         let (s, c) = trig::sin_cos(phi);
         vector::only_if(valid && phi.abs() <= PI + EDGE, [cos * c, cos * s, sin])

@@ -62,8 +62,11 @@ impl Step<3> for Lift {
         let theta = solve::root(&Latitude { x: &x, y: &height }, ZERO, end, start);
         for l in 0..LANES {
             let valid = end[l] > 0.0;
-            let rest = height[l] - theta[l];
-            let (s, c) = trig::sin_cos(theta[l]);
+            // On the axis the latitude is y; at the pole it is a double root there, which takes half of the digits.
+            let on_axis = x[l].abs() < 1e-13 && height[l] <= FRAC_PI_2;
+            let theta = if on_axis { height[l] } else { theta[l] };
+            let rest = height[l] - theta;
+            let (s, c) = trig::sin_cos(theta);
             let c = if c > 0.0 { c } else { 0.0 };
             // E = φ sin θ from its sine x tan θ and cosine 1 − (y − θ) tan θ, both times cos θ.
             let e = trig::atan2(x[l] * s, (-rest).mul_add(s, c));

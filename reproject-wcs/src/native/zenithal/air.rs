@@ -114,9 +114,11 @@ impl Step<3> for Lift {
         }
         let tau = solve::root(&Radius { k: self.k, r: &r }, low, high, start);
         for l in 0..LANES {
-            let t2 = tau[l] * tau[l];
+            // The pole is the pole, whatever θ_b makes of the rest.
+            let t = if r[l] > 0.0 { tau[l] } else { r[l] };
+            let t2 = t * t;
             let w = 1.0 / (1.0 + t2);
-            let c = 2.0 * tau[l] * w;
+            let c = 2.0 * t * w;
             let s = if r[l] > 0.0 { c / r[l] } else { 0.0 };
             [x[l], y[l], z[l]] =
                 vector::only_if(r[l] < 1e150 && t2 < 1e300, [-y[l] * s, x[l] * s, (1.0 - t2) * w]);
