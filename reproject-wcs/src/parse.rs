@@ -19,8 +19,8 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
     texts(cards)?;
     axes::named_tables(cards)?;
     let scamp = distortions::scamp(&mut raw, cards);
-    let mut prior = distortions::prior(&raw, cards, tables, scamp)?;
-    distortions::forget_scamp(&mut raw, !prior.is_empty());
+    let (mut prior, sip) = distortions::prior(&raw, cards, tables, scamp)?;
+    distortions::forget_scamp(&mut raw, sip || !prior.is_empty());
     let plate = distortions::plate(&mut raw, cards)?;
     prior.extend(plate.map(|plate| Distortion::Dss(Box::new(plate))));
     let kinds = kinds(&raw)?;

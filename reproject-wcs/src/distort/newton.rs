@@ -190,7 +190,7 @@ fn newton<M: Smooth>(map: &M, anchor: &Anchor, tx: &Lanes, ty: &Lanes) -> [Lanes
         // Where the map is singular or has a kink at the reference point, the image of that point still comes back.
         for l in 0..LANES {
             let (ox, oy) = (tx[l] - anchor.image[0], ty[l] - anchor.image[1]);
-            let home = ox.mul_add(ox, oy * oy) < 1e-24;
+            let home = ox.mul_add(ox, oy * oy) < 1e-20;
             if x[l].is_nan() && home {
                 (x[l], y[l]) = (anchor.at[0], anchor.at[1]);
             }
@@ -220,7 +220,9 @@ fn short_steps<M: Smooth>(
             let sx = d[l].mul_add(rx, -b[l] * ry) * k;
             let sy = a[l].mul_add(ry, -c[l] * rx) * k;
             full2[l] = sx.mul_add(sx, sy * sy);
-            (cu[l], cv[l]) = (u[l] - share[l] * sx, v[l] - share[l] * sy);
+            // The last step is taken as a whole: what is left after it is its square.
+            let share = if full2[l] <= anchor.small2 { 1.0 } else { share[l] };
+            (cu[l], cv[l]) = (u[l] - share * sx, v[l] - share * sy);
         }
         let ([gx, gy], [ga, gb, gc, gd]) = map.jacobian(&cu, &cv);
         for l in 0..LANES {

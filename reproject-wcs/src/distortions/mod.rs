@@ -13,16 +13,16 @@ use crate::header::Raw;
 use crate::{Keywords, Tables, Value};
 use reproject_core::{Error, Result};
 
-/// Distortions of the pixel plane in their order: of the detector, then SIP and tables added up. `scamp` says that PV took
-/// the place of SIP.
+/// Distortions of the pixel plane in their order: of the detector, then SIP and tables added up; and whether there is any SIP, be it
+/// a way back alone, which is never used. `scamp` says that PV took the place of SIP.
 pub(crate) fn prior(
     raw: &Raw,
     cards: &Keywords,
     tables: &dyn Tables,
     scamp: bool,
-) -> Result<Vec<Distortion>> {
+) -> Result<(Vec<Distortion>, bool)> {
     let sip = if scamp { Found::default() } else { sip(raw, cards)? };
-    let axes = raw.axes.len();
+    let (axes, sip_found) = (raw.axes.len(), sip.found);
     let detector = tables::detector(cards, tables, axes)?;
     let tabled = tables::distortion(cards, tables, axes)?;
     let any = |pair: &tables::Pair| pair.iter().any(Option::is_some);
@@ -43,7 +43,7 @@ pub(crate) fn prior(
         Some(both) => all.push(Distortion::Lookup(Box::new(both))),
         None => all.extend(sip.map(Distortion::Sip)),
     }
-    Ok(all)
+    Ok((all, sip_found))
 }
 
 #[derive(Default)]
