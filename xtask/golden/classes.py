@@ -57,6 +57,8 @@ HOLE = "hole in astropy's map"
 FACETS = "shifted facets of HPX"
 # A matrix so badly conditioned that rounding moves the pixel as far.
 MATRIX = "ill-conditioned matrix"
+# Between two velocities the rest value cancels; without one every pixel of WCSLIB is CRVAL.
+REST = "velocities without rest value"
 # At r = 0 AZP with mu < -1 is the antipode, like its neighbours; WCSLIB says the pole.
 AZP = "AZP at r = 0"
 # Next to the speed of light the rounding of a velocity, 1e-16 c, is that of 1 - v/c.
@@ -219,6 +221,8 @@ def _forward(case, pixel, theirs, ours):
         return ZPN
     if degrees <= rounding / np.cos(np.radians(case.facts["pole"][1])):
         return POLE
+    if _restless(case):
+        return REST
     spectral = [i for i in case.others if case.facts["ctype"][i][5:] in ("GRI", "GRA")]
     if spectral and abs(theirs - ours)[spectral[0]] <= 64 * np.finfo(float).eps / abs(case.parameter(spectral[0], 0, 1)):
         return GRISM
@@ -233,7 +237,7 @@ def _forward(case, pixel, theirs, ours):
     if case.code in ("PCO", "COO"):
         beside = pixel[:, None] + np.eye(case.naxis)[:, case.pair] @ [[1e-3, -1e-3, 1e-3, -1e-3], [1e-3, 1e-3, -1e-3, -1e-3]]
         return HOLE if (case.apart(case.forward(beside), ours[:, None]) * EQUAL_SKY < 1e-2).all() else None
-    if np.isnan(ours[case.pair or range(case.naxis)]).any() and _overflows(case, pixel):
+    if (np.isnan(ours).any() or np.isnan(theirs).any()) and _overflows(case, pixel):
         return OVERFLOW
     if case.code == "AZP" and case.parameter(case.lat, 1, 0.0) < -1:
         centre = np.abs(case.plane(pixel))[case.pair].max()
@@ -270,6 +274,8 @@ def _back(case, asked, theirs, ours):
         return MATRIX if (abs(theirs - ours) <= rounding).all() else None
     if not closes[0] <= 1:
         return NO_ROOT
+    if case.code in CONES and _opening(case) < 1e-10:
+        return CONE
     if "TPV" in case.codes() and max(case.pair) > 1:
         return ROWS
     if _overflows(case, theirs):
@@ -323,6 +329,14 @@ def _opening(case):
     if case.code == "COE":
         return min(least, abs(np.sin(middle - eta) + np.sin(middle + eta)) / 2)
     return min(least, abs(np.cos(eta))) if case.code == "COP" else least
+
+
+def _restless(case):
+    """Whether an axis between two velocities has no rest value, and the same position at every pixel of WCSLIB."""
+    if case.numbers("RESTFRQ", "RESTFREQ", "RESTWAV"):
+        return False
+    axes = [i for i in case.others if case.facts["ctype"][i][5:] in ("V2F", "V2W", "F2V", "W2V")]
+    return any(np.ptp(case.world[i]) <= 1e-12 * abs(case.facts["crval"][i]) for i in axes)
 
 
 def _next_to_light(case, theirs, ours):
