@@ -14,14 +14,14 @@ fn cube(order: [&str; 3], slant: f64, scale: f64) -> Wcs {
             // In steps that a polynomial of degrees survives, of a value that does not swallow them.
             _ => ("FREQ", 1e3, 0.05),
         };
-        cards.push(&format!("CTYPE{axis}"), ctype);
+        cards.push(format!("CTYPE{axis}"), ctype);
         for (stem, number) in [("CRPIX", 5.0), ("CRVAL", value)] {
-            cards.push(&format!("{stem}{axis}"), number);
+            cards.push(format!("{stem}{axis}"), number);
         }
-        cards.push(&format!("CD{axis}_{axis}"), step);
+        cards.push(format!("CD{axis}_{axis}"), step);
         if name != "FREQ" {
             for (m, number) in [(0, 1e-5), (1, 1.01), (2, 1e-3), (3, 2e-4), (4, 0.3), (6, -0.1), (39, 0.02)] {
-                cards.push(&format!("PV{axis}_{m}"), number);
+                cards.push(format!("PV{axis}_{m}"), number);
             }
         }
     }
