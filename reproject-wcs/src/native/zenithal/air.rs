@@ -63,7 +63,8 @@ impl Projection for Air {
             // τ = (1 − sin θ)/cos θ, or cos θ/(1 + sin θ).
             let tau = if vz > 0.0 { rho / (1.0 + vz) } else { (1.0 - vz) / rho };
             let r = (ln_1p(tau * tau) / tau).mul_add(1.0, 2.0 * k * tau);
-            let r = if tau > 0.0 { r } else { tau };
+            // Within rounding of the pole, whatever θ_b makes of the rest.
+            let r = if tau > 1e-15 || tau.is_nan() { r } else { tau };
             let s = if rho > 0.0 { r / rho } else { 0.0 };
             // Nearer than rounding to the antipode, no direction is left.
             vector::only_if(tau < 1e15, [vy * s, -vx * s, vz])
