@@ -86,7 +86,7 @@ impl<'a, T: Copy> Bands<'a, T> {
         let mut parts = vec![array];
         while parts.first().is_some_and(|p| p.ndim() > 2) {
             let planes = parts.into_iter().flat_map(|p| split(p, 1));
-            parts = planes.map(|p| p.index_axis_move(Axis(0), 0)).collect();
+            parts = planes.filter(|p| !p.is_empty()).map(|p| p.index_axis_move(Axis(0), 0)).collect();
         }
         let count = parts.first().map_or(0, |p| p.len_of(Axis(0)).div_ceil(BAND));
         let bands = parts.into_iter().flat_map(|p| split(p, BAND));
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn arrays_of_any_number_of_axes_are_filled() {
-        for shape in [&[][..], &[5], &[37, 3], &[2, 1, 33, 4], &[2, 0, 3]] {
+        for shape in [&[][..], &[5], &[37, 3], &[2, 1, 33, 4], &[2, 0, 3], &[0, 3, 4], &[0, 2, 3, 4]] {
             let want = numbered(shape);
             let mut out = ArrayD::from_elem(IxDyn(shape), f64::NAN);
             let sink = DenseSink::new(out.view_mut());
