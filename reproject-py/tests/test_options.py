@@ -138,3 +138,21 @@ def test_threads_is_another_name():
         reproject_interp((data, tan()), TARGET, threads=3, parallel=2)
     with pytest.raises(ValueError, match="must be strictly positive"):
         reproject_interp((data, tan()), TARGET, threads=0)
+
+
+@pytest.mark.parametrize("fill", [-1, 256, 1.5, np.nan, np.inf])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_an_integer_result_refuses_what_it_cannot_hold(fill, dtype):
+    data = np.ones((60, 80), dtype)
+    with pytest.raises(ValueError, match="fill=.*uint8 holds whole numbers from 0 to 255"):
+        reproject_interp((data, tan()), TARGET, order=0, dtype="uint8", fill=fill)
+
+
+def test_an_output_in_the_memory_of_the_input_gets_the_same_result():
+    shape = (300, 600)  # more than a block
+    data = image(shape)
+    turned = tan(shape, rotation=180.0)
+    expected, _ = reproject_interp((data.copy(), tan(shape)), turned)
+    result, _ = reproject_interp((data, tan(shape)), turned, output_array=data)
+    assert result is data
+    np.testing.assert_array_equal(result, expected)

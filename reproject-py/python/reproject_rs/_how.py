@@ -79,3 +79,13 @@ def result_dtype(dtype, array, output_array, method):
     if dtype.kind not in "iuf":
         raise ValueError(f"dtype={dtype}: results are floats or integers")
     return dtype
+
+
+def blank_value(fill, dtype):
+    """The value of pixels without input, checked: an integer result holds whole numbers of its range only."""
+    if fill is None or dtype.kind not in "iu":
+        return fill
+    info = np.iinfo(dtype)
+    if not (info.min <= fill <= info.max and fill == int(fill)):
+        raise ValueError(f"fill={fill}: {dtype} holds whole numbers from {info.min} to {info.max}; give one or ask for floats")
+    return int(fill)

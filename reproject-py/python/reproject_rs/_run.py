@@ -8,7 +8,7 @@ import numpy as np
 from . import _reproject_rs as _engine
 from . import _shapes as shapes
 from ._empty import report
-from ._how import result_dtype
+from ._how import blank_value, result_dtype
 from ._input import is_dask, parse_input, parse_output
 from ._maps import Route
 from ._plan import PLANNING, planned
@@ -91,6 +91,7 @@ def run(
             "(Output cannot be returned as dask or zarr arrays as a whole: give block_size='auto')"
         )
     dtype = result_dtype(dtype, source.array, output_array, method)
+    fill = blank_value(fill, dtype)
     if memory_limit is not None:
         block = shapes.limited(memory_limit, block, shape_out, threads, max(dtype.itemsize, 8))
     if PLANNING.get():
@@ -147,9 +148,9 @@ def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, run, 
     integer = result.dtype.kind in "iu"
     exact = copies and integer and mask is None and array.dtype.newbyteorder("=") == result.dtype.newbyteorder("=")
     dtype = result.dtype.newbyteorder("=") if exact or result.dtype.newbyteorder("=") in ENGINE_DTYPES else np.float64
-    direct = result if _writable(result, dtype) else np.empty(result.shape, dtype)
+    direct = result if _writable(result, dtype, array) else np.empty(result.shape, dtype)
     weight = footprint
-    if exact and footprint is None or footprint is not None and not _writable(footprint, np.float64):
+    if exact and footprint is None or footprint is not None and not _writable(footprint, np.float64, array):
         weight = np.empty(result.shape)
     mask = {} if mask is None else {"mask": mask, "weighs": mask.dtype.kind != "b"}
     run(array, map, how, direct, weight, fill=(0 if fill is None else fill) if exact else None, **mask, **options)
@@ -222,7 +223,9 @@ def _threads(parallel, threads):
     return int(parallel)
 
 
-def _writable(array, dtype):
-    """Whether the engine can write numbers of a type into an array as it is."""
+def _writable(array, dtype, source):
+    """Whether the engine can write numbers of a type into an array as it is, while it reads the source."""
     flags = array.flags
+    if np.may_share_memory(array, source):
+        return False
     return array.dtype == dtype and array.dtype.isnative and flags.aligned and flags.writeable and 0 not in array.strides
