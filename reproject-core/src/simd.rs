@@ -180,7 +180,7 @@ pub(crate) fn gather_pairs<T: Copy + Default, const N: usize, const K: usize>(
     let far = largest(at);
     let step = steps.into_iter().fold(0, usize::max);
     let paired = steps.as_chunks::<2>().0.iter().all(|[a, b]| a.checked_add(1) == Some(*b));
-    assert!(paired && K % 2 == 0, "steps are pairs");
+    assert!(paired && K.is_multiple_of(2), "steps are pairs");
     assert!(far < data.len().saturating_sub(step), "gather beyond the window");
     let mut pairs = [[[T::default(); 2]; N]; K];
     for l in 0..N {

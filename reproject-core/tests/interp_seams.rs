@@ -134,6 +134,29 @@ fn blocks_and_windows_do_not_show_at_seams_and_poles() {
     }
 }
 
+/// A few pixels around the sky, and many output pixels between the seam and the first of them: whatever part of them is asked
+/// for, their coefficients are computed.
+#[test]
+fn blocks_do_not_show_where_few_pixels_close_around_the_sky() {
+    for (shape, turn) in [([60, 3], 0.0), ([20, 3], 0.004), ([90, 4], 0.0), ([90, 17], 0.0)] {
+        let (rows, columns) = (shape[0] as f64, shape[1] as f64);
+        let image = ArrayD::from_shape_fn(IxDyn(&shape), |i| ((i[0] * 7919 + i[1] * 104_729) % 1013) as f64);
+        let at =
+            move |[x, y]: [f64; 2]| [(x + 0.5) / 200.0 * columns - 0.5 + turn * y, (y + 9.0) / 70.0 * rows];
+        let map = Axes::<2, _>::new(Plane(at)).with_period([Some(columns), None]);
+        for (order, how) in ALL.into_iter().enumerate() {
+            let all = run(&[40, 200], &map, how, &image, &[40, 200]).0;
+            for width in [16, 32, 60] {
+                // On another thread, whose memory does not happen to hold these coefficients already.
+                let part = || run(&[40, width], &map, how, &image, &[40, width]).0;
+                let part = std::thread::scope(|scope| scope.spawn(part).join().unwrap());
+                let same = part.indexed_iter().all(|(i, v)| v.to_bits() == all[[i[0], i[1]]].to_bits());
+                assert!(same, "{shape:?} {turn} {width} {order}");
+            }
+        }
+    }
+}
+
 /// A block across the seam reads what lies around it, not the width between.
 #[test]
 fn a_block_across_the_seam_reads_little() {

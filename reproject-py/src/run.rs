@@ -124,7 +124,7 @@ impl Call<'_> {
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
         let sink = buffer::sink(&mut output, footprint.as_mut())?;
         let watch = Watcher::new(blocks.len(), self.progress);
-        let pool = self.threads.map(|n| Threads::new(NonZeroUsize::new(n)));
+        let pool = self.threads.map(|n| Threads::new(NonZeroUsize::new(n.min(blocks.len().max(1)))));
         let pool = pool.transpose().map_err(exception)?;
         let done = py.detach(|| {
             let done = match &pool {

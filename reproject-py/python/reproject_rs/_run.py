@@ -220,7 +220,8 @@ def _threads(parallel, threads):
         return max(1, len(os.sched_getaffinity(0))) if parallel else None
     if parallel <= 0:
         raise ValueError("The number of processors to use must be strictly positive")
-    return int(parallel)
+    # No run has more blocks at a time than this, and the engine counts in machine words.
+    return min(int(parallel), 1 << 16)
 
 
 def _writable(array, dtype, source):

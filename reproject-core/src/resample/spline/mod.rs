@@ -118,7 +118,7 @@ pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
             stop: taps[k][1],
         })
         .collect();
-    let wanted = wanted::wanted(at, &axes, across);
+    let wanted = wanted::wanted::<K>(at, &axes, across);
     let strides = &src.strides[leading..];
     let walk = Walk::new(at);
     let mut out = Rows::new(out, walk.rows);

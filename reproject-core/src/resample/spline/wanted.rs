@@ -1,11 +1,12 @@
 //! Which tiles of coefficients a block of positions needs.
 
 use super::axis::Axis;
+use super::basis;
 use crate::{Coords, Kernel, dispatch};
 
 /// The tiles of coefficients that positions fall into, in C order over the axes' tiles: of an image, those near the
 /// positions; of anything else, and where tiles need others across a pole, `all`.
-pub(super) fn wanted(at: &Coords, axes: &[Axis], all: bool) -> Vec<bool> {
+pub(super) fn wanted<const K: usize>(at: &Coords, axes: &[Axis], all: bool) -> Vec<bool> {
     let tiles: Vec<_> = axes.iter().map(Axis::tiles).collect();
     let count = tiles.iter().map(Vec::len).product();
     let ([rows, columns], [group]) = (axes, &at.groups[..]) else { return vec![true; count] };
@@ -19,7 +20,7 @@ pub(super) fn wanted(at: &Coords, axes: &[Axis], all: bool) -> Vec<bool> {
         (axis.low..axis.stop).map(|i| tiles.partition_point(|tile| tile[1] <= clamp(i))).collect()
     };
     let tile = [numbers(rows, &tiles[0]), numbers(columns, &tiles[1])];
-    dispatch(Mark {
+    dispatch(Mark::<K> {
         columns: &group.columns,
         width: group.shape[1],
         axes: [columns, rows],
@@ -31,7 +32,7 @@ pub(super) fn wanted(at: &Coords, axes: &[Axis], all: bool) -> Vec<bool> {
 
 /// Marks the tiles that positions fall into: as wanted, for small parts of the block, whatever lies between the smallest
 /// and the largest position.
-struct Mark<'a> {
+struct Mark<'a, const K: usize> {
     /// Positions x and y, in C order over rows of `width`.
     columns: &'a [Vec<f64>],
     width: usize,
@@ -42,7 +43,7 @@ struct Mark<'a> {
     wanted: &'a mut [bool],
 }
 
-impl Kernel for Mark<'_> {
+impl<const K: usize> Kernel for Mark<'_, K> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
@@ -53,7 +54,9 @@ impl Kernel for Mark<'_> {
             for left in (0..width).step_by(PART) {
                 let part = [top..rows.min(top + PART), left..width.min(left + PART)];
                 let (x, y) = (range(&columns[0], width, &part), range(&columns[1], width, &part));
-                if let (Some([left, right]), Some([low, high])) = (span(axes[0], x), span(axes[1], y)) {
+                if let (Some([left, right]), Some([low, high])) =
+                    (span::<K>(axes[0], x), span::<K>(axes[1], y))
+                {
                     for r in row_tile[low]..=row_tile[high] {
                         wanted[r * across..][column_tile[left]..=column_tile[right]].fill(true);
                     }
@@ -92,13 +95,14 @@ fn range(positions: &[f64], width: usize, [rows, columns]: &[std::ops::Range<usi
 
 /// The coefficients along an axis, counted from the first that is wanted, that positions between two need.
 #[inline(always)]
-fn span(axis: &Axis, [low, high]: [f64; 2]) -> Option<[usize; 2]> {
+fn span<const K: usize>(axis: &Axis, [low, high]: [f64; 2]) -> Option<[usize; 2]> {
     let (n, last, reach) = (axis.ends.size as f64, axis.width() - 1, axis.ends.reach());
     if low > high || low > reach[1] || high < reach[0] {
         return None;
     }
-    // Positions before the wanted stretch lie beyond the seam; where some do and some do not, so may all between.
-    let beyond = |p: f64| axis.ends.joined && p.floor() + 1.0 < axis.low as f64;
+    // Positions whose first tap comes before the wanted stretch have theirs beyond the seam; where some do and some do not, so
+    // may all between.
+    let beyond = |p: f64| axis.ends.joined && basis::split::<K>(p).0 < axis.low as f64;
     if beyond(low) != beyond(high) {
         return Some([0, last]);
     }
