@@ -1,6 +1,6 @@
 //! Arrays in memory: any ndarray array is a source; [`DenseSink`] writes into borrowed ones of any strides.
 
-use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile};
+use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile, stream::stream};
 use ndarray::{ArrayBase, ArrayD, ArrayViewMut2, ArrayViewMutD, Axis, Data, IxDyn, aview1, indices, s};
 use std::sync::Mutex;
 
@@ -71,33 +71,41 @@ impl<'a, T: Pixel> DenseSink<'a, T> {
 /// of a cube stay in the cache.
 const BAND: usize = 16;
 
+/// Bytes of an array that no cache holds: what is written there is out of the cache before anybody reads it.
+const LARGE: usize = 1 << 25;
+
 /// An array as planes over its last two axes, one after another, each cut into bands of [`BAND`] rows.
 struct Bands<'a, T> {
     bands: Vec<Mutex<ArrayViewMut2<'a, T>>>,
     /// Bands in a plane.
     count: usize,
+    /// Whether rows are written past the caches: columns lie side by side in a large array.
+    passes: bool,
 }
 
-impl<'a, T: Copy> Bands<'a, T> {
+impl<'a, T: Pixel> Bands<'a, T> {
     fn new(mut array: ArrayViewMutD<'a, T>) -> Self {
         while array.ndim() < 2 {
             array = array.insert_axis(Axis(0));
         }
+        let large = array.len().saturating_mul(size_of::<T>()) > LARGE;
         let mut parts = vec![array];
         while parts.first().is_some_and(|p| p.ndim() > 2) {
             let planes = parts.into_iter().flat_map(|p| split(p, 1));
             parts = planes.filter(|p| !p.is_empty()).map(|p| p.index_axis_move(Axis(0), 0)).collect();
         }
+        let passes = large && parts.first().is_some_and(|p| p.strides()[1] == 1);
         let count = parts.first().map_or(0, |p| p.len_of(Axis(0)).div_ceil(BAND));
         let bands = parts.into_iter().flat_map(|p| split(p, BAND));
         let lock = |p: ArrayViewMutD<'a, T>| Mutex::new(p.into_dimensionality().expect("two axes are left"));
-        Self { bands: bands.map(lock).collect(), count }
+        Self { bands: bands.map(lock).collect(), count, passes }
     }
 
     /// Copies what belongs into a region of an array of `shape`.
     fn store(&self, shape: &[usize], region: &Region, from: &ArrayD<T>) {
         let from = from.as_standard_layout();
         let from = from.as_slice().expect("the standard layout is dense");
+        assert_eq!(from.len(), region.len(), "a tile has as many pixels as its region");
         let leading = shape.len().saturating_sub(2);
         let along =
             |back: usize| shape.len().checked_sub(back).map_or(0..1, |k| region.start[k]..region.stop(k));
@@ -110,13 +118,13 @@ impl<'a, T: Copy> Bands<'a, T> {
                 let first = band * BAND;
                 let mut guard =
                     self.bands[plane * self.count + band].lock().unwrap_or_else(|e| e.into_inner());
-                let width = guard.ncols();
-                for row in rows.start.max(first)..rows.end.min(first + BAND) {
-                    let values = values.next().expect("a tile has as many rows as its region");
-                    match guard.as_slice_mut() {
-                        Some(to) => to[(row - first) * width..][columns.clone()].copy_from_slice(values),
-                        None => guard.slice_mut(s![row - first, columns.clone()]).assign(&aview1(values)),
-                    }
+                let rows = rows.start.max(first) - first..rows.end.min(first + BAND) - first;
+                let mut to = guard.slice_mut(s![rows, columns.clone()]);
+                let rows = values.by_ref().take(to.nrows()).zip(to.outer_iter_mut());
+                if self.passes {
+                    stream(rows.map(|(from, to)| (from, to.into_slice().expect("columns lie side by side"))));
+                } else {
+                    rows.for_each(|(from, mut to)| to.assign(&aview1(from)));
                 }
             }
         }
@@ -220,6 +228,21 @@ mod tests {
             }
             assert_eq!(out, want, "{shape:?}");
         }
+    }
+
+    #[test]
+    fn tiles_land_where_they_belong_in_arrays_that_no_cache_holds() {
+        let shape = [3, 1200, 1201];
+        let want = numbered(&shape);
+        assert!(want.len() * size_of::<f64>() > LARGE);
+        let mut out = ArrayD::zeros(IxDyn(&shape));
+        let sink = DenseSink::new(out.view_mut());
+        for region in crate::Grid::new(&shape, &[2, 100, 333]).unwrap().iter() {
+            let data = want.slice(&region.slices()[..]).to_owned();
+            sink.write(&Tile { weight: ArrayD::zeros(data.raw_dim()), region, data }).unwrap();
+        }
+        drop(sink);
+        assert!(out == want);
     }
 
     #[test]

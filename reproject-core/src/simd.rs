@@ -154,13 +154,11 @@ pub(crate) fn gather<T: Copy + Default, const N: usize, const K: usize>(
     at: &[usize; N],
     steps: [usize; K],
 ) -> [[T; N]; K] {
-    let far = largest(at);
-    let step = steps.into_iter().fold(0, usize::max);
-    assert!(far < data.len().saturating_sub(step), "gather beyond the window");
+    reach(data, at, &steps);
     let mut out = [[T::default(); N]; K];
     for l in 0..N {
         for k in 0..K {
-            // SAFETY: `at[l] <= far`, `steps[k] <= step`, and `far + step < data.len()` was checked above.
+            // SAFETY: `at[l] + steps[k]` was found to lie in `data` above.
             out[k][l] = unsafe { *data.get_unchecked(at[l] + steps[k]) };
         }
     }
@@ -177,27 +175,29 @@ pub(crate) fn gather_pairs<T: Copy + Default, const N: usize, const K: usize>(
     at: &[usize; N],
     steps: [usize; K],
 ) -> [[T; N]; K] {
-    let far = largest(at);
-    let step = steps.into_iter().fold(0, usize::max);
+    reach(data, at, &steps);
     let paired = steps.as_chunks::<2>().0.iter().all(|[a, b]| a.checked_add(1) == Some(*b));
     assert!(paired && K.is_multiple_of(2), "steps are pairs");
-    assert!(far < data.len().saturating_sub(step), "gather beyond the window");
-    let mut pairs = [[[T::default(); 2]; N]; K];
-    for l in 0..N {
-        let first = scalar(&at[l]);
-        for k in 0..K / 2 {
-            // SAFETY: `first` is `at[l] <= far`, `steps[2 * k] + 1 = steps[2 * k + 1] <= step`, and `far + step < data.len()`
-            // was checked above.
-            pairs[k][l] = unsafe { *data.as_ptr().add(first + steps[2 * k]).cast::<[T; 2]>() };
-        }
-    }
     let mut out = [[T::default(); N]; K];
     for k in 0..K / 2 {
+        // Made without a default first, which would be written to memory.
+        let pairs: [[T; 2]; N] = std::array::from_fn(|l| {
+            let first = scalar(&at[l]);
+            // SAFETY: `first` is `at[l]`, and `at[l] + steps[2 * k + 1]`, the second element, was found to lie in `data` above.
+            unsafe { *data.as_ptr().add(first + steps[2 * k]).cast::<[T; 2]>() }
+        });
         for l in 0..N {
-            [out[2 * k][l], out[2 * k + 1][l]] = pairs[k][l];
+            [out[2 * k][l], out[2 * k + 1][l]] = pairs[l];
         }
     }
     out
+}
+
+/// Panics unless every lane and step lies in `data`.
+#[inline(always)]
+fn reach<T, const N: usize>(data: &[T], at: &[usize; N], steps: &[usize]) {
+    let step = steps.iter().fold(0, |most, &step| most.max(step));
+    assert!(largest(at) < data.len().saturating_sub(step), "gather beyond the window");
 }
 
 /// An index that the compiler cannot put together with its neighbours, to turn what is read there into one gather over lanes:
