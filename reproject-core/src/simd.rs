@@ -8,6 +8,8 @@
     reason = "functions compiled for an instruction set are unsafe to call until it was detected"
 )]
 
+use std::mem::MaybeUninit;
+
 /// Lanes loaded, mapped and stored together.
 const LANES: usize = 8;
 
@@ -178,16 +180,20 @@ pub(crate) fn gather_pairs<T: Copy + Default, const N: usize, const K: usize>(
     reach(data, at, &steps);
     let paired = steps.as_chunks::<2>().0.iter().all(|[a, b]| a.checked_add(1) == Some(*b));
     assert!(paired && K.is_multiple_of(2), "steps are pairs");
+    // Not cleared first; both rows of a lane are read before the next lane, while what they share a cache line with is there.
+    let mut pairs = [[const { MaybeUninit::<[T; 2]>::uninit() }; N]; K];
+    for l in 0..N {
+        let first = scalar(&at[l]);
+        for k in 0..K / 2 {
+            // SAFETY: `first` is `at[l]`, and `at[l] + steps[2 * k + 1]`, the second element, was found to lie in `data` above.
+            pairs[k][l].write(unsafe { *data.as_ptr().add(first + steps[2 * k]).cast::<[T; 2]>() });
+        }
+    }
     let mut out = [[T::default(); N]; K];
     for k in 0..K / 2 {
-        // Made without a default first, which would be written to memory.
-        let pairs: [[T; 2]; N] = std::array::from_fn(|l| {
-            let first = scalar(&at[l]);
-            // SAFETY: `first` is `at[l]`, and `at[l] + steps[2 * k + 1]`, the second element, was found to lie in `data` above.
-            unsafe { *data.as_ptr().add(first + steps[2 * k]).cast::<[T; 2]>() }
-        });
         for l in 0..N {
-            [out[2 * k][l], out[2 * k + 1][l]] = pairs[l];
+            // SAFETY: written above.
+            [out[2 * k][l], out[2 * k + 1][l]] = unsafe { pairs[k][l].assume_init() };
         }
     }
     out
