@@ -1,6 +1,6 @@
 //! Arrays in memory: any ndarray array is a source; [`DenseSink`] writes into borrowed ones of any strides.
 
-use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile, stream::stream};
+use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile, simd::stream};
 use ndarray::{ArrayBase, ArrayD, ArrayViewMut2, ArrayViewMutD, Axis, Data, IxDyn, aview1, indices, s};
 use std::sync::Mutex;
 

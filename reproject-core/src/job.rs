@@ -22,12 +22,16 @@ pub trait Job: Send + Sync {
     type Pixel: Pixel;
     /// The shape of the whole result.
     fn shape(&self) -> &[usize];
+    /// The side of the pieces that the work is done in, as [`Resampler::piece`].
+    fn piece(&self) -> usize {
+        PIECE
+    }
     /// The blocks to run: of shape `chosen`, or where none is given those that [suit any executor](Grid::shared).
     ///
     /// # Errors
     /// As [`Grid::new`].
     fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
-        chosen.map_or_else(|| Ok(Grid::shared(self.shape(), PIECE)), |block| Grid::new(self.shape(), block))
+        Grid::chosen(self.shape(), chosen, self.piece())
     }
     /// Computes one block into `tile`, whose former region and contents are dropped and whose memory is used again. The
     /// values do not depend on how the result is cut into blocks.
@@ -147,9 +151,8 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
         &self.shape
     }
 
-    fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
-        let suited = || Ok(Grid::shared(&self.shape, self.resampler.piece()));
-        chosen.map_or_else(suited, |block| Grid::new(&self.shape, block))
+    fn piece(&self) -> usize {
+        self.resampler.piece()
     }
 
     fn run_into(&self, block: &Region, tile: &mut Tile<O>, watch: &dyn Watch) -> Result<()> {

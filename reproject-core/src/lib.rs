@@ -21,7 +21,6 @@ mod region;
 mod resample;
 mod sampled;
 mod simd;
-mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod topology;

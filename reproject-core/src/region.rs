@@ -133,6 +133,14 @@ impl Grid {
         Ok(Self { region, block, counts })
     }
 
+    /// Blocks of shape `block`, or where none is chosen those that [suit any executor](Grid::shared).
+    ///
+    /// # Errors
+    /// As [`Grid::new`].
+    pub fn chosen(shape: &[usize], block: Option<&[usize]>, piece: usize) -> Result<Self> {
+        block.map_or_else(|| Ok(Self::shared(shape, piece)), |block| Self::new(shape, block))
+    }
+
     /// Blocks that suit one thread after the other, for a resampler that works in pieces of side `piece`.
     ///
     /// They have at most 256 rows of 512 pixels: rows are long because fresh memory is written row by row, and there are many
@@ -160,12 +168,20 @@ impl Grid {
         const PIXELS: usize = 1 << 16;
         let outer = shape.len().saturating_sub(2);
         let planes = shape[..outer].iter().fold(1usize, |n, &size| n.saturating_mul(size));
-        let crowded =
-            |[rows, columns]: [usize; 2]| planes > 1 && planes.saturating_mul(rows * columns) > PIXELS;
+        // Pixels of a plane in a block: sides end where the plane does.
+        let held = |[rows, columns]: [usize; 2]| -> usize {
+            shape[outer..]
+                .iter()
+                .rev()
+                .zip([columns, rows])
+                .map(|(&size, side)| size.clamp(1, side))
+                .product()
+        };
+        let crowded = |sides| planes > 1 && planes.saturating_mul(held(sides)) > PIXELS;
         while crowded(sides) && halved(&mut sides, piece * piece / 2) {}
         let [rows, columns] = sides;
         let mut block = vec![1; shape.len()];
-        let mut left = (PIXELS / (rows * columns)).max(1);
+        let mut left = (PIXELS / held(sides)).max(1);
         for (k, side) in block.iter_mut().enumerate().rev() {
             let most = [columns, rows].get(shape.len() - 1 - k).copied().unwrap_or(left);
             *side = shape[k].clamp(1, most);
@@ -285,7 +301,7 @@ mod tests {
             (vec![100, 1024, 1024], 32, vec![100, 16, 32], vec![100, 16, 32]),
             (vec![3, 4096, 4096], 128, vec![3, 128, 128], vec![3, 128, 128]),
             (vec![1, 4096, 4096], 128, vec![1, 256, 512], vec![1, 256, 512]),
-            (vec![4, 50, 10, 20], 128, vec![1, 8, 10, 20], vec![1, 8, 10, 20]),
+            (vec![4, 50, 10, 20], 128, vec![4, 50, 10, 20], vec![4, 50, 10, 20]),
             (vec![0, 7], 128, vec![1, 7], vec![1, 7]),
             (vec![0, 900, 900], 128, vec![1, 256, 512], vec![1, 64, 128]),
             (vec![5000], 128, vec![512], vec![128]),

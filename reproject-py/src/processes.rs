@@ -245,8 +245,7 @@ impl Call<'_> {
         O: Element + NumpyElement + Serialize + DeserializeOwned,
     {
         let shape = output.shape().to_vec();
-        let suited = || Ok(Grid::shared(&shape, self.made.source().how.piece()));
-        let grid = self.block.as_deref().map_or_else(suited, |block| Grid::new(&shape, block));
+        let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().how.piece());
         let grid = grid.map_err(exception)?;
         let blocks: Vec<Region> = grid.iter().collect();
         let mut output = output.try_readwrite()?;

@@ -1,5 +1,6 @@
 //! Output rows of all broadcast planes: filled pixel by pixel, stored plane by plane.
 
+use super::grid::unravel;
 use crate::{Coords, Patch, Pixel, View};
 use ndarray::Axis;
 
@@ -68,13 +69,4 @@ impl<'a, O: Pixel> Planes<'a, O> {
             }
         }
     }
-}
-
-fn unravel(mut index: usize, shape: &[usize]) -> Vec<usize> {
-    let mut at = vec![0; shape.len()];
-    for k in (0..shape.len()).rev() {
-        at[k] = index % shape[k];
-        index /= shape[k];
-    }
-    at
 }

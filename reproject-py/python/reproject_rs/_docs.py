@@ -7,7 +7,8 @@ OPTIONS = {
         input_data : object
             The input: a FITS file name, an `~astropy.io.fits.HDUList` or image HDU, a tuple of a `~numpy.ndarray` or dask
             array and its coordinate system (`~astropy.io.fits.Header`, `~astropy.wcs.WCS`, or any other of APE 14), an
-            `~astropy.nddata.NDData` (its masked pixels count as NaN), or a PNG or JPEG file with AVM metadata.
+            `~astropy.nddata.NDData`, or a PNG or JPEG file with AVM metadata. Masked pixels of an NDData or of a
+            `~numpy.ma.MaskedArray` count as NaN.
             Axes before those of the coordinate system are broadcast: they share one set of coordinates.
         output_projection : `~astropy.wcs.WCS` or `~astropy.io.fits.Header` or file name
             The output grid; any coordinate system of APE 14 will do.

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from . import _checks as checks
 from ._reproject_rs import How, Map
 
 ORDERS = {"nearest-neighbor": 0, "bilinear": 1, "biquadratic": 2, "bicubic": 3}
@@ -47,13 +48,25 @@ def interpolation(order, bad="propagate", footprint=None):
         order = ORDERS[order]
     elif isinstance(order, bool) or order not in (0, 1, 2, 3):
         raise ValueError(f"order={order!r} is not one of {', '.join(map(repr, ORDERS))}, or 0 to 3")
-    bad, number = bad if isinstance(bad, tuple) else (bad, {"ignore": 0.5, "fill": 0.0}.get(bad, 0.0))
-    if bad not in ("propagate", "ignore", "fill"):
-        raise ValueError(f"bad={bad!r} is not one of 'propagate', 'ignore', 'fill'")
-    if bad == "ignore" and not 0 < number <= 1:
-        raise ValueError(f"bad=('ignore', {number}): the share of weight on good pixels is above 0 and at most 1")
+    bad, number = _bad(bad)
     options = {"order": int(order), "bad": bad, "number": float(number), "reading": reading(footprint)}
     return Method("interpolation", tuple(options.items()))
+
+
+def _bad(bad):
+    """What pixels that are not finite do, by name, and the number that goes with it."""
+    name, *numbers = bad if isinstance(bad, tuple) and bad else (bad,)
+    defaults = {"propagate": 0.0, "ignore": 0.5, "fill": 0.0}
+    if not isinstance(name, str) or name not in defaults:
+        raise ValueError(f"bad={bad!r} is not one of 'propagate', 'ignore', 'fill'")
+    if not isinstance(bad, tuple):
+        return name, defaults[name]
+    if len(numbers) != 1:
+        raise ValueError(f"bad={bad!r}: a tuple is ('ignore', share) or ('fill', number)")
+    if name == "ignore":
+        what = "a share of the weight on good pixels: above 0, at most 1"
+        return name, checks.number("the number of bad", numbers[0], what, lambda share: 0 < share <= 1)
+    return name, checks.number("the number of bad", numbers[0])
 
 
 def adaptive(footprint=None, **options):

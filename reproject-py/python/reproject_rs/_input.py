@@ -9,6 +9,7 @@ from astropy.io import fits
 from astropy.nddata import NDDataBase
 from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS
 
+from . import _checks as checks
 from ._coordinates import Coordinates
 
 IMAGE_HDUS = (fits.PrimaryHDU, fits.ImageHDU, fits.CompImageHDU)
@@ -37,7 +38,11 @@ def parse_input(input_data, hdu_in):
     if isinstance(input_data, IMAGE_HDUS):
         return Input(pixels_of(input_data), Coordinates(input_data.header, "input_data"))
     if isinstance(input_data, tuple) and len(input_data) == 2 and is_array(input_data[0]):
-        return Input(input_data[0], Coordinates(input_data[1], "input_data"))
+        array, wcs = input_data
+        mask = None
+        if isinstance(array, np.ma.MaskedArray):
+            array, mask = array.data, _masked(array.mask, array.shape)
+        return Input(array, Coordinates(wcs, "input_data"), mask)
     if isinstance(input_data, NDDataBase):
         return _nddata(input_data)
     raise TypeError("input_data should either be an HDU object or a tuple of (array, WCS) or (array, Header)")
@@ -83,8 +88,13 @@ def _nddata(nddata):
     if nddata.wcs is None:
         raise ValueError("input_data: the NDData has no WCS; give it one, or pass a tuple of (array, WCS)")
     array = nddata.data if is_array(nddata.data) else np.asarray(nddata.data)
-    mask = None if nddata.mask is None else np.broadcast_to(np.asarray(nddata.mask, dtype=bool), array.shape)
-    return Input(array, Coordinates(nddata.wcs, "input_data"), mask if mask is not None and mask.any() else None)
+    return Input(array, Coordinates(nddata.wcs, "input_data"), _masked(nddata.mask, array.shape))
+
+
+def _masked(mask, shape):
+    """The mask that comes with an array; None if it leaves nothing out."""
+    mask = None if mask is None else np.broadcast_to(np.asarray(mask, dtype=bool), shape)
+    return mask if mask is not None and mask.any() else None
 
 
 def is_picture(path):
@@ -110,8 +120,13 @@ def read_picture(path):
 
 def parse_output(output_projection, shape_out, output_array):
     """The coordinate system of the output, and its shape as far as it is told: that of ``shape_out`` comes first."""
+    what = "a tuple of numbers of pixels, one for every axis"
+    if shape_out is not None:
+        shape_out = checks.wholes("shape_out", shape_out, what) if np.ndim(shape_out) != 1 or len(shape_out) else ()
+        if any(size < 0 for size in shape_out):
+            raise ValueError(f"shape_out={shape_out} is not {what}")
     if output_array is not None:
-        if shape_out is not None and tuple(shape_out) != output_array.shape:
+        if shape_out is not None and shape_out != output_array.shape:
             raise ValueError("shape_out does not match shape of output_array")
         shape_out = output_array.shape
     if isinstance(output_projection, str | os.PathLike):

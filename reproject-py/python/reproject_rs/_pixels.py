@@ -16,11 +16,18 @@ def mapped(call, arrays, count):
     if len(arrays) != count:
         raise ValueError(f"{count} coordinate arrays are expected, {len(arrays)} were given")
     if not all(map(_is_ready, arrays)) or len({a.shape for a in arrays}) > 1:
-        arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays))
+        arrays = np.broadcast_arrays(*map(_numbers, arrays))
         arrays = [np.require(a, requirements="CA") for a in arrays]
     outputs = fresh(count, np.shape(arrays[0]))
     call([a.reshape(-1) for a in arrays], [out.reshape(-1) for out in outputs])
     return outputs if outputs[0].shape else tuple(out[()] for out in outputs)
+
+
+def _numbers(array):
+    array = np.asarray(array)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"positions are real numbers, not {array.dtype}")
+    return array.astype(np.float64, copy=False)
 
 
 def _is_ready(array):

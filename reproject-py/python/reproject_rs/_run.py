@@ -6,6 +6,7 @@ import os
 import numpy as np
 
 from . import _reproject_rs as _engine
+from . import _checks as checks
 from . import _shapes as shapes
 from ._empty import report
 from ._how import blank_value, result_dtype
@@ -58,10 +59,15 @@ def run(
         raise ValueError("return_type='zarr' and zarr_path go together: give both or neither")
     threads = _threads(parallel, threads)
     afar = isinstance(parallel, str) and parallel == "processes"
-    if tolerance is not None and not 0 < tolerance < np.inf:
-        raise ValueError(f"tolerance={tolerance} is not a positive number of pixels, such as 0.001; None is exact")
-    if isinstance(pad, bool) or pad != int(pad) or pad < 0:
-        raise ValueError(f"pad={pad} is not a number of pixels, 0 or more")
+    if tolerance is not None:
+        what = "a positive number of pixels, such as 0.001; None is exact"
+        tolerance = float(checks.number("tolerance", tolerance, what, lambda t: 0 < t < np.inf))
+    pad = checks.whole("pad", pad, what := "a number of pixels, 0 or more")
+    if pad < 0:
+        raise ValueError(f"pad={pad} is not {what}")
+    if fill is not None:
+        checks.number("fill", fill)
+    checks.outputs(output_array, output_footprint)
 
     source = parse_input(input_data, hdu_in)
     if source.array.dtype.kind == "f" and source.array.dtype.itemsize == 2:
@@ -108,7 +114,7 @@ def run(
             method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, fill=fill,
             roundtrip=bool(roundtrip_coords), count=count, block=block, return_type=return_type, zarr_path=zarr_path,
             scheduler=parallel if isinstance(parallel, str) else threads, output_array=output_array,
-            output_footprint=output_footprint, return_footprint=return_footprint, progress=progress, pad=int(pad),
+            output_footprint=output_footprint, return_footprint=return_footprint, progress=progress, pad=pad,
         )  # fmt: skip
     result = np.empty(shape_out, dtype) if output_array is None else output_array
     footprint = output_footprint
@@ -148,9 +154,9 @@ def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, run, 
     integer = result.dtype.kind in "iu"
     exact = copies and integer and mask is None and array.dtype.newbyteorder("=") == result.dtype.newbyteorder("=")
     dtype = result.dtype.newbyteorder("=") if exact or result.dtype.newbyteorder("=") in ENGINE_DTYPES else np.float64
-    direct = result if _writable(result, dtype, array) else np.empty(result.shape, dtype)
+    direct = result if _writable(result, dtype, array, mask) else np.empty(result.shape, dtype)
     weight = footprint
-    if exact and footprint is None or footprint is not None and not _writable(footprint, np.float64, array):
+    if exact and footprint is None or footprint is not None and not _writable(footprint, np.float64, array, mask):
         weight = np.empty(result.shape)
     mask = {} if mask is None else {"mask": mask, "weighs": mask.dtype.kind != "b"}
     run(array, map, how, direct, weight, fill=(0 if fill is None else fill) if exact else None, **mask, **options)
@@ -179,8 +185,11 @@ def _mask(mask, source):
     """The mask of the caller and that of the input as one: booleans, or weights."""
     if mask is not None:
         mask = np.asarray(mask)
-        if mask.dtype.kind not in "biuf":
-            raise TypeError(f"mask: an array of booleans or of weights is needed, not of {mask.dtype}")
+        if mask.dtype.kind not in "biuf" or not mask.ndim:
+            given = f"of {mask.dtype}" if mask.ndim else f"{mask!s}"
+            raise TypeError(f"mask: an array of booleans or of weights is needed, not {given}")
+        if mask.dtype.kind == "f" and mask.dtype.itemsize not in (4, 8):
+            mask = mask.astype(np.float64)
         if mask.shape != source.array.shape[source.array.ndim - mask.ndim :]:
             raise ValueError(f"mask has shape {mask.shape}, the input {source.array.shape}: it needs that, or its last axes")
         mask = np.broadcast_to(mask, source.array.shape)
@@ -211,22 +220,24 @@ def _threads(parallel, threads):
     if threads is not None:
         if parallel not in (False, True, None, "processes"):
             raise ValueError(f"threads={threads} and parallel={parallel!r} are two names of one number: give one of them")
-        parallel = parallel if parallel == "processes" else int(threads)
+        threads = checks.whole("threads", threads, "a number of threads")
+        parallel = parallel if parallel == "processes" else threads
     if isinstance(parallel, str):
         if parallel not in ("current-scheduler", "processes"):
             raise ValueError(f"parallel={parallel!r} is not a bool, a number of threads, 'current-scheduler' or 'processes'")
-        parallel = True if threads is None else int(threads)
+        parallel = True if threads is None else threads
     if isinstance(parallel, bool | np.bool_) or parallel is None:
         return max(1, len(os.sched_getaffinity(0))) if parallel else None
+    parallel = checks.whole("parallel", parallel, "a bool, a number of threads, 'current-scheduler' or 'processes'")
     if parallel <= 0:
         raise ValueError("The number of processors to use must be strictly positive")
     # No run has more blocks at a time than this, and the engine counts in machine words.
-    return min(int(parallel), 1 << 16)
+    return min(parallel, 1 << 16)
 
 
-def _writable(array, dtype, source):
-    """Whether the engine can write numbers of a type into an array as it is, while it reads the source."""
+def _writable(array, dtype, *sources):
+    """Whether the engine can write numbers of a type into an array as it is, while it reads others."""
     flags = array.flags
-    if np.may_share_memory(array, source):
+    if any(source is not None and np.may_share_memory(array, source) for source in sources):
         return False
     return array.dtype == dtype and array.dtype.isnative and flags.aligned and flags.writeable and 0 not in array.strides

@@ -3,12 +3,14 @@
 import math
 import re
 
+from . import _checks as checks
+
 
 def reprojected(wcs_in, wcs_out, shape_out, dims):
     """How many of the last axes are reprojected; ``dims`` are those that are not, as the caller gave them."""
     if dims is None:
         return wcs_out.naxis
-    if tuple(dims) != tuple(range(len(dims))):
+    if not isinstance(dims, tuple | list) or tuple(dims) != tuple(range(len(dims))):
         raise ValueError("non_reprojected_dims should be a tuple with values increasing sequentially from zero")
     for label, wcs in (("input", wcs_in), ("output", wcs_out)):
         missing = len(shape_out) - wcs.naxis
@@ -66,9 +68,10 @@ def block_shape(block_size, shape_out, count, planes=False):
     """
     if block_size is None or isinstance(block_size, str) and block_size == "auto":
         return None, False
+    what = "'auto' or a tuple of numbers of pixels"
     if isinstance(block_size, str):
-        raise ValueError(f"block_size={block_size!r} is not 'auto' or a tuple of numbers of pixels")
-    block, leading = tuple(int(side) for side in block_size), len(shape_out) - count
+        raise ValueError(f"block_size={block_size!r} is not {what}")
+    block, leading = checks.wholes("block_size", block_size, what), len(shape_out) - count
     if len(block) > len(shape_out):
         raise ValueError(
             f"block_size {block} cannot have more elements than the dimensionality of the output ({len(shape_out)})"
@@ -116,9 +119,10 @@ def limited(memory_limit, block, shape_out, threads, itemsize):
 
 def number_of_bytes(text):
     """Bytes from a number or a text such as '500 MB' or '2GiB'."""
+    what = "a number of bytes such as 500000000, '500 MB' or '2 GiB'"
     if not isinstance(text, str):
-        return int(text)
-    found = re.fullmatch(r"\s*([\d.]+)\s*([kMGT]i?)?B?\s*", text)
+        return int(checks.number("memory_limit", text, what, math.isfinite))
+    found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([kMGT]i?)?B?\s*", text)
     if not found:
-        raise ValueError(f"memory_limit={text!r} is not a number of bytes such as 500000000, '500 MB' or '2 GiB'")
+        raise ValueError(f"memory_limit={text!r} is not {what}")
     return int(float(found[1]) * UNITS[found[2] or ""])

@@ -1,10 +1,15 @@
 """Adaptive, anti-aliased resampling after DeForest (2004)."""
 
+from . import _checks as checks
 from ._docs import documented
 from ._how import adaptive
 from ._run import run
 
 __all__ = ["reproject_adaptive"]
+
+KERNELS = ("hann", "gaussian")
+BOUNDARIES = ("strict", "constant", "grid-constant", "ignore", "ignore_threshold", "nearest")
+BAD_VALUES = ("strict", "ignore", "constant")
 
 
 @documented
@@ -84,12 +89,17 @@ def reproject_adaptive(
     footprint : `~numpy.ndarray`
         1 where the result is known, 0 elsewhere, unless ``footprint`` asks for another reading.
     """
+    numbers = {
+        "kernel_width": kernel_width, "sample_region_width": sample_region_width, "bad_fill_value": bad_fill_value,
+        "boundary_fill_value": boundary_fill_value, "boundary_ignore_threshold": boundary_ignore_threshold,
+    }  # fmt: skip
     method = adaptive(
-        kernel=kernel.lower(), kernel_width=float(kernel_width), sample_region_width=float(sample_region_width),
+        kernel=checks.choice("kernel", kernel, KERNELS),
+        boundary_mode=checks.choice("boundary_mode", boundary_mode, BOUNDARIES),
+        bad_value_mode=checks.choice("bad_value_mode", bad_value_mode, BAD_VALUES),
         conserve_flux=bool(conserve_flux), center_jacobian=bool(center_jacobian), despike_jacobian=bool(despike_jacobian),
-        boundary_mode=boundary_mode.lower(), boundary_fill_value=float(boundary_fill_value),
-        boundary_ignore_threshold=float(boundary_ignore_threshold), x_cyclic=bool(x_cyclic), y_cyclic=bool(y_cyclic),
-        bad_value_mode=bad_value_mode.lower(), bad_fill_value=float(bad_fill_value), footprint=footprint,
+        x_cyclic=bool(x_cyclic), y_cyclic=bool(y_cyclic), footprint=footprint,
+        **{name: float(checks.number(name, number)) for name, number in numbers.items()},
     )  # fmt: skip
     return run(
         method,

@@ -58,8 +58,8 @@ impl<O: Element> Job for Remote<O> {
     fn shape(&self) -> &[usize] {
         self.0.source().shape()
     }
-    fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
-        self.0.source().blocks(chosen)
+    fn piece(&self) -> usize {
+        self.0.source().piece()
     }
     fn run_into(&self, block: &Region, tile: &mut Tile<O>, watch: &dyn Watch) -> Result<()> {
         self.0.source().run_into(block, tile, watch)

@@ -1,0 +1,116 @@
+"""Arguments that cannot be meant: each is refused with its name, and nothing is silently taken for something else."""
+
+import numpy as np
+import pytest
+from helpers import image, tan
+
+from reproject_rs import pixel_to_pixel, reproject_adaptive, reproject_exact, reproject_interp
+
+SHAPE = (12, 15)
+SAME = np.zeros(SHAPE)
+READ_ONLY = np.zeros(SHAPE)
+READ_ONLY.flags.writeable = False
+
+ANY = [
+    ({"output_array": [[1.0]]}, "output_array is of type list"),
+    ({"output_footprint": [1]}, "output_footprint is of type list"),
+    ({"output_array": np.zeros(SHAPE, complex)}, "output_array is of type complex128"),
+    ({"output_footprint": np.zeros(SHAPE, "M8[s]")}, "output_footprint is of type datetime64"),
+    ({"output_array": READ_ONLY}, "output_array is read-only"),
+    ({"output_array": SAME, "output_footprint": SAME}, "share memory"),
+    ({"output_array": SAME, "output_footprint": SAME[:]}, "share memory"),
+    ({"memory_limit": np.inf}, "memory_limit=inf is not a number of bytes"),
+    ({"memory_limit": "1.2.3 MB"}, r"memory_limit='1.2.3 MB' is not a number of bytes"),
+    ({"memory_limit": None, "pad": np.inf}, "pad=inf is not a number of pixels"),
+    ({"pad": -1}, "pad=-1 is not a number of pixels"),
+    ({"pad": 1.5}, "pad=1.5"),
+    ({"block_size": 5}, "block_size=5 is not 'auto' or a tuple"),
+    ({"block_size": (2.7, 5)}, r"block_size=\(2.7, 5\)"),
+    ({"block_size": ()}, r"block_size=\(\)"),
+    ({"shape_out": 5}, "shape_out=5 is not a tuple"),
+    ({"shape_out": (2.5, 3)}, r"shape_out=\(2.5, 3\)"),
+    ({"shape_out": (-2, 3)}, r"shape_out=\(-2, 3\)"),
+    ({"non_reprojected_dims": 0}, "non_reprojected_dims should be a tuple"),
+    ({"tolerance": "x"}, "tolerance='x' is not a positive number"),
+    ({"tolerance": np.nan}, "tolerance=nan"),
+    ({"parallel": 1.5}, "parallel=1.5"),
+    ({"threads": 1.5}, "threads=1.5"),
+    ({"threads": True}, "threads=True"),
+    ({"fill": "x"}, "fill='x' is not a number"),
+    ({"fill": 1j}, "fill=1j is not a number"),
+    ({"mask": 1}, "mask: an array"),
+    ({"mask": np.zeros(SHAPE, complex)}, "mask: an array"),
+]
+INTERPOLATION = [
+    ({"bad": ("ignore",)}, r"bad=\('ignore',\)"),
+    ({"bad": ("fill", "a")}, "number of bad='a'"),
+    ({"bad": ("ignore", np.nan)}, "number of bad=nan is not a share"),
+    ({"bad": ("ignore", 2)}, "number of bad=2 is not a share"),
+    ({"bad": ["ignore"]}, r"bad=\['ignore'\]"),
+    ({"bad": ()}, r"bad=\(\)"),
+]
+ADAPTIVE = [
+    ({"kernel": None}, "kernel None not recognized"),
+    ({"kernel": "box"}, "kernel 'box' not recognized: it is one of 'hann', 'gaussian'"),
+    ({"boundary_mode": None}, "boundary_mode None not recognized"),
+    ({"bad_value_mode": 3}, "bad_value_mode 3 not recognized"),
+    ({"kernel_width": "wide"}, "kernel_width='wide' is not a number"),
+    ({"boundary_mode": "ignore_threshold", "boundary_ignore_threshold": 2}, "boundary threshold"),
+    ({"boundary_mode": "ignore_threshold", "boundary_ignore_threshold": np.nan}, "boundary threshold"),
+]
+CASES = [
+    *((function, *case) for function in (reproject_interp, reproject_adaptive, reproject_exact) for case in ANY),
+    *((reproject_interp, *case) for case in INTERPOLATION),
+    *((reproject_adaptive, *case) for case in ADAPTIVE),
+]
+
+
+@pytest.mark.parametrize(("function", "arguments", "says"), CASES)
+def test_an_argument_that_cannot_be_meant_is_named(function, arguments, says):
+    with pytest.raises((TypeError, ValueError), match=says):
+        function((image(SHAPE), tan(SHAPE)), tan(SHAPE), **arguments)
+
+
+@pytest.mark.parametrize("value", [1j, "2", None, np.datetime64("2000-01-01")])
+def test_positions_are_real_numbers(value):
+    with pytest.raises(TypeError, match="positions are real numbers"):
+        pixel_to_pixel(tan(SHAPE), tan(SHAPE), [value], [1.0])
+    x, y = pixel_to_pixel(tan(SHAPE), tan(SHAPE), np.float32(3), np.uint8(4))
+    np.testing.assert_allclose([x, y], [3, 4], atol=1e-9)
+
+
+def test_numpy_numbers_are_numbers():
+    data, target = (image(SHAPE), tan(SHAPE)), tan(SHAPE, rotation=20.0)
+    plain, _ = reproject_interp(data, target)
+    shape = np.array(SHAPE)
+    result, _ = reproject_interp(
+        data, target, shape_out=shape, block_size=list(shape // 2), parallel=np.int64(2), memory_limit=np.float64(1e9), pad=np.int8(0)
+    )  # fmt: skip
+    np.testing.assert_array_equal(result, plain)
+
+
+@pytest.mark.parametrize("function", [reproject_interp, reproject_adaptive, reproject_exact])
+def test_masked_pixels_of_an_array_count_as_nan(function):
+    data, target = image(SHAPE), tan(SHAPE, rotation=20.0)
+    mask = np.zeros(SHAPE, bool)
+    mask[4:6, 7] = True
+    blanked, known = function((np.where(mask, np.nan, data), tan(SHAPE)), target)
+    result, footprint = function((np.ma.MaskedArray(data, mask), tan(SHAPE)), target)
+    np.testing.assert_array_equal(result, blanked)
+    np.testing.assert_array_equal(footprint, known)
+    plain, _ = function((data, tan(SHAPE)), target)
+    assert not np.array_equal(result, plain, equal_nan=True)
+    whole, _ = function((np.ma.MaskedArray(data), tan(SHAPE)), target)
+    np.testing.assert_array_equal(whole, plain)
+
+
+def test_a_mask_of_half_precision_and_one_in_the_memory_of_the_output():
+    data, target = (image(SHAPE), tan(SHAPE)), tan(SHAPE, rotation=20.0)
+    weights = np.ones(SHAPE)
+    weights[3:5, 6] = 0
+    expected, _ = reproject_interp(data, target, mask=weights)
+    half, _ = reproject_interp(data, target, mask=weights.astype("f2"))
+    np.testing.assert_array_equal(half, expected)
+    result, _ = reproject_interp(data, target, mask=weights, output_array=weights)
+    assert result is weights
+    np.testing.assert_array_equal(result, expected)
