@@ -106,3 +106,14 @@ def test_unknown_modes_are_named():
     ):
         with pytest.raises(ValueError, match=message):
             reproject_adaptive((image((60, 80)), tan()), tan(), **options)
+
+
+def test_exact_footprint_of_pixels_twenty_times_as_high_as_wide():
+    """Steep borders of 10° pass below output pixels of 1.2°: they share nothing, to rounding."""
+    x = 2 * np.sqrt(2) / np.pi
+    source = header(("RA---MOL", "DEC--MOL"), (0.0, 0.0), (300.5, 9.0), (-0.6 * x, 180 * x / 17), (17, 600))
+    target = header(("RA---CAR", "DEC--CAR"), (0.0, 0.0), (121.5, -49.5), (-1.2, 0.6), (60, 60))
+    result, footprint = reproject_exact((np.ones((17, 600)), source), target)
+    assert footprint.max() < 1 + 1e-12
+    np.testing.assert_allclose(footprint[:40], 1.0, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(result[:40], 1.0, rtol=0, atol=1e-12)

@@ -13,6 +13,8 @@ pub(super) const LANES: usize = 8;
 
 /// ∫ F dx below straight pieces.
 pub(super) trait Density: Copy {
+    /// Whether the integral over a segment is the sum of those over its parts but for rounding, however long it is.
+    const ADDS: bool;
     /// The integral below the segment from (x0, y0) to (x1, y1).
     fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64;
 
@@ -40,6 +42,8 @@ fn lower(a: f64, b: f64) -> f64 {
 pub(super) struct Flat;
 
 impl Density for Flat {
+    const ADDS: bool = true;
+
     #[inline(always)]
     fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64 {
         0.5 * (y0 + y1) * (x1 - x0)
@@ -60,6 +64,8 @@ impl Density for Flat {
 pub(super) struct Bent;
 
 impl Density for Bent {
+    const ADDS: bool = true;
+
     #[inline(always)]
     fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64 {
         // Half a segment times 1/√3.
@@ -93,6 +99,8 @@ pub(super) const LARGE: Round<6> = Round([
 ]);
 
 impl<const N: usize> Density for Round<N> {
+    const ADDS: bool = false;
+
     #[inline(always)]
     fn below(self, x0: f64, y0: f64, x1: f64, y1: f64) -> f64 {
         let (mx, my, dx, dy) = (0.5 * (x0 + x1), 0.5 * (y0 + y1), x1 - x0, y1 - y0);
@@ -137,6 +145,16 @@ impl Edge {
     #[inline(always)]
     fn at(&self, x: f64) -> f64 {
         self.slope.mul_add(x - self.x0, self.y0)
+    }
+
+    /// The part of the edge above `floor`, below which a polygon has nothing: what lies below the rest is added for the upper
+    /// border and taken away for the lower one, in other parts, so that the errors of quadrature over a long edge would stay.
+    #[inline(always)]
+    fn above(mut self, floor: f64) -> Self {
+        let x = self.x0 + (floor - self.y0) / self.slope;
+        self.low = if self.slope > 0.0 && x > self.low { x } else { self.low };
+        self.high = if self.slope < 0.0 && x < self.high { x } else { self.high };
+        self
     }
 
     /// What lies below the edge, signed.
@@ -200,6 +218,7 @@ pub(super) fn below<D: Density>(
     step: usize,
     out: &mut [f64],
 ) {
+    let floor = edges.iter().fold(f64::INFINITY, |floor, edge| lower(edge.y0, floor));
     for (group, out) in out.chunks_exact_mut(LANES).enumerate() {
         let i = group * LANES;
         let (x0, y0) = (&x[i..i + LANES], &y[i..i + LANES]);
@@ -212,8 +231,49 @@ pub(super) fn below<D: Density>(
         let mut sum = [0.0; LANES];
         for l in 0..LANES {
             let edge = Edge::new(lanes[0][l], lanes[1][l], lanes[2][l], lanes[3][l]);
+            let edge = if D::ADDS { edge } else { edge.above(floor) };
             sum[l] = edge.within(edges, density);
         }
         out.copy_from_slice(&sum);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What lies below the edge from `a` to `b` and within a polygon about the origin, of about 0.02.
+    fn within<D: Density>(density: D, a: [f64; 2], b: [f64; 2]) -> f64 {
+        let h = 0.01;
+        let polygon = edges([-h, -0.2 * h, h, 0.4 * h], [0.0, -h, 0.1 * h, h]);
+        let (mut x, mut y, mut out) = ([0.0; 2 * LANES], [0.0; 2 * LANES], [0.0; LANES]);
+        [x[0], x[1]] = [a[0], b[0]];
+        [y[0], y[1]] = [a[1], b[1]];
+        below(&polygon, density, &x, &y, 1, &mut out);
+        out[0]
+    }
+
+    /// Borders of pixels a thousand times as long as wide pass steeply below an output pixel.
+    #[test]
+    fn a_long_edge_that_misses_a_polygon_shares_nothing_with_it() {
+        for a in [[-0.5, -3.0], [-0.2, -0.8], [0.009, -2.0]] {
+            for b in [[0.0, -0.0101], [0.0099, -0.03], [0.008, -0.5]] {
+                assert!(
+                    within(SMALL, a, b).abs() < 1e-19 && within(SMALL, b, a).abs() < 1e-19,
+                    "{a:?} {b:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_edge_through_a_polygon_shares_with_it_what_a_short_one_does() {
+        let at = |t: f64| [0.001 + 0.02 * t, -0.002 + t];
+        let short = within(SMALL, at(-0.012), at(0.03));
+        assert!(short.abs() > 1e-6);
+        for t in [-0.1, -1.0, -3.0] {
+            let long = within(SMALL, at(t), at(0.03));
+            assert!((long - short).abs() < 1e-13 * short.abs(), "{t}: {long} {short}");
+        }
     }
 }
