@@ -272,6 +272,9 @@ fn what_is_no_mask_is_refused() {
     assert!(fs::read(dir.join("bad.fits")).unwrap() == before && !dir.join("no.fits").exists());
     let text = succeed(dir, &["plan", "in.fits", "--to", "grid.hdr", "--mask", "weight:w.npy"]);
     assert!(text.contains("mask      w.npy"), "{text}");
+    let json = ["plan", "in.fits", "--to", "grid.hdr", "--json"];
+    assert!(succeed(dir, &[&json[..], &["--mask", "weight:w.npy"]].concat()).contains("\"mask\":\"w.npy\""));
+    assert!(succeed(dir, &json).contains("\"mask\":null"));
 }
 
 /// A run is not taken up with another mask; the output says what masked it.

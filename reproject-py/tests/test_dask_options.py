@@ -129,3 +129,17 @@ def test_any_coordinate_system(function):
     for options in ({"scheduler": "threads"}, {"scheduler": "processes", "num_workers": 2}):
         for ours, theirs in zip(dask.compute(*lazy, **options), expected, strict=True):
             equal(ours, theirs)
+
+
+@pytest.mark.parametrize("function", [reproject_interp, reproject_adaptive, reproject_exact])
+def test_cubes_without_planes_and_images_without_pixels(function, tmp_path):
+    w = tan((12, 15))
+    for shape in [(0, 12, 15), (3, 0, 15), (0, 15)]:
+        for array in (np.zeros(shape), da.zeros(shape)):
+            for options in ({}, {"return_type": "dask", "block_size": "auto"}):
+                result, footprint = function((array, w), w, **options)
+                assert result.shape == footprint.shape == (*shape[:-2], 12, 15)
+                assert np.isnan(np.asarray(result)).all() and not np.asarray(footprint).any()
+    path = tmp_path / "none.zarr"
+    result, _ = function((da.zeros((0, 12, 15)), w), w, return_type="zarr", block_size="auto", zarr_path=path)
+    assert result.shape == (0, 12, 15) and zarr.open_array(path, mode="r").shape == (2, 0, 12, 15)

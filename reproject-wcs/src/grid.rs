@@ -80,6 +80,8 @@ pub fn fit(image: &Celestial, kind: Fit) -> Result<Keywords> {
         }
         // A pixel more on either side of the middle: an image that lies north-up already keeps its pixels.
         let pixels = (high - low - NOISE).ceil().max(0.0) + 2.0;
+        // An image of a pixel or so would lie between the centres of an even number.
+        let pixels = if high - low < 2.0 { pixels + (pixels + 1.0) % 2.0 } else { pixels };
         grid.shape[k] = pixels as usize;
         grid.crpix[k] = 1.0 + (pixels - 1.0) / 2.0 - (low + high) / 2.0;
     }

@@ -55,6 +55,41 @@ fn all_of_an_image_is_inside() {
     assert!(images > 600 && points > 1_000_000, "{images} grids, {points} points");
 }
 
+/// However it is turned, the centre of one pixel of the grid lies on the image, close to its middle.
+#[test]
+fn a_grid_does_not_miss_an_image_of_one_pixel() {
+    for turn in [0.0f64, 13.0, 45.0, 60.0] {
+        let (sin, cos) = turn.to_radians().sin_cos();
+        let mut cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
+        for (keyword, value) in [("NAXIS", 2), ("NAXIS1", 1), ("NAXIS2", 1)] {
+            cards.push(keyword, value);
+        }
+        for (keyword, value) in [
+            ("CRPIX1", 1.0),
+            ("CRPIX2", 1.0),
+            ("CRVAL1", 150.0),
+            ("CRVAL2", 30.0),
+            ("CD1_1", -1e-3 * cos),
+            ("CD1_2", 1e-3 * sin),
+            ("CD2_1", 1e-3 * sin),
+            ("CD2_2", 1e-3 * cos),
+        ] {
+            cards.push(keyword, value);
+        }
+        let wcs = Wcs::parse(&cards, ' ', &()).unwrap();
+        let image = wcs.celestial().unwrap();
+        for kind in [Fit::Galactic, Fit::Icrs, Fit::NorthUp] {
+            let grid = fit(image, kind).unwrap();
+            let target = Wcs::parse(&grid, ' ', &()).unwrap();
+            let map = pixel_map(image, target.celestial().unwrap()).unwrap();
+            let (mut x, mut y) = ([0.0], [0.0]);
+            map.forward(&mut Points::new([&mut x, &mut y]));
+            let off = [x[0], y[0]].map(|v| (v - v.round()).abs());
+            assert!(off[0] < 1e-3 && off[1] < 1e-3, "{turn}: the middle lies at {x:?} {y:?}");
+        }
+    }
+}
+
 /// A rotated TAN field at a known place: the centre, the scale and the orientation of its grids.
 #[test]
 fn a_rotated_field_gets_a_grid_of_its_own_scale() {

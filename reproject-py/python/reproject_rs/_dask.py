@@ -55,12 +55,15 @@ def run_graph(
     wanted = return_footprint or output_footprint is not None or return_type == "zarr"
     options = {"dtype": dtype, "fill": fill, "roundtrip": roundtrip, "footprint": wanted, "pad": pad}
     array = array if isinstance(array, da.Array) else _one_key(array)
-    chunks = _chunks(block, shape_out, count)
-    parts = []
-    for place, route in routes:
-        part = _masked(array[place] if place else array, mask[place])
-        parts.append(_reproject(method, route, part, chunks[len(place) :], **options))
-    result, footprint = (_stacked(planes, shape_out) for planes in zip(*parts, strict=True))
+    if 0 in shape_out:  # there are no blocks of nothing
+        result, footprint = da.zeros(shape_out, dtype), da.zeros(shape_out)
+    else:
+        chunks = _chunks(block, shape_out, count)
+        parts = []
+        for place, route in routes:
+            part = _masked(array[place] if place else array, mask[place])
+            parts.append(_reproject(method, route, part, chunks[len(place) :], **options))
+        result, footprint = (_stacked(planes, shape_out) for planes in zip(*parts, strict=True))
     if return_type == "zarr":
         result, footprint = _into_zarr(result, footprint, zarr_path, scheduler)
     elif return_type != "dask":

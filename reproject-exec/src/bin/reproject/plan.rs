@@ -20,12 +20,12 @@ impl Work for Print<'_> {
         let args = self.0;
         let blocks = task.blocks(&args.what, args.output.as_deref(), &*how, true)?;
         let Some((plan, cost)) = blocks.plan else { return Ok(()) };
+        let mask = task.mask.as_ref().map(|mask| mask.pixels().label());
         let text = if args.json {
             let wrong = |e: serde_json::Error| Error::invalid("plan", e.to_string());
-            let value = serde_json::json!({ "cost": cost, "plan": plan });
+            let value = serde_json::json!({ "cost": cost, "mask": mask, "plan": plan });
             serde_json::to_string(&value).map_err(wrong)? + "\n"
         } else {
-            let mask = task.mask.as_ref().map(|mask| mask.pixels().label());
             plan.explain(&cost)
                 + &mask.map_or_else(String::new, |mask| format!("mask      {mask}, in the same windows\n"))
         };
