@@ -4,7 +4,7 @@ use crate::args::{Args, Command};
 use crate::task::{Task, Work};
 use clap::Parser;
 use reproject_chunk::{Element, Fingerprint};
-use reproject_core::{Error, Grid, Handle, Job, Opened, Region, Resampler, Result, Tile, Watch};
+use reproject_core::{Error, Handle, Job, Opened, Region, Resampler, Result, Tile, Watch};
 use reproject_exec::{Jobs, Processes};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
