@@ -117,3 +117,26 @@ def test_exact_footprint_of_pixels_twenty_times_as_high_as_wide():
     assert footprint.max() < 1 + 1e-12
     np.testing.assert_allclose(footprint[:40], 1.0, rtol=0, atol=1e-12)
     np.testing.assert_allclose(result[:40], 1.0, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1, 6])
+def test_exact_across_a_seam_is_the_same_from_every_block(scale):
+    """Corners of an output pixel may lie farther from the seam than its borders bulge: blocks of one pixel are the test."""
+    n, m, rows, columns = 58 * scale, 116 * scale, 44 * scale, 20 * scale
+    source = header(("RA---CAR", "DEC--CAR"), (0.0, 0.0), (m / 2 + 0.5, n / 2 + 0.5), (-360 / m, 180 / n), (n, m))
+    shape, cdelt = (rows, columns), (-324 / columns, 162 / rows)
+    target = header(("RA---AIT", "DEC--AIT"), (33.0, 0.0), (columns / 2 + 0.5, rows / 2 + 0.5), cdelt, shape)
+    data = np.indices((n, m))[1].astype(float)
+    result, footprint = reproject_exact((data, source), target)
+    inner = np.isfinite(result) & (footprint > 0.999)
+    assert inner[18 * scale : 22 * scale, 1 * scale].all()
+    for block in [(1, 1), (3, 10), (2, 2)] if scale == 1 else [(8, 8), (1, 200), (rows, 1)]:
+        again, covered = reproject_exact((data, source), target, block_size=block)
+        np.testing.assert_array_equal(again, result)
+        np.testing.assert_array_equal(covered, footprint)
+    # A cutout of one column.
+    target["CRPIX1"] -= scale
+    target["CRPIX2"] -= 18 * scale
+    cutout, covered = reproject_exact((data, source), target, shape_out=(4 * scale, 1))
+    np.testing.assert_array_equal(covered, footprint[18 * scale : 22 * scale, scale : scale + 1])
+    np.testing.assert_allclose(cutout, result[18 * scale : 22 * scale, scale : scale + 1], rtol=1e-12)

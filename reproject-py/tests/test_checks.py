@@ -1,7 +1,9 @@
 """Arguments that cannot be meant: each is refused with its name, and nothing is silently taken for something else."""
 
+import dask.array as da
 import numpy as np
 import pytest
+from astropy.io import fits
 from helpers import image, tan
 
 from reproject_rs import pixel_to_pixel, reproject_adaptive, reproject_exact, reproject_interp
@@ -114,3 +116,40 @@ def test_a_mask_of_half_precision_and_one_in_the_memory_of_the_output():
     result, _ = reproject_interp(data, target, mask=weights, output_array=weights)
     assert result is weights
     np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("function", [reproject_interp, reproject_adaptive, reproject_exact])
+def test_masks_add_up_wherever_they_come_from(function):
+    rng = np.random.default_rng(3)
+    data, w, target = image(SHAPE), tan(SHAPE), tan(SHAPE, rotation=20.0)
+    own, given = rng.random(SHAPE) < 0.1, rng.random(SHAPE) < 0.1
+    masked = np.ma.MaskedArray(data, own)
+    expected, _ = function((np.where(own | given, np.nan, data), w), target)
+    for array in (masked, da.from_array(masked, chunks=5)):
+        for mask in (given, 1.0 - given):
+            result, _ = function((array, w), target, mask=mask)
+            np.testing.assert_array_equal(result, expected)
+    alone, _ = function((np.where(own, np.nan, data), w), target)
+    hdu = fits.ImageHDU(masked, w)
+    for given in (hdu, fits.HDUList([fits.PrimaryHDU(), hdu])):
+        result, _ = function(given, target, hdu_in=1, mask=np.ma.nomask)
+        np.testing.assert_array_equal(result, alone)
+
+
+@pytest.mark.parametrize("function", [reproject_interp, reproject_adaptive, reproject_exact])
+def test_an_output_in_the_memory_of_the_input_through_dask(function):
+    data, w, target = image((30, 40)), tan((30, 40)), tan((30, 40), rotation=20.0)
+    expected, footprint = function((data, w), target)
+    options = {"parallel": "current-scheduler", "block_size": (7, 8)}
+    both = data.copy()
+    result, _ = function((both, w), target, output_array=both, **options)
+    assert result is both
+    np.testing.assert_array_equal(result, expected)
+    both = data.copy()
+    _, covered = function((both, w), target, output_footprint=both[::-1], **options)
+    np.testing.assert_array_equal(covered, footprint)
+
+
+def test_a_memory_limit_of_an_output_without_pixels():
+    result, _ = reproject_interp((image(SHAPE), tan(SHAPE)), tan(SHAPE), shape_out=(0, 5), memory_limit="200 MB")
+    assert result.shape == (0, 5)

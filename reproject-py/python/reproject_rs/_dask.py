@@ -1,5 +1,6 @@
 """Reprojection through a task graph: dask arrays in or out, by whichever scheduler, without a file and before any pixel."""
 
+import functools
 import itertools
 
 import dask
@@ -54,7 +55,9 @@ def run_graph(
         raise ValueError(f"dtype={dtype}: graphs compute in float64, which does not hold every {array.dtype}")
     wanted = return_footprint or output_footprint is not None or return_type == "zarr"
     options = {"dtype": dtype, "fill": fill, "roundtrip": roundtrip, "footprint": wanted, "pad": pad}
-    array = array if isinstance(array, da.Array) else _one_key(array)
+    outputs = [output for output in (output_array, output_footprint) if output is not None]
+    array = array if isinstance(array, da.Array) else _one_key(_apart(array, outputs))
+    mask = _apart(mask, outputs) if isinstance(mask, np.ndarray) else mask
     if 0 in shape_out:  # there are no blocks of nothing
         result, footprint = da.zeros(shape_out, dtype), da.zeros(shape_out)
     else:
@@ -123,7 +126,18 @@ def _masked(array, mask):
         return array
     blank = da.from_array(mask if mask.dtype.kind == "b" else ~(mask > 0), chunks=array.chunks)
     dtype = np.float32 if array.dtype.newbyteorder("=") == np.float32 else np.float64
-    return da.where(blank, dtype(np.nan), array.astype(dtype))
+    return da.map_blocks(functools.partial(_blanked, dtype=dtype), array, blank, dtype=dtype, meta=np.empty((0,) * array.ndim, dtype))
+
+
+def _blanked(values, blank, dtype):
+    """A chunk, NaN where it is blank or masked by itself."""
+    blank = blank | np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else blank
+    return np.where(blank, dtype(np.nan), np.asarray(values, dtype))
+
+
+def _apart(array, outputs):
+    """An array that is not written to while it is read."""
+    return array.copy() if any(np.may_share_memory(array, output) for output in outputs) else array
 
 
 def _stacked(planes, shape_out):

@@ -34,15 +34,11 @@ def parse_input(input_data, hdu_in):
             return parse_input(hdus, hdu_in)
     if isinstance(input_data, fits.HDUList):
         hdu = input_data[one_hdu(input_data, hdu_in)]
-        return Input(pixels_of(hdu), Coordinates(hdu.header, "input_data", input_data))
+        return _with_mask(pixels_of(hdu), Coordinates(hdu.header, "input_data", input_data))
     if isinstance(input_data, IMAGE_HDUS):
-        return Input(pixels_of(input_data), Coordinates(input_data.header, "input_data"))
+        return _with_mask(pixels_of(input_data), Coordinates(input_data.header, "input_data"))
     if isinstance(input_data, tuple) and len(input_data) == 2 and is_array(input_data[0]):
-        array, wcs = input_data
-        mask = None
-        if isinstance(array, np.ma.MaskedArray):
-            array, mask = array.data, _masked(array.mask, array.shape)
-        return Input(array, Coordinates(wcs, "input_data"), mask)
+        return _with_mask(input_data[0], Coordinates(input_data[1], "input_data"))
     if isinstance(input_data, NDDataBase):
         return _nddata(input_data)
     raise TypeError("input_data should either be an HDU object or a tuple of (array, WCS) or (array, Header)")
@@ -89,6 +85,13 @@ def _nddata(nddata):
         raise ValueError("input_data: the NDData has no WCS; give it one, or pass a tuple of (array, WCS)")
     array = nddata.data if is_array(nddata.data) else np.asarray(nddata.data)
     return Input(array, Coordinates(nddata.wcs, "input_data"), _masked(nddata.mask, array.shape))
+
+
+def _with_mask(array, wcs):
+    """Pixels, and the mask of those that bring one."""
+    if isinstance(array, np.ma.MaskedArray):
+        return Input(array.data, wcs, _masked(array.mask, array.shape))
+    return Input(array, wcs)
 
 
 def _masked(mask, shape):

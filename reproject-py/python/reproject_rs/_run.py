@@ -183,6 +183,7 @@ def _any_known(array, test):
 
 def _mask(mask, source):
     """The mask of the caller and that of the input as one: booleans, or weights."""
+    mask = None if mask is np.ma.nomask else mask
     if mask is not None:
         mask = np.asarray(mask)
         if mask.dtype.kind not in "biuf" or not mask.ndim:

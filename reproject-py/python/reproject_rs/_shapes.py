@@ -110,7 +110,7 @@ def limited(memory_limit, block, shape_out, threads, itemsize):
             f"memory_limit={memory_limit!r} is too little for {threads or 1} thread(s): give {least} bytes or more, or "
             "fewer threads"
         )
-    block = list(shape_out if block is None else block)
+    block = [max(side, 1) for side in (shape_out if block is None else block)]
     while math.prod(block) * pixel > each:
         longest = max(range(len(block)), key=lambda k: (block[k] > 64 or k < len(block) - 2, block[k]))
         block[longest] = -(-block[longest] // 2)
