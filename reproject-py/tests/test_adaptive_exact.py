@@ -140,3 +140,15 @@ def test_exact_across_a_seam_is_the_same_from_every_block(scale):
     cutout, covered = reproject_exact((data, source), target, shape_out=(4 * scale, 1))
     np.testing.assert_array_equal(covered, footprint[18 * scale : 22 * scale, scale : scale + 1])
     np.testing.assert_allclose(cutout, result[18 * scale : 22 * scale, scale : scale + 1], rtol=1e-12)
+
+
+def test_adaptive_on_the_same_grid_is_a_convolution():
+    """All pixels at the rim of the sampled region count, 2 pixels away: `reproject` takes or leaves each by rounding noise."""
+    shape = (20, 22)
+    data, w = image(shape), tan(shape)
+    result, _ = reproject_adaptive((data, w), w)
+    y, x = np.mgrid[-2:3, -2:3]
+    kernel = np.exp(-(x**2 + y**2) / (2 * (1.3 / 2) ** 2))
+    windows = np.lib.stride_tricks.sliding_window_view(data, (5, 5))
+    expected = (windows * kernel).sum(axis=(2, 3)) / kernel.sum()
+    np.testing.assert_allclose(result[2:-2, 2:-2], expected, rtol=0, atol=1e-13 * np.ptp(data))

@@ -35,6 +35,8 @@ ANY = [
     ({"non_reprojected_dims": 0}, "non_reprojected_dims should be a tuple"),
     ({"tolerance": "x"}, "tolerance='x' is not a positive number"),
     ({"tolerance": np.nan}, "tolerance=nan"),
+    ({"footprint": np.zeros(SHAPE)}, "arrays go to output_footprint"),
+    ({"fill": np.ma.masked}, "fill="),
     ({"parallel": 1.5}, "parallel=1.5"),
     ({"threads": 1.5}, "threads=1.5"),
     ({"threads": True}, "threads=True"),

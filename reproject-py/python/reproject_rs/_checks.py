@@ -29,7 +29,7 @@ def wholes(name, values, what):
 def number(name, value, what="a number", within=lambda value: True):
     """A real number for which ``within`` holds, as it is given."""
     try:
-        if isinstance(value, str | bytes) or np.iscomplexobj(value) or not within(float(value)):
+        if isinstance(value, str | bytes) or value is np.ma.masked or np.iscomplexobj(value) or not within(float(value)):
             raise ValueError
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name}={value!r} is not {what}") from None

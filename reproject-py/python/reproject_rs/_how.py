@@ -75,6 +75,8 @@ def adaptive(footprint=None, **options):
 
 def reading(footprint):
     """What the footprint counts, checked."""
+    if footprint is not None and not isinstance(footprint, str):
+        raise TypeError(f"footprint is of type {type(footprint).__name__}: it names what to count; arrays go to output_footprint")
     if footprint not in READINGS:
         raise ValueError(f"footprint={footprint!r} is not one of None, 'valid', 'coverage'")
     return footprint
