@@ -70,8 +70,7 @@ impl<S: Resumable> Journaled<S> {
         let path = path(sink.target())?;
         let failed = |e: std::io::Error| Error::file(&path, format!("cannot be created: {e}"));
         let mut file = File::create(&path).map_err(failed)?;
-        let text = format!("{VERSION}\n{}\n", lines(run).map(|l| format!("{l}\n")).collect::<String>());
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        file.write_all(head(run).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         Ok(Self::of(sink, path, file))
     }
 
@@ -85,6 +84,11 @@ impl<S: Resumable> Journaled<S> {
         let failed = |e: std::io::Error| Error::file(&path, format!("cannot be taken up: {e}; start anew"));
         let text = std::fs::read(&path).map_err(failed)?;
         let text = String::from_utf8_lossy(&text).into_owned();
+        // A run that was killed while it began its journal had entered nothing.
+        let head = head(run);
+        if text.len() < head.len() && head.starts_with(&text) {
+            return Ok((Self::create(sink, run)?, Vec::new()));
+        }
         let mut found = text.split_inclusive('\n');
         for wanted in std::iter::once(VERSION).chain(lines(run)).chain([""]) {
             let line = found.next().unwrap_or_default();
@@ -209,6 +213,11 @@ fn path(target: &Path) -> Result<PathBuf> {
     let mut name: OsString = beside(target)?.into_os_string();
     name.push(".journal");
     Ok(PathBuf::from(name))
+}
+
+/// What a journal begins with.
+fn head(run: &str) -> String {
+    format!("{VERSION}\n{}\n", lines(run).map(|l| format!("{l}\n")).collect::<String>())
 }
 
 /// The lines of a description, without blank ones, which end it.

@@ -54,6 +54,26 @@ fn a_resumed_run_gives_the_same_file() {
 }
 
 #[test]
+fn a_journal_that_was_only_begun_holds_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("out.fits");
+    let journal = dir.path().join("out.fits.part.journal");
+    let want = whole(&dir.path().join("want.fits"));
+    drop(Journaled::create(FitsSink::create(&path, &options()).unwrap(), RUN).unwrap());
+    let head = std::fs::read(&journal).unwrap();
+    for length in 0..=head.len() {
+        drop(FitsSink::create(&path, &options()).unwrap());
+        std::fs::write(&journal, &head[..length]).unwrap();
+        let (sink, held) = Journaled::resume(FitsSink::resume(&path, &options()).unwrap(), RUN).unwrap();
+        assert!(held.is_empty() && std::fs::read(&journal).unwrap() == head, "{length} bytes");
+        blocks().iter().for_each(|b| sink.write(&tile(b)).unwrap());
+        sink.finish().unwrap();
+        assert!(std::fs::read(&path).unwrap() == want, "{length} bytes");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
 fn damage_and_other_runs_are_noticed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("out.fits");
