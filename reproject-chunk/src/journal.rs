@@ -90,7 +90,7 @@ impl<S: Resumable> Journaled<S> {
             return Ok((Self::create(sink, run)?, Vec::new()));
         }
         let mut found = text.split_inclusive('\n');
-        for wanted in std::iter::once(VERSION).chain(lines(run)).chain([""]) {
+        for wanted in head.lines() {
             let line = found.next().unwrap_or_default();
             if line.strip_suffix('\n') != Some(wanted) {
                 let why = format!(

@@ -118,13 +118,15 @@ impl<'a, T: Pixel> Bands<'a, T> {
                 let first = band * BAND;
                 let mut guard =
                     self.bands[plane * self.count + band].lock().unwrap_or_else(|e| e.into_inner());
-                let rows = rows.start.max(first) - first..rows.end.min(first + BAND) - first;
-                let mut to = guard.slice_mut(s![rows, columns.clone()]);
-                let rows = values.by_ref().take(to.nrows()).zip(to.outer_iter_mut());
+                let part = rows.start.max(first) - first..rows.end.min(first + BAND) - first;
+                let mut to = guard.slice_mut(s![part, columns.clone()]);
+                let copies = values.by_ref().take(to.nrows()).zip(to.outer_iter_mut());
                 if self.passes {
-                    stream(rows.map(|(from, to)| (from, to.into_slice().expect("columns lie side by side"))));
+                    stream(
+                        copies.map(|(from, to)| (from, to.into_slice().expect("columns lie side by side"))),
+                    );
                 } else {
-                    rows.for_each(|(from, mut to)| to.assign(&aview1(from)));
+                    copies.for_each(|(from, mut to)| to.assign(&aview1(from)));
                 }
             }
         }

@@ -18,8 +18,13 @@ impl Coords {
                 let margin = *margins.next()?;
                 let [low, high] = bounds(&group.columns[n - 1 - k])?;
                 let (start, len) = match group.period[n - 1 - k] {
-                    // Positions on both sides of a seam, or taps across it: the whole period.
-                    Some(period) if margin > 0.0 && (low - margin < 0.0 || high + margin > period - 1.0) => {
+                    // Taps across a seam, or positions on both sides of it, however far from it: the whole period.
+                    Some(period)
+                        if margin > 0.0
+                            && (low - margin < 0.0
+                                || high + margin > period - 1.0
+                                || high - low > 0.5 * period) =>
+                    {
                         (0, shape[axis])
                     }
                     _ => clip([low, high], margin, shape[axis])?,

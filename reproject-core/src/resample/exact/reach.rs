@@ -3,7 +3,7 @@
 //! The box around the corners' positions is not enough: the borders of pixels are great circles, curved on the other
 //! grid. How far they bulge is measured at the middle of every output border, and at samples of the input grid.
 
-use crate::{Coords, Kernel, Points, Projection, coords::Group, dispatch, window::bounds};
+use crate::{Coords, Kernel, Points, Projection, coords::Group, dispatch};
 
 /// Bulges are taken this many times as large as measured at the middle of a border.
 const SAFETY: f64 = 2.0;
@@ -52,7 +52,7 @@ impl Reach {
         Some(Reach { corners: survey.corners, ranges })
     }
 
-    /// How far ranges reach beyond corners, along x and y; infinite if any range is everywhere or across a seam.
+    /// How far ranges reach beyond corners, along x and y; infinite if any range is everywhere.
     pub(super) fn margin(at: &Coords, input: &dyn Projection, output: &dyn Projection) -> Option<[f64; 2]> {
         if let Some(margin) = sample(at, input, output) {
             return Some(margin);
@@ -71,14 +71,6 @@ impl Reach {
 fn sample(at: &Coords, input: &dyn Projection, output: &dyn Projection) -> Option<[f64; 2]> {
     let [group] = &at.groups[..] else { return None };
     let [px, py] = &group.columns[..] else { return None };
-    // Positions on both sides of a seam: the pixel across it need not be among the samples.
-    let split = |k: usize| {
-        let spread = bounds(&group.columns[k]).map_or(0.0, |[low, high]| high - low);
-        group.period[k].is_some_and(|period| spread > 0.5 * period)
-    };
-    if split(0) || split(1) {
-        return None;
-    }
     let (height, width) = (group.shape[0], group.shape[1]);
     let steps = |n: usize| (0..n - 1).step_by(SAMPLE).chain(n.checked_sub(2));
     let first = |k: usize| at.block.start[group.axis + k] as f64 + at.lattice.offset;
@@ -269,11 +261,8 @@ fn range(
         if !(closed && smooth) || whole_turn {
             return ANYWHERE;
         }
-        let beyond = SAFETY * sag + bulge[k];
-        span[k] = [(low - beyond + 0.5).floor(), (high + beyond + 0.5).floor()];
-        // Of corners on both sides of a seam, the seam may lie farther away than any border bulges.
-        let split = position.iter().zip(&corner).any(|(p, c)| (p - c[k]).abs() > 0.5);
-        margin[k] = if split { f64::INFINITY } else { beyond };
+        margin[k] = SAFETY * sag + bulge[k];
+        span[k] = [(low - margin[k] + 0.5).floor(), (high + margin[k] + 0.5).floor()];
     }
     (Range::Box(span), margin)
 }
