@@ -55,16 +55,24 @@ fn all_of_an_image_is_inside() {
     assert!(images > 600 && points > 1_000_000, "{images} grids, {points} points");
 }
 
+/// The cards of a TAN image of some sides.
+fn tan(sides: [i64; 2], values: &[(&str, f64)]) -> Keywords {
+    let mut cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
+    for (keyword, value) in [("NAXIS", 2), ("NAXIS1", sides[0]), ("NAXIS2", sides[1])] {
+        cards.push(keyword, value);
+    }
+    for &(keyword, value) in values {
+        cards.push(keyword, value);
+    }
+    cards
+}
+
 /// However it is turned, the centre of one pixel of the grid lies on the image, close to its middle.
 #[test]
 fn a_grid_does_not_miss_an_image_of_one_pixel() {
     for turn in [0.0f64, 13.0, 45.0, 60.0] {
         let (sin, cos) = turn.to_radians().sin_cos();
-        let mut cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
-        for (keyword, value) in [("NAXIS", 2), ("NAXIS1", 1), ("NAXIS2", 1)] {
-            cards.push(keyword, value);
-        }
-        for (keyword, value) in [
+        let values = [
             ("CRPIX1", 1.0),
             ("CRPIX2", 1.0),
             ("CRVAL1", 150.0),
@@ -73,10 +81,8 @@ fn a_grid_does_not_miss_an_image_of_one_pixel() {
             ("CD1_2", 1e-3 * sin),
             ("CD2_1", 1e-3 * sin),
             ("CD2_2", 1e-3 * cos),
-        ] {
-            cards.push(keyword, value);
-        }
-        let wcs = Wcs::parse(&cards, ' ', &()).unwrap();
+        ];
+        let wcs = Wcs::parse(&tan([1, 1], &values), ' ', &()).unwrap();
         let image = wcs.celestial().unwrap();
         for kind in [Fit::Galactic, Fit::Icrs, Fit::NorthUp] {
             let grid = fit(image, kind).unwrap();
@@ -93,12 +99,7 @@ fn a_grid_does_not_miss_an_image_of_one_pixel() {
 /// A rotated TAN field at a known place: the centre, the scale and the orientation of its grids.
 #[test]
 fn a_rotated_field_gets_a_grid_of_its_own_scale() {
-    let cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
-    let mut cards = cards;
-    for (keyword, value) in [("NAXIS", 2), ("NAXIS1", 301), ("NAXIS2", 201)] {
-        cards.push(keyword, value);
-    }
-    for (keyword, value) in [
+    let values = [
         ("CRPIX1", 151.0),
         ("CRPIX2", 101.0),
         ("CRVAL1", 83.8),
@@ -106,10 +107,8 @@ fn a_rotated_field_gets_a_grid_of_its_own_scale() {
         ("CDELT1", -0.001),
         ("CDELT2", 0.001),
         ("CROTA2", 30.0),
-    ] {
-        cards.push(keyword, value);
-    }
-    let wcs = Wcs::parse(&cards, ' ', &()).unwrap();
+    ];
+    let wcs = Wcs::parse(&tan([301, 201], &values), ' ', &()).unwrap();
     let image = wcs.celestial().unwrap();
     let grid = Wcs::parse(&fit(image, Fit::NorthUp).unwrap(), ' ', &()).unwrap();
     let target = grid.celestial().unwrap();

@@ -5,23 +5,24 @@ import operator
 import numpy as np
 
 
-def whole(name, value, what):
-    """A whole number."""
+def whole(name, value, what, least=None):
+    """A whole number, of at least ``least``."""
     try:
-        if isinstance(value, bool | np.bool_):
-            raise TypeError
-        return operator.index(value)
+        number = operator.index(value)
     except TypeError:
-        raise ValueError(f"{name}={value!r} is not {what}") from None
+        number = None
+    if number is None or isinstance(value, bool | np.bool_) or least is not None and number < least:
+        raise ValueError(f"{name}={value!r} is not {what}")
+    return number
 
 
-def wholes(name, values, what):
-    """A tuple of whole numbers, at least one."""
+def wholes(name, values, what, least=None):
+    """A tuple of whole numbers, of at least ``least``."""
     try:
         numbers = tuple(operator.index(value) for value in values)
     except TypeError:
-        numbers = ()
-    if not numbers:
+        numbers = None
+    if numbers is None or least is not None and any(number < least for number in numbers):
         raise ValueError(f"{name}={values!r} is not {what}")
     return numbers
 

@@ -131,8 +131,7 @@ def _masked(array, mask):
 
 def _blanked(values, blank, dtype):
     """A chunk, NaN where it is blank or masked by itself."""
-    blank = blank | np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else blank
-    return np.where(blank, dtype(np.nan), np.asarray(values, dtype))
+    return np.where(blank, dtype(np.nan), np.ma.filled(values.astype(dtype), np.nan))
 
 
 def _apart(array, outputs):

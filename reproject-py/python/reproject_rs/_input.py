@@ -123,11 +123,8 @@ def read_picture(path):
 
 def parse_output(output_projection, shape_out, output_array):
     """The coordinate system of the output, and its shape as far as it is told: that of ``shape_out`` comes first."""
-    what = "a tuple of numbers of pixels, one for every axis"
     if shape_out is not None:
-        shape_out = checks.wholes("shape_out", shape_out, what) if np.ndim(shape_out) != 1 or len(shape_out) else ()
-        if any(size < 0 for size in shape_out):
-            raise ValueError(f"shape_out={shape_out} is not {what}")
+        shape_out = checks.wholes("shape_out", shape_out, "a tuple of numbers of pixels, one for every axis", least=0)
     if output_array is not None:
         if shape_out is not None and shape_out != output_array.shape:
             raise ValueError("shape_out does not match shape of output_array")

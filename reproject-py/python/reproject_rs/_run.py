@@ -62,9 +62,7 @@ def run(
     if tolerance is not None:
         what = "a positive number of pixels, such as 0.001; None is exact"
         tolerance = float(checks.number("tolerance", tolerance, what, lambda t: 0 < t < np.inf))
-    pad = checks.whole("pad", pad, what := "a number of pixels, 0 or more")
-    if pad < 0:
-        raise ValueError(f"pad={pad} is not {what}")
+    pad = checks.whole("pad", pad, "a number of pixels, 0 or more", least=0)
     if fill is not None:
         checks.number("fill", fill)
     checks.outputs(output_array, output_footprint)

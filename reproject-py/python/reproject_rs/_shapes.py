@@ -69,9 +69,9 @@ def block_shape(block_size, shape_out, count, planes=False):
     if block_size is None or isinstance(block_size, str) and block_size == "auto":
         return None, False
     what = "'auto' or a tuple of numbers of pixels"
-    if isinstance(block_size, str):
-        raise ValueError(f"block_size={block_size!r} is not {what}")
     block, leading = checks.wholes("block_size", block_size, what), len(shape_out) - count
+    if not block:
+        raise ValueError(f"block_size={block_size!r} is not {what}")
     if len(block) > len(shape_out):
         raise ValueError(
             f"block_size {block} cannot have more elements than the dimensionality of the output ({len(shape_out)})"
