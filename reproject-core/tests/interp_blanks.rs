@@ -46,6 +46,52 @@ fn one_blank_pixel_blanks_its_surroundings_only() {
     }
 }
 
+/// On the same grid, or one shifted by whole pixels, a pixel is a pixel: positions are whole but for rounding, and one blank
+/// pixel blanks one. A quarter of a pixel aside along one axis, only pixels of its own column or row see it.
+#[test]
+fn a_blank_pixel_blanks_one_where_positions_are_whole() {
+    let clean = numbered(&[20, 30]);
+    let mut image = clean.clone();
+    image[[9, 14]] = f64::NAN;
+    let plane = |dx: f64, dy: f64| {
+        let linear = [[1.0, 0.0], [0.0, 1.0]];
+        Axes::<2, _>::new(AffineMap(Affine { linear, offset: [dx, dy] }))
+    };
+    let blank = |a: &ArrayD<f64>| {
+        a.indexed_iter().filter(|(_, v)| v.is_nan()).map(|(i, _)| [i[0], i[1]]).collect::<Vec<_>>()
+    };
+    for (order, side) in ORDERS.into_iter().zip([1, 2, 3, 4]) {
+        for (dx, dy) in [(0.0, 0.0), (4.0, -3.0), (-5e-10, 5e-10), (3.0 + 9e-10, -2.0 - 9e-10)] {
+            for footprint in [Footprint::Known, Footprint::Valid] {
+                let how = Interpolate::new(order).with_footprint(footprint);
+                let (data, weight) = run(&[12, 20], &plane(dx, dy + 4.0), &how, &image, &[5, 20]);
+                let at = [(9.0 - dy - 4.0).round() as usize, (14.0 - dx).round() as usize];
+                assert_eq!(blank(&data), [at], "{order:?} {dx} {dy}");
+                for (i, w) in weight.indexed_iter() {
+                    assert_eq!(*w, f64::from(u8::from([i[0], i[1]] != at)), "{order:?} {dx} {dy} {i:?}");
+                }
+                // Neighbours of the hole are themselves: the range of values is 126.
+                for (i, v) in data.indexed_iter().filter(|(_, v)| !v.is_nan()) {
+                    let pixel = clean
+                        [[(i[0] as f64 + dy + 4.0).round() as usize, (i[1] as f64 + dx).round() as usize]];
+                    assert!(
+                        (v - pixel).abs() <= 126.0 * 2e-9 * 2.0,
+                        "{order:?} {dx} {dy} {i:?}: {v} {pixel}"
+                    );
+                }
+            }
+        }
+        let how = Interpolate::new(order);
+        for (dx, dy) in [(0.25, 1e-10), (-1e-10, 0.25)] {
+            let (data, _) = run(&[12, 20], &plane(dx, dy + 4.0), &how, &image, &[12, 7]);
+            let lost = blank(&data);
+            assert_eq!(lost.len(), side, "{order:?} {dx} {dy}: {lost:?}");
+            let own = |[row, column]: &[usize; 2]| if dx == 0.25 { *row == 5 } else { *column == 14 };
+            assert!(lost.iter().all(own), "{order:?} {dx} {dy}: {lost:?}");
+        }
+    }
+}
+
 /// A blank pixel is on the input, but its values are not known; infinity is.
 #[test]
 fn what_is_known_is_told_from_what_is_covered() {

@@ -180,8 +180,8 @@ fn floats_become_integers() {
     let tile = linear.unwrap().run(&whole, &()).unwrap();
     assert_eq!(tile.data.into_raw_vec_and_offset().0, [0, 2, 0, 255, 9, 7, 9]);
     assert_eq!(tile.weight.into_raw_vec_and_offset().0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
-    // The B-spline spans both neighbours of a pixel.
-    assert_eq!(cubic.run(&whole, &()).unwrap().data.into_raw_vec_and_offset().0[3..], [9, 9, 9, 9]);
+    // The spline passes through every pixel, and a blank one blanks itself alone where positions are whole.
+    assert_eq!(cubic.run(&whole, &()).unwrap().data.into_raw_vec_and_offset().0[3..], [255, 9, 7, 9]);
 }
 
 /// Half-pixel shifts: rounding noise neither drops nor doubles a column.

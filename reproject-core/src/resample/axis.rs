@@ -49,6 +49,13 @@ impl Axis {
         (at < self.beyond[0]) | (at > self.beyond[1])
     }
 
+    /// A position, or the pixel that it is the centre of but for rounding: that pixel alone carries weight.
+    #[inline(always)]
+    pub(super) fn whole(&self, at: f64) -> f64 {
+        let whole = at.round();
+        if (at - whole).abs() <= TIE { whole } else { at }
+    }
+
     /// The place of a pixel in the window, which may go on beyond a seam.
     #[inline(always)]
     pub(super) fn place(&self, index: f64) -> f64 {

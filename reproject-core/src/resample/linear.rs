@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 /// The most axes that a map may have.
 pub(crate) const MOST_AXES: usize = 8;
 
-/// Linear interpolation along every mapped axis. A NaN among the pixels that carry weight makes the value NaN.
+/// Linear interpolation along every mapped axis. A NaN among the pixels that carry weight makes the value NaN; a pixel whose
+/// weight along an axis is 10⁻⁹ or less carries none beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bilinear;
 
@@ -67,8 +68,8 @@ impl Weigh {
             if !axis.holds(at(k)) {
                 return None;
             }
-            let (low, upper) =
-                if axis.crosses(at(k)) { (at(k).floor(), at(k) - at(k).floor()) } else { axis.split(at(k)) };
+            let at = axis.whole(at(k));
+            let (low, upper) = if axis.crosses(at) { (at.floor(), at - at.floor()) } else { axis.split(at) };
             (lows[k], uppers[k]) = (low as i64, upper);
         }
         // Sums of deviations from the first finite pixel keep a constant constant.

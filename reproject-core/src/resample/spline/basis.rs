@@ -3,6 +3,8 @@
 //!
 //! `K` is the number of taps: 3 for the quadratic, 4 for the cubic spline.
 
+use crate::topology::TIE;
+
 /// The first tap of a position, and the argument of the [`weights`] of the `K` taps from there on.
 #[inline(always)]
 pub(super) fn split<const K: usize>(x: f64) -> (f64, f64) {
@@ -31,6 +33,16 @@ pub(super) fn weights<const K: usize>(t: f64) -> [f64; K] {
         };
     }
     w
+}
+
+/// What the pixels at the `K` taps have to do with a value: their [`weights`], and where the position is that of a pixel
+/// within [`TIE`] that pixel alone, because the spline passes through it.
+pub(super) fn shares<const K: usize>(t: f64) -> [f64; K] {
+    let whole = t.round();
+    if (t - whole).abs() <= TIE {
+        return std::array::from_fn(|i| f64::from(u8::from(i as f64 == 1.0 + whole)));
+    }
+    weights(t)
 }
 
 /// The pole of the recursion: its memory fades as `POLE^distance`.
@@ -142,6 +154,14 @@ mod tests {
             assert!((mean - x).abs() < 2e-15, "{x}: {mean}");
         }
         assert_eq!((split::<K>(7.0), weights::<K>(0.0)), ((6.0, 0.0), at_samples));
+        for x in [7.0, 7.0 - 9e-10, 7.0 + 9e-10] {
+            let (first, t) = split::<K>(x);
+            let alone: [f64; K] = std::array::from_fn(|i| f64::from(u8::from(first + i as f64 == 7.0)));
+            assert_eq!(shares::<K>(t), alone, "{x}");
+        }
+        for t in [0.25, -0.5, 2e-9] {
+            assert_eq!(shares::<K>(t), weights::<K>(t));
+        }
         // The coefficients give the samples back at the pixels.
         let m = margin::<K>();
         let samples: Vec<[f64; 2]> =

@@ -63,7 +63,7 @@ struct Holes<'a> {
 }
 
 impl Holes<'_> {
-    /// A value and its footprint, given its taps: their places and weights.
+    /// A value and its footprint, given its taps: their places and [shares](basis::shares).
     #[inline(never)]
     fn judge(&self, value: f64, taps: impl Iterator<Item = (usize, f64)>) -> (f64, f64) {
         let (mut valid, mut all, mut heavy) = (0.0, 0.0, false);
@@ -137,7 +137,7 @@ fn point<const K: usize>(
     values: &[f64],
     holes: Option<Holes<'_>>,
 ) -> Option<(f64, f64)> {
-    let (mut origin, mut weights) = (0, [[0.0; K]; MOST_AXES]);
+    let (mut origin, mut fractions) = (0, [0.0; MOST_AXES]);
     let mut steps = [0; MOST_AXES];
     for (k, axis) in axes.iter().enumerate() {
         let (first, t) = basis::split::<K>(bring(axis, at(k))?);
@@ -145,21 +145,25 @@ fn point<const K: usize>(
         let width = axis.width();
         origin = origin * width + place;
         steps[..k].iter_mut().for_each(|s| *s *= width);
-        (steps[k], weights[k]) = (1, basis::weights::<K>(t));
+        (steps[k], fractions[k]) = (1, t);
     }
     let n = axes.len();
     let centre = values[origin + steps[..n].iter().sum::<usize>()];
-    let taps = (0..K.pow(n as u32)).map(|tap| {
-        let (mut rest, mut place, mut weight) = (tap, origin, 1.0);
-        for k in (0..n).rev() {
-            weight *= weights[k][rest % K];
-            place += rest % K * steps[k];
-            rest /= K;
-        }
-        (place, weight)
-    });
-    let value = centre + taps.clone().map(|(place, weight)| weight * (values[place] - centre)).sum::<f64>();
-    Some(holes.map_or((value, 1.0), |holes| holes.judge(value, taps)))
+    let taps = |along: fn(f64) -> [f64; K]| {
+        let weights = fractions.map(along);
+        (0..K.pow(n as u32)).map(move |tap| {
+            let (mut rest, mut place, mut weight) = (tap, origin, 1.0);
+            for k in (0..n).rev() {
+                weight *= weights[k][rest % K];
+                place += rest % K * steps[k];
+                rest /= K;
+            }
+            (place, weight)
+        })
+    };
+    let deviations = taps(basis::weights).map(|(place, weight)| weight * (values[place] - centre));
+    let value = centre + deviations.sum::<f64>();
+    Some(holes.map_or((value, 1.0), |holes| holes.judge(value, taps(basis::shares))))
 }
 
 /// Pieces of rows of plane `number` of an image: axes in the order x, y.
@@ -312,7 +316,7 @@ impl Table {
         }
         if let Some(holes) = holes {
             for l in (0..RUN).filter(|&l| inside[l] == 1) {
-                let [x, y] = [basis::weights::<K>(fraction[0][l]), basis::weights::<K>(fraction[1][l])];
+                let [x, y] = [0, 1].map(|k| basis::shares::<K>(fraction[k][l]));
                 let first = first[l];
                 let taps = (0..K * K).map(|tap| (first + tap / K * step + tap % K, y[tap / K] * x[tap % K]));
                 (value[l], valid[l]) = holes.judge(value[l], taps);

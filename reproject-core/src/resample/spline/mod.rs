@@ -27,7 +27,8 @@ pub struct Biquadratic;
 ///
 /// Pixels that are not finite do not reach beyond the spline's support: they are filled for the filter (linearly along
 /// rows, then columns), and a value is NaN if one of the 4 (quadratic: 3) pixels along every axis that the B-spline spans is
-/// not finite and weighs more than 10⁻¹⁵.
+/// not finite and weighs more than 10⁻¹⁵. Along an axis on which the position is that of a pixel within 10⁻⁹, only that pixel
+/// counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bicubic;
 
