@@ -50,16 +50,21 @@ fn lines(bytes: &[u8], keywords: &mut Keywords) {
             line
         })
         .collect();
-    for record in Header::from_lines(&lines).records() {
+    // HIERARCH CRVAL1 is not CRVAL1.
+    for record in
+        Header::from_lines(&lines).records().iter().filter(|r| !r.lines()[0].starts_with(b"HIERARCH"))
+    {
         let value = match record.value() {
             Written::Logical(v) => (*v).into(),
             Written::Integer(v) => (*v).into(),
             Written::Float(v) => (*v).into(),
             Written::Text(v) => v.as_str().into(),
             Written::Undefined => Value::Undefined,
-            Written::Commentary(_) if matches!(record.keyword(), "" | "COMMENT" | "HISTORY" | "END") => continue,
+            Written::Commentary(_) if matches!(record.keyword(), "" | "COMMENT" | "HISTORY" | "END") => {
+                continue;
+            }
             Written::Commentary(text) if text.trim().is_empty() => Value::Undefined,
-            other => Value::Unreadable(other.to_string()),
+            other => Value::Unreadable(other.to_string().trim().to_owned()),
         };
         keywords.push(record.keyword(), value);
     }
@@ -83,14 +88,14 @@ fn plain(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     })
 }
 
-/// The cards that hold values, as Python's: `None` where there is none, and without those that cannot be read.
+/// The cards as they are read, as values of Python: `None` where there is none, and without those that cannot be read.
 #[pyfunction]
 pub(crate) fn read_cards<'py>(
     py: Python<'py>,
     cards: Vec<Card<'py>>,
 ) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
     let mut out = Vec::new();
-    for (keyword, value) in keywords(cards)?.iter() {
+    for (keyword, value) in keywords(cards)?.settled(' ').iter() {
         let value = match value {
             Value::Logical(b) => PyBool::new(py, *b).to_owned().into_any(),
             Value::Integer(i) => PyInt::new(py, *i).into_any(),

@@ -1,5 +1,5 @@
 //! What kind of value each keyword of a description takes (FITS 4.0 §8, SIP, draft paper IV, AIPS, DSS), and what becomes of
-//! a card that holds another: a number in quotes is taken, with a note; whatever else would count is an error, never a default.
+//! a card that holds another: a number in quotes or a word without is taken, with a note; whatever else would count is an error, never a default.
 
 use crate::distortions::PLATE_NUMBERS;
 use crate::header::{Parts, Raw};
@@ -41,6 +41,8 @@ enum Takes {
 
 /// Where the observer of a solar or planetary image is.
 const OBSERVER: [&str; 5] = ["HGLN_OBS", "HGLT_OBS", "CRLN_OBS", "CRLT_OBS", "DSUN_OBS"];
+/// Where a default is another place: these have a value, or are not there.
+const PLACE: [&str; 7] = ["CTYPE", "CRPIX", "CRVAL", "CDELT", "PC", "CD", "PV"];
 /// Keywords that are read for every description.
 const SHARED: [(&str, Takes); 9] = [
     ("CPDIS", Takes::Text),
@@ -83,9 +85,13 @@ fn takes(keyword: &str, key: char) -> Option<(Takes, &'static str, Option<usize>
         let rest = keyword.strip_prefix(stem)?;
         let own = stem == "CQDIS" && key != ' ';
         let rest = if own { rest.strip_suffix(key)? } else { rest };
-        (rest.is_empty() || rest.bytes().all(|b| b.is_ascii_digit())).then(|| rest.parse::<usize>().ok())
+        let alone = rest.is_empty() && matches!(stem, "NAXIS" | "ZNAXIS" | "AXISCORR");
+        (alone || !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| rest.parse::<usize>().ok())
     };
-    if let Some((stem, kind, axis)) = SHARED.iter().find_map(|(stem, kind)| Some((*stem, *kind, numbered(stem)?))) {
+    if let Some((stem, kind, axis)) =
+        SHARED.iter().find_map(|(stem, kind)| Some((*stem, *kind, numbered(stem)?)))
+    {
         return Some((kind, stem, axis.and_then(|i| i.checked_sub(1))));
     }
     // SIP looks at the kinds itself.
@@ -112,9 +118,12 @@ pub(crate) fn check(cards: &Keywords, key: char) -> (Cow<'_, Keywords>, Vec<Odd>
             odd.push(Odd { keyword: keyword.to_owned(), stem, axis, refused, note });
         };
         match (value, taken(kind, stem, value)) {
-            (Value::Undefined, _) => note(None, format!("{keyword} has no value and counts as absent")),
+            (Value::Undefined, _) if !PLACE.contains(&stem) => {
+                note(None, format!("{keyword} has no value and counts as absent"));
+            }
             (_, Some(number)) => {
-                note(None, format!("{keyword} = {value} is taken for the number {number}"));
+                let what = if kind == Takes::Text { "text" } else { "number" };
+                note(None, format!("{keyword} = {value} is taken for the {what} {number}"));
                 settled.push((keyword.to_owned(), number));
             }
             (_, None) if stem == "SIP" => settled.push((keyword.to_owned(), value.clone())),
@@ -127,10 +136,13 @@ pub(crate) fn check(cards: &Keywords, key: char) -> (Cow<'_, Keywords>, Vec<Odd>
     // A later card of the same name takes the place of one that cannot be read.
     let fine = |o: &Odd, from: usize| {
         cards.iter().skip(from).any(|(k, v)| {
-            k == o.keyword && takes(k, key).is_some_and(|(kind, stem, _)| fits(kind, v) || taken(kind, stem, v).is_some())
+            k == o.keyword
+                && takes(k, key)
+                    .is_some_and(|(kind, stem, _)| fits(kind, v) || taken(kind, stem, v).is_some())
         })
     };
-    let last = |o: &Odd| cards.iter().enumerate().filter(|(_, (k, _))| *k == o.keyword).map(|(i, _)| i).last();
+    let last =
+        |o: &Odd| cards.iter().enumerate().filter(|(_, (k, _))| *k == o.keyword).map(|(i, _)| i).last();
     odd.retain(|o| o.refused.is_none() || !last(o).is_some_and(|at| fine(o, at)));
     (settled.map_or(Cow::Borrowed(cards), |s| Cow::Owned(s.into_iter().collect())), odd)
 }
@@ -143,8 +155,14 @@ fn fits(kind: Takes, value: &Value) -> bool {
     }
 }
 
-/// What can be taken for a number.
+/// What can be taken for a number, or for a text that lacks its quotes.
 fn taken(kind: Takes, stem: &str, value: &Value) -> Option<Value> {
+    if let (Takes::Text, Value::Unreadable(text)) = (kind, value) {
+        let word = text.split(" /").next().unwrap_or_default().trim_end();
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.' | '*' | '^');
+        let text = word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.chars().all(plain);
+        return text.then(|| Value::Text(word.to_owned()));
+    }
     let number = match value {
         Value::Text(text) if kind != Takes::Text => {
             number_in(text).or_else(|| equinox(text).filter(|_| matches!(stem, "EQUINOX" | "EPOCH")))
@@ -179,6 +197,7 @@ fn refusal(kind: Takes, value: &Value) -> String {
     };
     let found = match value {
         Value::Float(x) if !x.is_finite() => format!("{value} is not a finite number"),
+        Value::Undefined => "no value".to_owned(),
         _ => format!("{value} cannot be read"),
     };
     format!("{found}; it has to be {what}: correct the card or remove it")
@@ -192,7 +211,7 @@ impl Odd {
 
     /// Whether another error may come from its absence.
     pub(crate) fn may_mislead(&self) -> bool {
-        !(OBSERVER.contains(&self.stem) || PLATE_NUMBERS.contains(&self.stem) || matches!(self.stem, "CROTA" | "EPOCH"))
+        PLACE.contains(&self.stem) || matches!(self.stem, "CUNIT" | "PS" | "WCSAXES" | "NAXIS")
     }
 
     /// Whether it says anything about what is in use.
@@ -214,16 +233,22 @@ impl Odd {
                 let latitude = pair.map(|p| p.axes[1]);
                 world && !used.plate && raw.pc.is_empty() && raw.cd.is_empty() && self.axis == latitude
             }
-            "PV" | "PS" => {
-                let celestial = projected && pair.is_some_and(|p| p.axes.iter().any(|&i| Some(i) == self.axis));
-                world && (celestial || self.axis.is_some_and(|i| raw.axes[i].ctype.as_bytes().get(4) == Some(&b'-')))
+            "PS" => self.axis.is_some_and(|i| world && raw.axes[i].ctype.get(4..) == Some("-TAB")),
+            "PV" => {
+                let celestial =
+                    projected && pair.is_some_and(|p| p.axes.iter().any(|&i| Some(i) == self.axis));
+                world
+                    && (celestial
+                        || self.axis.is_some_and(|i| raw.axes[i].ctype.as_bytes().get(4) == Some(&b'-')))
             }
             "PROJP" | "LONPOLE" | "LATPOLE" => projected,
             "RADESYS" => matches!(system, "RA" | "E"),
             "RADECSYS" => matches!(system, "RA" | "E") && raw.radesys.is_none(),
             "EQUINOX" => system == "E" || system == "RA" && raw.radesys.as_deref() != Some("ICRS"),
             "EPOCH" => {
-                matches!(system, "RA" | "E") && raw.equinox.is_none() && raw.radesys.as_deref() != Some("ICRS")
+                matches!(system, "RA" | "E")
+                    && raw.equinox.is_none()
+                    && raw.radesys.as_deref() != Some("ICRS")
             }
             "RESTFRQ" | "RESTFREQ" | "RESTWAV" => spectral(&|ctype| {
                 let kind = SpectralType::parse(ctype).ok().flatten();

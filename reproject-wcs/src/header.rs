@@ -131,6 +131,11 @@ impl Parts {
 }
 
 impl Keywords {
+    /// The cards as description `key` reads them: numbers in quotes as numbers, and without what cannot be read.
+    pub fn settled(&self, key: char) -> Keywords {
+        crate::accepted::check(self, key).0.into_owned()
+    }
+
     /// The letters of the descriptions that the cards hold; the primary one is `' '` and always comes first.
     pub fn descriptions(&self) -> Vec<char> {
         let mut keys: Vec<char> = self.iter().filter_map(|(k, _)| Parts::of(k)).map(|p| p.key).collect();

@@ -161,10 +161,14 @@ mod tests {
 
     #[test]
     fn numbers_in_texts_are_written_as_in_cards() {
-        for (text, value) in [("150.5", 150.5), (" -1.5D-3 ", -1.5e-3), ("+.5", 0.5), ("5.", 5.0), ("1e2", 100.0)] {
+        for (text, value) in
+            [("150.5", 150.5), (" -1.5D-3 ", -1.5e-3), ("+.5", 0.5), ("5.", 5.0), ("1e2", 100.0)]
+        {
             assert_eq!(number_in(text), Some(value), "{text}");
         }
-        for text in ["", ".", "nan", "inf", "1:2", "0x10", "1e", "1.2.3", "1,5", "1 2", "1e999", "- 1", "1E5E5"] {
+        for text in
+            ["", ".", "nan", "inf", "1:2", "0x10", "1e", "1.2.3", "1,5", "1 2", "1e999", "- 1", "1E5E5"]
+        {
             assert_eq!(number_in(text), None, "{text}");
         }
     }

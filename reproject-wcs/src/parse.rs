@@ -25,8 +25,7 @@ pub(crate) fn parse(cards: &Keywords, key: char, tables: &dyn Tables, only_sky: 
     }
     // What cannot be read may be what something else needs.
     let mut hidden = odd.iter().filter(|o| o.may_mislead()).filter_map(Odd::error);
-    let mut wcs =
-        read(&mut raw, cards, &settled, tables, only_sky).map_err(|e| hidden.next().unwrap_or(e))?;
+    let mut wcs = read(&mut raw, &settled, tables, only_sky).map_err(|e| hidden.next().unwrap_or(e))?;
     if !odd.is_empty() {
         let all: Vec<usize> = (0..wcs.naxis()).collect();
         let used = Used {
@@ -46,15 +45,9 @@ pub(crate) fn parse(cards: &Keywords, key: char, tables: &dyn Tables, only_sky: 
     Ok(wcs)
 }
 
-fn read(
-    raw: &mut Raw,
-    given: &Keywords,
-    cards: &Keywords,
-    tables: &dyn Tables,
-    only_sky: bool,
-) -> Result<Wcs> {
+fn read(raw: &mut Raw, cards: &Keywords, tables: &dyn Tables, only_sky: bool) -> Result<Wcs> {
     axes::translate(raw)?;
-    texts(given)?;
+    texts(cards)?;
     if !only_sky {
         axes::named_tables(cards)?;
     }
@@ -70,8 +63,7 @@ fn read(
     let axes_of = pair.as_ref().map(|p| p.axes);
     let tpv = pair.as_ref().is_some_and(|p| p.code.as_deref() == Some("TPV"));
     raw.name_latitude(axes_of.filter(|_| !tpv).map(|[_, lat]| lat));
-    let units =
-        axes_of.map(|[lng, lat]| Ok::<_, Error>([angle(raw, lng)?, angle(raw, lat)?])).transpose()?;
+    let units = axes_of.map(|[lng, lat]| Ok::<_, Error>([angle(raw, lng)?, angle(raw, lat)?])).transpose()?;
     let mut linear = Linear::new(raw, axes_of.zip(units))?;
     if raw.cd_form() {
         let mut factors: Vec<f64> = (0..raw.axes.len()).map(|i| axes::spectral_unit(raw, i)).collect();
@@ -196,7 +188,11 @@ fn image(wcs: &Wcs, pair: [usize; 2], sky: Sky) -> std::result::Result<Celestial
         ));
     };
     if !wcs.prior.is_empty() && [x, y] != [0, 1] {
-        return Err(format!("distorted pixels are those of axes 1 and 2, the sky lies along {} and {}", x + 1, y + 1));
+        return Err(format!(
+            "distorted pixels are those of axes 1 and 2, the sky lies along {} and {}",
+            x + 1,
+            y + 1
+        ));
     }
     let m = pair.map(|row| [linear.at(row, x), linear.at(row, y)]);
     let [ox, oy] = [linear.origin[x], linear.origin[y]];

@@ -19,7 +19,9 @@ impl Wcs {
         let linear = (0..n).all(|i| (0..n).all(|j| apart(i, j) || self.linear.at(i, j) == 0.0));
         let groups = self.groups.iter().all(|group| group.axes().windows(2).all(|w| apart(w[0], w[1])));
         if !(linear && groups) {
-            let why = format!("{n} axes, of which those after {count} depend on the others: they cannot be left out");
+            let why = format!(
+                "{n} axes, of which those after {count} depend on the others: they cannot be left out"
+            );
             return Err(Error::invalid("WCSAXES", why));
         }
         let axes: Vec<usize> = (0..count).collect();

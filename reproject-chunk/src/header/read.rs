@@ -109,7 +109,8 @@ fn unindented(row: &[u8]) -> &[u8] {
     let start = blanks(row);
     let name = row[start..].split(|&b| b == b'=').next().unwrap_or_default().trim_ascii_end();
     let keyword = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
-    let card = name.len() < row.len() - start && !name.is_empty() && name.len() <= 8 && name.iter().all(keyword);
+    let card =
+        name.len() < row.len() - start && !name.is_empty() && name.len() <= 8 && name.iter().all(keyword);
     if start < 8 && (card || row[start..] == *b"END") { &row[start..] } else { row }
 }
 

@@ -10,6 +10,7 @@ from astropy.wcs import WCS
 from ._reproject_rs import Wcs, read_cards
 
 COMMENTARY = ("", "COMMENT", "HISTORY")
+NUMBERS = ("CRPIX", "CRVAL", "CDELT", "CROTA", "CD", "PC", "PV", "LONPOLE", "LATPOLE", "EQUINOX", "RESTFRQ", "RESTWAV")
 
 
 def native(wcs, what):
@@ -111,6 +112,23 @@ def _cards_of_header(header):
     if lines:
         cards.append("".join(lines).encode("latin-1", "replace"))
     return cards
+
+
+def as_read(header, cards):
+    """The header with the numbers that the engine reads, where astropy would read others: in quotes, without a blank after ``=``."""
+    numbers = {k: v for k, v in read_cards(cards) if k.startswith(NUMBERS) and isinstance(v, int | float)}
+    odd = {k: v for k, v in numbers.items() if header.count(k) == 1 and _astropys(header, k) != v}
+    if odd:
+        header = header.copy()
+        header.update(odd)
+    return header
+
+
+def _astropys(header, keyword):
+    try:
+        return header[keyword]
+    except fits.VerifyError:
+        return None
 
 
 def _cards_of_wcs(wcs):

@@ -57,7 +57,10 @@ struct Found {
 fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
     for name in ["A_ORDER", "B_ORDER", "AP_ORDER", "BP_ORDER"] {
         if let Some(value @ (Value::Text(_) | Value::Unreadable(_))) = cards.first(name) {
-            return Err(Error::invalid(name, format!("{value} is no number; the order of SIP has to be one")));
+            return Err(Error::invalid(
+                name,
+                format!("{value} is no number; the order of SIP has to be one"),
+            ));
         }
     }
     let order = |name: &str| cards.first(name).and_then(number);

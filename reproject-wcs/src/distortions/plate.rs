@@ -44,8 +44,8 @@ pub(crate) fn is_plate(cards: &Keywords) -> bool {
 
 /// The numbers of a plate solution that do not stand in a series.
 pub(crate) const NUMBERS: [&str; 12] = [
-    "PLTRAH", "PLTRAM", "PLTRAS", "PLTDECD", "PLTDECM", "PLTDECS", "CNPIX1", "CNPIX2", "XPIXELSZ", "YPIXELSZ",
-    "PPO3", "PPO6",
+    "PLTRAH", "PLTRAM", "PLTRAS", "PLTDECD", "PLTDECM", "PLTDECS", "CNPIX1", "CNPIX2", "XPIXELSZ",
+    "YPIXELSZ", "PPO3", "PPO6",
 ];
 
 /// The plate centre in degrees, and the rest.

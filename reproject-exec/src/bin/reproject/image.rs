@@ -67,7 +67,8 @@ pub(crate) fn wcs(file: &FitsFile, hdu: &Hdu) -> Result<Wcs> {
 /// The cards of a header. Whether one that cannot be read matters is for the coordinates to say.
 pub(crate) fn keywords(header: &Header) -> Keywords {
     let mut cards = Keywords::new();
-    for record in header.records() {
+    // HIERARCH CRVAL1 is not CRVAL1.
+    for record in header.records().iter().filter(|r| !r.lines()[0].starts_with(b"HIERARCH")) {
         let value = match record.value() {
             Value::Logical(v) => (*v).into(),
             Value::Integer(v) => (*v).into(),
@@ -76,7 +77,7 @@ pub(crate) fn keywords(header: &Header) -> Keywords {
             Value::Undefined => reproject_wcs::Value::Undefined,
             Value::Commentary(_) if matches!(record.keyword(), "" | "COMMENT" | "HISTORY") => continue,
             Value::Commentary(text) if text.trim().is_empty() => reproject_wcs::Value::Undefined,
-            other => reproject_wcs::Value::Unreadable(other.to_string()),
+            other => reproject_wcs::Value::Unreadable(other.to_string().trim().to_owned()),
         };
         cards.push(record.keyword(), value);
     }

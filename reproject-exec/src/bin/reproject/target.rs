@@ -63,7 +63,8 @@ pub(crate) fn is_text(path: &Path) -> Result<bool> {
     let mut head = Vec::new();
     let file = std::fs::File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
     file.take(2880).read_to_end(&mut head).map_err(|e| Error::file(path, e))?;
-    let cards = head.starts_with(b"SIMPLE") && head.get(79..86).is_some_and(|b| b[0] != b'\n' && b[1..] == *b"BITPIX");
+    let cards = head.starts_with(b"SIMPLE")
+        && head.get(79..86).is_some_and(|b| b[0] != b'\n' && b[1..] == *b"BITPIX");
     let binary = head.starts_with(&[0x1f, 0x8b]) || head.contains(&0) || cards && head.len() == 2880;
     Ok(!binary && (head.contains(&b'\n') || head.len() < 2880))
 }

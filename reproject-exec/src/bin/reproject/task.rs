@@ -64,7 +64,9 @@ impl Task {
 
     /// Says what was odd about the headers.
     pub(crate) fn say(&self) {
-        for (name, wcs) in [(self.input.label(), &self.input.wcs), (self.target.name.clone(), &self.target.wcs)] {
+        for (name, wcs) in
+            [(self.input.label(), &self.input.wcs), (self.target.name.clone(), &self.target.wcs)]
+        {
             wcs.notes().iter().for_each(|note| tell(format_args!("reproject: {name}: {note}")));
         }
         for axis in axes::hanging(self.input.image.header(), self.way.axes + 1..=self.input.wcs.naxis()) {
