@@ -10,6 +10,7 @@ from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
 
 from reproject_rs import WCS, reproject_interp
+from reproject_rs._coordinates import Coordinates
 
 BROKEN = pathlib.Path(__file__).parents[2] / "reproject-exec" / "tests" / "broken" / "cases.txt"
 BASE = {
@@ -81,3 +82,39 @@ def test_read_as_it_is_meant_or_refused_by_name(case, tmp_path):
     notes = {note for note in notes if note.startswith(("input_data: ", "WCS: "))}
     assert bool(notes) == ("note" in case), notes
     assert all(any(word in note for note in notes) for word in case.get("note", "").split()), notes
+
+
+WHOLE = {"name": "whole", "+": [], "-": [], ">": []}
+
+
+@pytest.mark.parametrize("version", ["'one'", "", "2.5", "T", "(1, 2)"])
+def test_the_version_of_any_hdu_may_be_anything(version, tmp_path):
+    path = tmp_path / "in.fits"
+    file(WHOLE, path)
+    names = {"XTENSION": "'IMAGE   '", "BITPIX": 8, "NAXIS": 0, "PCOUNT": 0, "GCOUNT": 1, "EXTNAME": "'D2IMARR'", "EXTVER": version}
+    cards = [f"{k:<8}= {v:>20}".ljust(80) for k, v in names.items()] + ["END"]
+    path.write_bytes(path.read_bytes() + "".join(cards).ljust(2880).encode())
+    np.testing.assert_array_equal(reproject_interp(path, repaired(WHOLE), hdu_in=0, order=0)[0], PIXELS)
+    with fits.open(path) as hdus:
+        np.testing.assert_array_equal(reproject_interp(hdus, repaired(WHOLE), hdu_in=0, order=0)[0], PIXELS)
+
+
+def test_headers_made_here_are_read_in_the_same_way():
+    made = repaired(WHOLE)
+    made["CRVAL1"], made["SEEING"], made["OBJECT"] = "150.0", None, "M 31"
+    for given in (made, {**dict(made), "SEEING": float("nan"), "KEYS": {"a": 1}, "HISTORY": ["one"]}):
+        with pytest.warns(AstropyUserWarning, match=r"input_data: CRVAL1 = '150.0' is taken for the number 150"):
+            array, _ = reproject_interp((PIXELS, given), repaired(WHOLE), order=0)
+        np.testing.assert_array_equal(array, PIXELS)
+    made["CRVAL1"] = "10:00:00"
+    with pytest.raises(ValueError, match="CRVAL1: '10:00:00' cannot be read"):
+        reproject_interp((PIXELS, made), repaired(WHOLE))
+
+
+def test_astropy_is_told_the_same_numbers():
+    """It takes a number in quotes for absent, and is asked where another coordinate system of Python takes part."""
+    odd = repaired(WHOLE)
+    odd["CRVAL1"] = "150.0"
+    values = Coordinates(odd, "input_data").high.low_level_wcs.pixel_to_world_values(9.5, 4.5)
+    np.testing.assert_allclose(values, (150.0, 30.0), rtol=1e-12)
+    assert odd["CRVAL1"] == "150.0"

@@ -25,6 +25,8 @@ pub(crate) struct Odd {
 /// What of a description is in use.
 pub(crate) struct Used<'a> {
     pub(crate) raw: &'a Raw,
+    /// The cards that are read.
+    pub(crate) cards: &'a Keywords,
     pub(crate) pair: Option<PairTypes>,
     pub(crate) world: Vec<usize>,
     pub(crate) pixel: Vec<usize>,
@@ -220,6 +222,8 @@ impl Odd {
         let pair = pair.as_ref();
         let system = pair.map_or("", |p| p.halves[0].system.as_str());
         let projected = pair.is_some_and(|p| p.code.is_some());
+        let icrs = system == "RA" && raw.radesys.as_deref() == Some("ICRS");
+        let given = |stem: &str| used.cards.first(format!("{stem}{}", raw.key).trim_end()).is_some();
         let world = self.axis.is_some_and(|i| used.world.contains(&i));
         let spectral = |needs: &dyn Fn(&str) -> bool| used.world.iter().any(|&i| needs(&raw.axes[i].ctype));
         match self.stem {
@@ -243,13 +247,9 @@ impl Odd {
             }
             "PROJP" | "LONPOLE" | "LATPOLE" => projected,
             "RADESYS" => matches!(system, "RA" | "E"),
-            "RADECSYS" => matches!(system, "RA" | "E") && raw.radesys.is_none(),
-            "EQUINOX" => system == "E" || system == "RA" && raw.radesys.as_deref() != Some("ICRS"),
-            "EPOCH" => {
-                matches!(system, "RA" | "E")
-                    && raw.equinox.is_none()
-                    && raw.radesys.as_deref() != Some("ICRS")
-            }
+            "RADECSYS" => matches!(system, "RA" | "E") && !given("RADESYS"),
+            "EQUINOX" => matches!(system, "RA" | "E") && !icrs,
+            "EPOCH" => matches!(system, "RA" | "E") && !icrs && !given("EQUINOX"),
             "RESTFRQ" | "RESTFREQ" | "RESTWAV" => spectral(&|ctype| {
                 let kind = SpectralType::parse(ctype).ok().flatten();
                 kind.is_some_and(|k| k.quantity.needs_rest() || matches!(k.sampling, Sampling::Even(_)))

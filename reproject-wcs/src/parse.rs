@@ -30,6 +30,7 @@ pub(crate) fn parse(cards: &Keywords, key: char, tables: &dyn Tables, only_sky: 
         let all: Vec<usize> = (0..wcs.naxis()).collect();
         let used = Used {
             raw: &raw,
+            cards: &settled,
             world: wcs.pair.filter(|_| only_sky).map_or(all.clone(), Vec::from),
             pixel: wcs.celestial.as_ref().filter(|_| only_sky).map_or(all, |c| c.axes().to_vec()),
             pair: celestial_pair(&raw, &kinds(&raw)?)?,
