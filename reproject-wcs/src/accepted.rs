@@ -39,6 +39,8 @@ enum Takes {
     Number,
     Whole,
     Text,
+    /// `AXIS.1: 1`: a text that holds a number.
+    Record,
 }
 
 /// Where the observer of a solar or planetary image is.
@@ -46,7 +48,10 @@ const OBSERVER: [&str; 5] = ["HGLN_OBS", "HGLT_OBS", "CRLN_OBS", "CRLT_OBS", "DS
 /// Where a default is another place: these have a value, or are not there.
 const PLACE: [&str; 7] = ["CTYPE", "CRPIX", "CRVAL", "CDELT", "PC", "CD", "PV"];
 /// Keywords that are read for every description.
-const SHARED: [(&str, Takes); 9] = [
+const SHARED: [(&str, Takes); 12] = [
+    ("DP", Takes::Record),
+    ("DQ", Takes::Record),
+    ("D2IM", Takes::Record),
     ("CPDIS", Takes::Text),
     ("CQDIS", Takes::Text),
     ("D2IMDIS", Takes::Text),
@@ -77,15 +82,17 @@ fn takes(keyword: &str, key: char) -> Option<(Takes, &'static str, Option<usize>
             return Some((kind, stem, None));
         }
     }
-    if keyword == "VELREF" {
-        return Some((Takes::Whole, "VELREF", None));
+    for (stem, kind) in [("VELREF", Takes::Whole), ("PLTDECSN", Takes::Text)] {
+        if keyword == stem {
+            return Some((kind, stem, None));
+        }
     }
     if let Some(stem) = OBSERVER.iter().chain(&PLATE_NUMBERS).find(|stem| **stem == keyword) {
         return Some((Takes::Number, stem, None));
     }
     let numbered = |stem: &str| {
         let rest = keyword.strip_prefix(stem)?;
-        let own = stem == "CQDIS" && key != ' ';
+        let own = matches!(stem, "CQDIS" | "DQ") && key != ' ';
         let rest = if own { rest.strip_suffix(key)? } else { rest };
         let alone = rest.is_empty() && matches!(stem, "NAXIS" | "ZNAXIS" | "AXISCORR");
         (alone || !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
@@ -153,8 +160,16 @@ fn fits(kind: Takes, value: &Value) -> bool {
     match (kind, value) {
         (Takes::Number, Value::Float(x)) => x.is_finite(),
         (Takes::Number | Takes::Whole, Value::Integer(_)) | (Takes::Text, Value::Text(_)) => true,
+        (Takes::Record, Value::Text(text)) => is_record(text),
         _ => false,
     }
+}
+
+/// Whether a record that says something about a distortion holds a number. Other texts say nothing.
+fn is_record(text: &str) -> bool {
+    const FIELDS: [&str; 8] = ["NAXES", "AXIS", "EXTVER", "OFFSET", "SCALE", "AUX", "TPD", "DOCORR"];
+    let Some((field, value)) = text.split_once(": ") else { return true };
+    !FIELDS.contains(&field.split('.').next().unwrap_or_default().trim()) || number_in(value).is_some()
 }
 
 /// What can be taken for a number, or for a text that lacks its quotes.
@@ -166,7 +181,7 @@ fn taken(kind: Takes, stem: &str, value: &Value) -> Option<Value> {
         return text.then(|| Value::Text(word.to_owned()));
     }
     let number = match value {
-        Value::Text(text) if kind != Takes::Text => {
+        Value::Text(text) if !matches!(kind, Takes::Text | Takes::Record) => {
             number_in(text).or_else(|| equinox(text).filter(|_| matches!(stem, "EQUINOX" | "EPOCH")))
         }
         Value::Float(x) if kind == Takes::Whole => Some(*x),
@@ -196,6 +211,7 @@ fn refusal(kind: Takes, value: &Value) -> String {
         Takes::Number => "a number such as 150.25 or -1.5E-3, without a unit, colons or quotes",
         Takes::Whole => "a whole number such as 2",
         Takes::Text => "a text in quotes such as 'deg'",
+        Takes::Record => "a record with a number such as 'AXIS.1: 1'",
     };
     let found = match value {
         Value::Float(x) if !x.is_finite() => format!("{value} is not a finite number"),
@@ -213,7 +229,7 @@ impl Odd {
 
     /// Whether another error may come from its absence.
     pub(crate) fn may_mislead(&self) -> bool {
-        PLACE.contains(&self.stem) || matches!(self.stem, "CUNIT" | "PS" | "WCSAXES" | "NAXIS")
+        PLACE.contains(&self.stem) || matches!(self.stem, "CUNIT" | "PS" | "WCSAXES" | "NAXIS" | "DP" | "DQ")
     }
 
     /// Whether it says anything about what is in use.
@@ -224,6 +240,7 @@ impl Odd {
         let projected = pair.is_some_and(|p| p.code.is_some());
         let icrs = system == "RA" && raw.radesys.as_deref() == Some("ICRS");
         let given = |stem: &str| used.cards.first(format!("{stem}{}", raw.key).trim_end()).is_some();
+        let described = |stem: &str| self.axis.is_some_and(|i| given(&format!("{stem}{}", i + 1)));
         let world = self.axis.is_some_and(|i| used.world.contains(&i));
         let spectral = |needs: &dyn Fn(&str) -> bool| used.world.iter().any(|&i| needs(&raw.axes[i].ctype));
         match self.stem {
@@ -256,7 +273,12 @@ impl Odd {
             }),
             "VELREF" => spectral(&|ctype| ctype.starts_with("VELO") || ctype.starts_with("FELO")),
             stem if OBSERVER.contains(&stem) => !matches!(system, "" | "RA" | "E" | "G" | "S"),
-            stem if PLATE_NUMBERS.contains(&stem) || stem.starts_with("AMD") => used.plate,
+            stem if PLATE_NUMBERS.contains(&stem) || matches!(stem, "AMDX" | "AMDY" | "PLTDECSN") => {
+                used.plate
+            }
+            "DP" => described("CPDIS"),
+            "D2IM" => described("D2IMDIS"),
+            "DQ" => described("CQDIS"),
             _ => true,
         }
     }

@@ -77,6 +77,24 @@ fn other_descriptions_and_what_is_overruled_may_hold_anything() {
     assert!(Wcs::parse(&alternate, 'A', &()).is_ok() && Wcs::parse(&alternate, ' ', &()).is_err());
 }
 
+#[test]
+fn a_record_of_a_distortion_holds_a_number() {
+    let records = |version: &str| {
+        let record = |text: &str| ("DP1", Value::Text(text.to_owned()));
+        vec![
+            record("NAXES: 2"),
+            record("AXIS.1: 1"),
+            record("AXIS.2: 2"),
+            record(&format!("EXTVER: {version}")),
+        ]
+    };
+    let told = |cards: Vec<(&str, Value)>| Wcs::parse(&header(&cards), ' ', &()).map_err(|e| e.to_string());
+    let lookup = |version: &str| [vec![("CPDIS1", "LOOKUP".into())], records(version)].concat();
+    assert!(told(lookup("one")).unwrap_err().contains("DP1: 'EXTVER: one' cannot be read"));
+    assert!(told(lookup("7")).unwrap_err().contains("of version 7"));
+    assert!(told(records("one")).is_ok());
+}
+
 /// SPHEREx, SPICE: astropy's values of all three axes, and the sky that is in them.
 #[test]
 fn a_sky_is_one_though_another_axis_hangs_on_its_pixels() {
