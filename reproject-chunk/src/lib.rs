@@ -61,7 +61,7 @@ pub use chunked::{ChunkStore, ChunkedSource};
 pub use decode::Encoding;
 pub use element::{Element, Format};
 pub use fits::{FitsFile, FitsHandle, FitsImage, FitsOptions, FitsSink, HduSelect};
-pub use header::{Header, Record, Value};
+pub use header::{Header, Line, Record, Value};
 pub use input::INFLATE_IN_MEMORY;
 pub use journal::{Journaled, Resumable};
 pub use layout::{Layout, SinkHandle, TileWriter};

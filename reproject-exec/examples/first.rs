@@ -36,6 +36,7 @@ fn cards(header: &Header) -> Keywords {
         Card::Integer(v) => Some(Value::Integer(*v)),
         Card::Float(v) => Some(Value::Float(*v)),
         Card::Text(v) => Some(Value::Text(v.clone())),
+        Card::Unreadable(v) => Some(Value::Unreadable(v.clone())),
         _ => None,
     };
     header.values().filter_map(|(keyword, card)| Some((keyword, value(card)?))).collect()

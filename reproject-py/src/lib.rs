@@ -29,6 +29,7 @@ fn _reproject_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(run::reproject, module)?)?;
     module.add_function(wrap_pyfunction!(processes::reproject_afar, module)?)?;
     module.add_function(wrap_pyfunction!(processes::serve_if_worker, module)?)?;
+    module.add_function(wrap_pyfunction!(wcs::read_cards, module)?)?;
     module.add_function(wrap_pyfunction!(wcs::pixel_to_pixel, module)?)?;
     Ok(())
 }

@@ -3,9 +3,10 @@
 use crate::error::exception;
 use crate::watch::Watcher;
 use numpy::{PyReadonlyArray1, PyReadwriteArray1};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
+use reproject_chunk::{Header, Line, Value as Written};
 use reproject_core::{Error, Points, Transform, Watch};
 use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Value, WcsMap, pixel_map};
 
@@ -21,28 +22,91 @@ impl Wcs {
     }
 }
 
-/// Cards from Python: booleans before integers, because `bool` is an `int`.
-fn keywords(cards: Vec<(String, Bound<'_, PyAny>)>) -> PyResult<Keywords> {
+/// A card from Python: 80-byte lines as they stand in a header, or a keyword and its value.
+#[derive(FromPyObject)]
+pub(crate) enum Card<'py> {
+    Lines(Bound<'py, PyBytes>),
+    Value((String, Bound<'py, PyAny>)),
+}
+
+/// Cards from Python. Lines are read as those of a file are: a card that cannot be read is for the coordinates to judge.
+fn keywords(cards: Vec<Card<'_>>) -> PyResult<Keywords> {
     let mut keywords = Keywords::new();
-    for (keyword, value) in cards {
-        let value = if let Ok(b) = value.cast::<PyBool>() {
-            Value::Logical(b.is_true())
-        } else if let Ok(i) = value.cast::<PyInt>() {
-            // What no card can hold exactly is kept as the nearest number.
-            i.extract::<i64>().map(Value::Integer).or_else(|_| i.extract::<f64>().map(Value::Float))?
-        } else if let Ok(x) = value.cast::<PyFloat>() {
-            Value::Float(x.extract()?)
-        } else if let Ok(s) = value.cast::<PyString>() {
-            Value::Text(s.extract()?)
-        } else {
-            let what = value.get_type().name()?;
-            return Err(PyTypeError::new_err(format!(
-                "{keyword}: a card holds a logical, number or text, not {what}"
-            )));
-        };
-        keywords.push(keyword, value);
+    for card in cards {
+        match card {
+            Card::Lines(bytes) => lines(bytes.as_bytes(), &mut keywords),
+            Card::Value((keyword, value)) => keywords.push(keyword, plain(&value)?),
+        }
     }
     Ok(keywords)
+}
+
+fn lines(bytes: &[u8], keywords: &mut Keywords) {
+    let lines: Vec<Line> = bytes
+        .chunks(80)
+        .map(|chunk| {
+            let mut line = [b' '; 80];
+            line[..chunk.len()].copy_from_slice(chunk);
+            line
+        })
+        .collect();
+    // HIERARCH CRVAL1 is not CRVAL1.
+    for record in
+        Header::from_lines(&lines).records().iter().filter(|r| !r.lines()[0].starts_with(b"HIERARCH"))
+    {
+        let value = match record.value() {
+            Written::Logical(v) => (*v).into(),
+            Written::Integer(v) => (*v).into(),
+            Written::Float(v) => (*v).into(),
+            Written::Text(v) => v.as_str().into(),
+            Written::Undefined => Value::Undefined,
+            Written::Commentary(_) if matches!(record.keyword(), "" | "COMMENT" | "HISTORY" | "END") => {
+                continue;
+            }
+            Written::Commentary(text) if text.trim().is_empty() => Value::Undefined,
+            other => Value::Unreadable(other.to_string().trim().to_owned()),
+        };
+        keywords.push(record.keyword(), value);
+    }
+}
+
+/// A value of Python: booleans before integers, because `bool` is an `int`.
+fn plain(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    Ok(if let Ok(b) = value.cast::<PyBool>() {
+        Value::Logical(b.is_true())
+    } else if let Ok(i) = value.cast::<PyInt>() {
+        // What no card can hold exactly is kept as the nearest number.
+        i.extract::<i64>().map(Value::Integer).or_else(|_| i.extract::<f64>().map(Value::Float))?
+    } else if let Ok(x) = value.cast::<PyFloat>() {
+        Value::Float(x.extract()?)
+    } else if let Ok(s) = value.cast::<PyString>() {
+        Value::Text(s.extract()?)
+    } else if value.is_none() {
+        Value::Undefined
+    } else {
+        Value::Unreadable(value.str()?.extract()?)
+    })
+}
+
+/// The cards as they are read, as values of Python: `None` where there is none, and without those that cannot be read.
+#[pyfunction]
+pub(crate) fn read_cards<'py>(
+    py: Python<'py>,
+    cards: Vec<Card<'py>>,
+) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
+    let mut out = Vec::new();
+    for (keyword, value) in keywords(cards)?.settled(' ').iter() {
+        let value = match value {
+            Value::Logical(b) => PyBool::new(py, *b).to_owned().into_any(),
+            Value::Integer(i) => PyInt::new(py, *i).into_any(),
+            Value::Float(x) => PyFloat::new(py, *x).into_any(),
+            Value::Text(s) => PyString::new(py, s).into_any(),
+            Value::Undefined => py.None().into_bound(py),
+            Value::Unreadable(_) => continue,
+        };
+        out.push((keyword.to_owned(), value));
+    }
+    Ok(out)
 }
 
 type Image = (String, i64, Vec<usize>, Vec<f64>, Keywords);
@@ -70,14 +134,14 @@ impl Tables for Collected {
 
 #[pymethods]
 impl Wcs {
-    /// From header cards as (keyword, value) pairs; `key` is the letter of an alternate description. `images` are
+    /// From header cards as (keyword, value) pairs or 80-byte lines; `key` is the letter of an alternate description. `images` are
     /// (extname, extver, FITS shape, values, cards); `columns` (extname, extver, extlevel, name, shape, values, unit).
     #[new]
     #[pyo3(signature = (cards, key = ' ', images = vec![], columns = vec![]))]
     fn new(
-        cards: Vec<(String, Bound<'_, PyAny>)>,
+        cards: Vec<Card<'_>>,
         key: char,
-        images: Vec<(String, i64, Vec<usize>, Vec<f64>, Vec<(String, Bound<'_, PyAny>)>)>,
+        images: Vec<(String, i64, Vec<usize>, Vec<f64>, Vec<Card<'_>>)>,
         columns: Vec<(String, i64, i64, String, Vec<usize>, Vec<f64>, String)>,
     ) -> PyResult<Self> {
         let cards = keywords(cards)?;
@@ -86,6 +150,12 @@ impl Wcs {
             .map(|(name, version, shape, data, cards)| Ok((name, version, shape, data, keywords(cards)?)));
         let tables = Collected { images: images.collect::<PyResult<_>>()?, columns };
         Ok(Self { inner: reproject_wcs::Wcs::parse(&cards, key, &tables).map_err(exception)? })
+    }
+
+    /// What was odd about cards that were read all the same.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.inner.notes().to_vec()
     }
 
     /// The number of axes.

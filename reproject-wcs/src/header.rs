@@ -53,11 +53,11 @@ pub(crate) struct Raw {
 
 /// A keyword taken apart: its stem, the numbers in it and the letter of the alternate.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Parts<'a> {
-    stem: &'a str,
-    first: Option<usize>,
+pub(crate) struct Parts {
+    pub(crate) stem: &'static str,
+    pub(crate) first: Option<usize>,
     second: Option<usize>,
-    key: char,
+    pub(crate) key: char,
 }
 
 /// Stems that carry one axis number.
@@ -92,12 +92,12 @@ fn letter(text: &str) -> Option<char> {
     }
 }
 
-impl<'a> Parts<'a> {
-    fn of_description(keyword: &'a str, key: char) -> Option<Parts<'a>> {
+impl Parts {
+    fn of_description(keyword: &str, key: char) -> Option<Parts> {
         Parts::of(keyword).filter(|p| p.key == key)
     }
 
-    /// Whether the value is of the type that the keyword takes; other cards count for nothing, as in WCSLIB.
+    /// Whether the value is of the type that the keyword takes.
     fn takes(&self, value: &Value) -> bool {
         match self.stem {
             "WCSAXES" => matches!(value, Value::Integer(_)),
@@ -106,7 +106,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn of(keyword: &'a str) -> Option<Parts<'a>> {
+    pub(crate) fn of(keyword: &str) -> Option<Parts> {
         if let Some(stem) = GLOBAL_STEMS.iter().find(|s| keyword.starts_with(**s)) {
             return Some(Parts { stem, first: None, second: None, key: letter(&keyword[stem.len()..])? });
         }
@@ -131,6 +131,11 @@ impl<'a> Parts<'a> {
 }
 
 impl Keywords {
+    /// The cards as description `key` reads them: numbers in quotes as numbers, and without what cannot be read.
+    pub fn settled(&self, key: char) -> Keywords {
+        crate::accepted::check(self, key).0.into_owned()
+    }
+
     /// The letters of the descriptions that the cards hold; the primary one is `' '` and always comes first.
     pub fn descriptions(&self) -> Vec<char> {
         let mut keys: Vec<char> = self.iter().filter_map(|(k, _)| Parts::of(k)).map(|p| p.key).collect();
@@ -211,7 +216,7 @@ impl Raw {
         Ok(raw)
     }
 
-    fn put(&mut self, keyword: &str, p: Parts<'_>, value: &Value) -> Result<()> {
+    fn put(&mut self, keyword: &str, p: Parts, value: &Value) -> Result<()> {
         let number = value.number();
         if number.is_some_and(|v| !v.is_finite()) {
             return Err(Error::invalid(keyword, "the value is not a finite number"));
@@ -263,6 +268,29 @@ impl Raw {
         self.radesys = self.radesys.take().or(radecsys);
         self.equinox = self.equinox.or(epoch);
         self.restfrq = self.restfrq.or(restfreq);
+    }
+
+    /// Makes every axis but the celestial ones a plain linear one, of its own pixels alone.
+    pub(crate) fn only(&mut self, celestial: impl Fn(&str) -> bool) {
+        for i in 0..self.axes.len() {
+            if celestial(&self.axes[i].ctype) {
+                continue;
+            }
+            let crpix = self.axes[i].crpix;
+            self.axes[i] = RawAxis { crpix, ..RawAxis::default() };
+            let (pc, cd) = (self.pc.is_empty(), self.cd.is_empty());
+            for matrix in [&mut self.pc, &mut self.cd] {
+                matrix.retain(|element| element.0 != i);
+            }
+            match (pc, cd) {
+                (true, true) => {}
+                (true, false) => self.cd.push((i, i, 1.0)),
+                (false, _) => self.pc.push((i, i, 1.0)),
+            }
+        }
+        let kept = |i: usize| self.axes.get(i).is_none_or(|axis| celestial(&axis.ctype));
+        self.pv.retain(|pv| kept(pv.0));
+        self.ps.clear();
     }
 
     /// Gives PROJPm to the latitude axis, or forgets it where there is none.

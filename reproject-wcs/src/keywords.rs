@@ -1,6 +1,7 @@
 //! Header keywords as values: what a header says, without the file it stood in.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The value of a header card. Numbers keep the type in which they were written: a number in quotes is text and does
 /// not count as a number.
@@ -14,6 +15,11 @@ pub enum Value {
     Float(f64),
     /// A string without its quotes.
     Text(String),
+    /// A keyword without a value: it counts as absent.
+    Undefined,
+    /// What follows no rule of the standard, as it stands. Where it would say something about the coordinates in use, it is an
+    /// error.
+    Unreadable(String),
 }
 
 impl Value {
@@ -22,7 +28,7 @@ impl Value {
         match self {
             Value::Integer(i) => Some(*i as f64),
             Value::Float(x) => Some(*x),
-            Value::Logical(_) | Value::Text(_) => None,
+            _ => None,
         }
     }
 
@@ -33,6 +39,37 @@ impl Value {
             _ => None,
         }
     }
+}
+
+impl fmt::Display for Value {
+    /// As it stands in a card.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Logical(truth) => f.write_str(if *truth { "T" } else { "F" }),
+            Value::Integer(i) => write!(f, "{i}"),
+            Value::Float(x) => write!(f, "{x:?}"),
+            Value::Text(text) => write!(f, "'{text}'"),
+            Value::Undefined => f.write_str("(no value)"),
+            Value::Unreadable(text) => f.write_str(text),
+        }
+    }
+}
+
+/// The number that a text holds, if it stands there as in a card (FITS 4.0 §4.2.4): no `nan`, no `inf`, no colons.
+pub(crate) fn number_in(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = |s: &str| s.bytes().filter(u8::is_ascii_digit).count();
+    let (mantissa, exponent) = match unsigned.split_once(['E', 'e', 'D', 'd']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
+        None => (unsigned, None),
+    };
+    let points = mantissa.bytes().filter(|b| *b == b'.').count();
+    let written = points <= 1 && digits(mantissa) > 0 && digits(mantissa) + points == mantissa.len();
+    if !written || exponent.is_some_and(|e| e.is_empty() || digits(e) != e.len()) {
+        return None;
+    }
+    text.replace(['D', 'd'], "E").parse().ok().filter(|v: &f64| v.is_finite())
 }
 
 macro_rules! from { ($($t:ty => $f:expr),*) => {$(
@@ -120,6 +157,20 @@ mod tests {
         assert_eq!(k.number("CRVAL1"), Some(2.0));
         assert_eq!(k.text("CTYPE1"), Some("RA---TAN"));
         assert_eq!((k.number("CTYPE1"), k.text("CRVAL2"), k.len()), (None, None, 4));
+    }
+
+    #[test]
+    fn numbers_in_texts_are_written_as_in_cards() {
+        for (text, value) in
+            [("150.5", 150.5), (" -1.5D-3 ", -1.5e-3), ("+.5", 0.5), ("5.", 5.0), ("1e2", 100.0)]
+        {
+            assert_eq!(number_in(text), Some(value), "{text}");
+        }
+        for text in
+            ["", ".", "nan", "inf", "1:2", "0x10", "1e", "1.2.3", "1,5", "1 2", "1e999", "- 1", "1E5E5"]
+        {
+            assert_eq!(number_in(text), None, "{text}");
+        }
     }
 
     #[test]

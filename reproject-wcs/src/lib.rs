@@ -35,6 +35,8 @@
 //! | an incomplete set of plate keywords | the ordinary WCS counts | an error, or a plate with holes | a lone card is no plate solution |
 //! | a plate card that stands twice, a mirrored plate | the plate solution | the term twice; another centre | Lasker et al. 1990 |
 //! | -TAB beyond the ends of its index | closes half a cell out | the inverse is clamped or void | so that what came forward goes back |
+//! | `CRVAL1 = '12.5'`, `EQUINOX = 'J2000'` | the number, with a [note](Wcs::notes) | as if the card were absent | whoever wrote it meant the number |
+//! | `CRVAL1 = '16:41:41'`, `CDELT1 = 1,5` | an error, where it counts | as if the card were absent | a default is another place |
 //! | `1.5D-3` | 0.0015 | 1.5 (WCSLIB 8.6) | FITS 4.0 §4.2.4 |
 //! | XPH within 0.01° of its pole | exact to rounding | up to 3e-11° off | the series there loses digits |
 //! | CSC | the polynomials in double precision | in single, up to 1e-5° off | nothing is gained by the loss |
@@ -47,6 +49,7 @@
 //! | inverse of SIP, TPV, TNX, TPD, tables | the root on the sheet of CRPIX, or none | another root, or the last iterate | a wrong position is worse than none |
 //! | TPV not on the first two axes | to world as WCSLIB, whose polynomial takes the first two rows; back to a pixel of that position; images and maps between pixels use the pair's own rows | another pixel, or none; maps as to world | there CRPIX is not CRVAL, and a celestial pixel moves nothing |
 
+mod accepted;
 mod angle;
 mod arraymap;
 mod axes;

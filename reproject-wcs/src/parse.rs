@@ -1,5 +1,6 @@
 //! From sorted cards to a coordinate system: axis types, units, the linear part, the celestial pair.
 
+use crate::accepted::{self, Odd, Used};
 use crate::celestial::Celestial;
 use crate::ctype::{Kind, classify};
 use crate::distort::Distortion;
@@ -11,28 +12,62 @@ use crate::native::Native;
 use crate::pair::{OTHER_CODES, Sky, angle, celestial_pair, described, sky, translated};
 use crate::stages::Stage;
 use crate::wcs::{Axis, Wcs};
-use crate::{Keywords, Tables, axes};
+use crate::{Keywords, Tables, Value, axes};
 use reproject_core::{Affine, Error, Result};
 
-pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Result<Wcs> {
-    axes::translate(&mut raw)?;
+/// Reads description `key` of a header. With `only_sky`, axes beside the celestial pair are passed over, whatever they are.
+pub(crate) fn parse(cards: &Keywords, key: char, tables: &dyn Tables, only_sky: bool) -> Result<Wcs> {
+    let (settled, odd) = accepted::check(cards, key);
+    let mut raw = Raw::read(&settled, key)?;
+    let told: Vec<_> = raw.axes.iter().map(|a| a.ctype.clone()).collect();
+    if only_sky {
+        raw.only(|ctype| matches!(classify(ctype, is_known), Ok(Kind::Celestial(_))));
+    }
+    // What cannot be read may be what something else needs.
+    let mut hidden = odd.iter().filter(|o| o.may_mislead()).filter_map(Odd::error);
+    let mut wcs = read(&mut raw, &settled, tables, only_sky).map_err(|e| hidden.next().unwrap_or(e))?;
+    if !odd.is_empty() {
+        let all: Vec<usize> = (0..wcs.naxis()).collect();
+        let used = Used {
+            raw: &raw,
+            cards: &settled,
+            world: wcs.pair.filter(|_| only_sky).map_or(all.clone(), Vec::from),
+            pixel: wcs.celestial.as_ref().filter(|_| only_sky).map_or(all, |c| c.axes().to_vec()),
+            pair: celestial_pair(&raw, &kinds(&raw)?)?,
+            plate: key == ' ' && distortions::is_plate(cards),
+        };
+        wcs.notes = accepted::notes(&odd, &used)?;
+    }
+    wcs.axes.iter_mut().zip(told).filter(|_| only_sky).for_each(|(axis, ctype)| {
+        if axis.ctype.is_empty() {
+            axis.ctype = ctype;
+        }
+    });
+    Ok(wcs)
+}
+
+fn read(raw: &mut Raw, cards: &Keywords, tables: &dyn Tables, only_sky: bool) -> Result<Wcs> {
+    axes::translate(raw)?;
     texts(cards)?;
-    axes::named_tables(cards)?;
-    let scamp = distortions::scamp(&mut raw, cards);
-    let (mut prior, sip) = distortions::prior(&raw, cards, tables, scamp)?;
-    distortions::forget_scamp(&mut raw, sip || !prior.is_empty());
-    let plate = distortions::plate(&mut raw, cards)?;
+    if !only_sky {
+        axes::named_tables(cards)?;
+    }
+    let scamp = distortions::scamp(raw, cards);
+    // Of a sky alone the pixels that distortions act on are the first two.
+    let count = if only_sky { raw.axes.len().min(2) } else { raw.axes.len() };
+    let (mut prior, sip) = distortions::prior(raw, cards, tables, scamp, count)?;
+    distortions::forget_scamp(raw, sip || !prior.is_empty());
+    let plate = distortions::plate(raw, cards)?;
     prior.extend(plate.map(|plate| Distortion::Dss(Box::new(plate))));
-    let kinds = kinds(&raw)?;
-    let pair = celestial_pair(&raw, &kinds)?;
+    let kinds = kinds(raw)?;
+    let pair = celestial_pair(raw, &kinds)?;
     let axes_of = pair.as_ref().map(|p| p.axes);
     let tpv = pair.as_ref().is_some_and(|p| p.code.as_deref() == Some("TPV"));
     raw.name_latitude(axes_of.filter(|_| !tpv).map(|[_, lat]| lat));
-    let units =
-        axes_of.map(|[lng, lat]| Ok::<_, Error>([angle(&raw, lng)?, angle(&raw, lat)?])).transpose()?;
-    let mut linear = Linear::new(&raw, axes_of.zip(units))?;
+    let units = axes_of.map(|[lng, lat]| Ok::<_, Error>([angle(raw, lng)?, angle(raw, lat)?])).transpose()?;
+    let mut linear = Linear::new(raw, axes_of.zip(units))?;
     if raw.cd_form() {
-        let mut factors: Vec<f64> = (0..raw.axes.len()).map(|i| axes::spectral_unit(&raw, i)).collect();
+        let mut factors: Vec<f64> = (0..raw.axes.len()).map(|i| axes::spectral_unit(raw, i)).collect();
         axes_of.into_iter().flatten().zip(units.into_iter().flatten()).for_each(|(i, f)| factors[i] = f);
         linear.absorb(&factors);
     }
@@ -42,21 +77,21 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
         .iter()
         .map(|a| Axis { ctype: a.ctype.clone(), unit: a.cunit.clone(), name: a.cname.clone() })
         .collect();
-    let sky = pair.as_ref().map(|pair| sky(&raw, cards, pair, &linear)).transpose()?;
+    let sky = pair.as_ref().map(|pair| sky(raw, cards, pair, &linear)).transpose()?;
     for (i, kind) in kinds.iter().enumerate() {
         let in_pair = axes_of.is_some_and(|axes| axes.contains(&i));
         let linear_pair = pair.as_ref().is_some_and(|p| p.code.is_none());
         match kind {
             _ if in_pair && !linear_pair => {}
             Kind::Linear | Kind::Celestial(_) => {
-                let factor = if in_pair { angle(&raw, i)? } else { 1.0 };
+                let factor = if in_pair { angle(raw, i)? } else { 1.0 };
                 let (scale, value) = (linear.scale[i] * factor, raw.axes[i].crval * factor);
                 groups.push(Group::Linear { axis: i, scale, value });
             }
             Kind::Spectral | Kind::Logarithmic | Kind::Table => {}
         }
     }
-    let others = axes::read(&raw, &linear.scale, tables)?;
+    let others = axes::read(raw, &linear.scale, tables)?;
     groups.extend(others.alone.into_iter().map(Group::Alone));
     groups.extend(others.tabular.into_iter().map(|t| Group::Tabular(Box::new(t))));
     for (i, unit) in others.units {
@@ -97,7 +132,9 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
         frame: sky.as_ref().map(|s| s.frame.clone()),
         pole: sky.as_ref().filter(|s| !s.code.is_empty()).map(|s| s.pole),
         celestial: None,
-        without: format!("{}: no longitude and latitude among the axes", described(&raw)),
+        without: format!("{}: no longitude and latitude among the axes", described(raw)),
+        notes: Vec::new(),
+        beyond: None,
     };
     if let (Some(p), Some(sky)) = (pair, sky) {
         match image(&wcs, p.axes, sky) {
@@ -112,8 +149,8 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
 /// card counts, as in astropy, and that of the primary description.
 fn texts(cards: &Keywords) -> Result<()> {
     for keyword in ["CTYPE1", "CTYPE2"] {
-        if let Some(value) = cards.first(keyword).filter(|v| v.text().is_none()) {
-            let why = format!("{value:?} is no text; the type of an axis has to be one, such as 'RA---TAN'");
+        if let Some(value) = cards.first(keyword).filter(|v| v.text().is_none() && **v != Value::Undefined) {
+            let why = format!("{value} is no text; the type of an axis has to be one, such as 'RA---TAN'");
             return Err(Error::invalid(keyword, why));
         }
     }
@@ -121,15 +158,18 @@ fn texts(cards: &Keywords) -> Result<()> {
 }
 
 fn kinds(raw: &Raw) -> Result<Vec<Kind>> {
-    let known = |code: &str| Native::CODES.contains(&code) || OTHER_CODES.contains(&code);
     let one = |(i, axis): (usize, &crate::header::RawAxis)| {
-        classify(&axis.ctype, known)
+        classify(&axis.ctype, is_known)
             .map_err(|why| Error::invalid(raw.named("CTYPE", i), format!("{:?}: {why}", axis.ctype)))
     };
     raw.axes.iter().enumerate().map(one).collect()
 }
 
-/// The celestial image: the pixels that the pair depends on, if no other axis depends on them too.
+fn is_known(code: &str) -> bool {
+    Native::CODES.contains(&code) || OTHER_CODES.contains(&code)
+}
+
+/// The celestial image: the pixels that the pair depends on. That other axes hang on them too is nothing to the sky.
 fn image(wcs: &Wcs, pair: [usize; 2], sky: Sky) -> std::result::Result<Celestial, String> {
     let linear = &wcs.linear;
     let n = linear.axes();
@@ -148,12 +188,11 @@ fn image(wcs: &Wcs, pair: [usize; 2], sky: Sky) -> std::result::Result<Celestial
             pixels.len()
         ));
     };
-    let strange =
-        (0..n).filter(|i| !pair.contains(i)).find(|&i| linear.at(i, x) != 0.0 || linear.at(i, y) != 0.0);
-    if let Some(i) = strange {
+    if !wcs.prior.is_empty() && [x, y] != [0, 1] {
         return Err(format!(
-            "world axis {} depends on the pixels of the celestial pair; it cannot be separated",
-            i + 1
+            "distorted pixels are those of axes 1 and 2, the sky lies along {} and {}",
+            x + 1,
+            y + 1
         ));
     }
     let m = pair.map(|row| [linear.at(row, x), linear.at(row, y)]);

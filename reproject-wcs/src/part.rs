@@ -3,8 +3,35 @@
 use crate::groups::Group;
 use crate::linear::Linear;
 use crate::wcs::Wcs;
+use reproject_core::{Error, Result};
 
 impl Wcs {
+    /// The header without the axes after the first `count`, such as those that an array does not have.
+    ///
+    /// # Errors
+    /// If these and the others depend on each other.
+    pub fn first(&self, count: usize) -> Result<Wcs> {
+        let n = self.naxis();
+        if n <= count {
+            return Ok(self.clone());
+        }
+        let apart = |a: usize, b: usize| (a < count) == (b < count);
+        let linear = (0..n).all(|i| (0..n).all(|j| apart(i, j) || self.linear.at(i, j) == 0.0));
+        let groups = self.groups.iter().all(|group| group.axes().windows(2).all(|w| apart(w[0], w[1])));
+        if !(linear && groups) {
+            let why = format!(
+                "{n} axes, of which those after {count} depend on the others: they cannot be left out"
+            );
+            return Err(Error::invalid("WCSAXES", why));
+        }
+        let axes: Vec<usize> = (0..count).collect();
+        let mut part = self.part(&axes, &axes);
+        part.shape = self.shape.iter().copied().take(count).collect();
+        part.celestial = self.celestial.clone().filter(|c| c.axes().iter().all(|&axis| axis < count));
+        (part.notes, part.beyond) = (self.notes.clone(), self.beyond.clone());
+        Ok(part)
+    }
+
     /// The header reduced to world axes `world` and pixel axes `pixel`, both ascending and of one number, on which no other
     /// axis depends and which depend on no other. `celestial` images are not carried over.
     pub(crate) fn part(&self, world: &[usize], pixel: &[usize]) -> Wcs {
@@ -46,6 +73,8 @@ impl Wcs {
             pole: self.pole.filter(|_| pair.is_some()),
             celestial: None,
             without: "these are some of the axes of a header".into(),
+            notes: Vec::new(),
+            beyond: None,
         }
     }
 }

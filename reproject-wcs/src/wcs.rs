@@ -3,7 +3,6 @@
 use crate::axes::SpectralAxis;
 use crate::celestial::Celestial;
 use crate::groups::Group;
-use crate::header::Raw;
 use crate::linear::Linear;
 use crate::pole::Pole;
 use crate::stages::Stage;
@@ -40,6 +39,10 @@ pub struct Wcs {
     pub(crate) celestial: Option<Celestial>,
     /// Why there is no celestial image.
     pub(crate) without: String,
+    /// What was odd about cards that were read all the same.
+    pub(crate) notes: Vec<String>,
+    /// Why there is nothing but the sky.
+    pub(crate) beyond: Option<String>,
 }
 
 impl Wcs {
@@ -48,9 +51,44 @@ impl Wcs {
     ///
     /// # Errors
     /// What WCSLIB refuses: codes that nobody knows, axes that do not match, units of the wrong kind, singular matrices,
-    /// poles that do not exist. The message names keyword, value and rule.
+    /// poles that do not exist; and cards that cannot be read though they say something about the coordinates, for which
+    /// WCSLIB takes the default. The message names keyword, value and rule.
     pub fn parse(cards: &Keywords, key: char, tables: &dyn Tables) -> Result<Wcs> {
-        parse::parse(Raw::read(cards, key)?, cards, tables)
+        parse::parse(cards, key, tables, false)
+    }
+
+    /// As [`parse`](Wcs::parse), but where something is wrong with other axes, the sky alone is read. Then what is said of the
+    /// other axes is their types only, and what needs them is [an error](Wcs::whole).
+    ///
+    /// # Errors
+    /// As there, if it concerns the sky, or there is none.
+    pub fn parse_sky(cards: &Keywords, key: char, tables: &dyn Tables) -> Result<Wcs> {
+        let whole = Wcs::parse(cards, key, tables);
+        let why = match &whole {
+            Ok(wcs) if wcs.celestial.is_some() => return whole,
+            Ok(wcs) => wcs.without.clone(),
+            Err(e) => e.to_string(),
+        };
+        match parse::parse(cards, key, tables, true) {
+            Ok(mut sky) if sky.celestial.is_some() => {
+                sky.beyond = Some(why);
+                Ok(sky)
+            }
+            _ => whole,
+        }
+    }
+
+    /// Whether all axes are read, and not the sky alone.
+    ///
+    /// # Errors
+    /// What is wrong with the other axes.
+    pub fn whole(&self) -> Result<()> {
+        self.beyond.as_ref().map_or(Ok(()), |why| Err(Error::invalid("axes beside the sky", why.clone())))
+    }
+
+    /// What was odd about cards that were read all the same, each in a sentence that names card and value.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The number of axes, pixel or world.
@@ -92,7 +130,7 @@ impl Wcs {
     /// The celestial image in it.
     ///
     /// # Errors
-    /// If there is no celestial pair, or other axes share its pixels.
+    /// If there is no celestial pair, or it does not depend on two pixel axes.
     pub fn celestial(&self) -> Result<&Celestial> {
         self.celestial.as_ref().ok_or_else(|| Error::invalid("CTYPE", self.without.clone()))
     }

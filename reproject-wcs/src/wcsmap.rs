@@ -62,6 +62,7 @@ impl WcsMap {
     /// If the numbers of axes differ; if only one header has a celestial pair or a spectral axis; if the frames share no
     /// sphere, a rest value is missing, or units cannot be converted.
     pub fn new(from: &Wcs, to: &Wcs) -> Result<WcsMap> {
+        from.whole().and(to.whole())?;
         let order = matched(from, to)?;
         let groups = blocks(from, to, &order)
             .into_iter()

@@ -9,7 +9,7 @@ impl Wcs {
     /// axes, SI on spectral ones, CUNIT elsewhere. NaN where there is no such point, per axis group.
     ///
     /// # Errors
-    /// If there is not one column per axis, or they differ in length.
+    /// If there is not one column per axis, or they differ in length; if the sky [alone](Wcs::parse_sky) was read.
     pub fn pixel_to_world(&self, columns: &mut [&mut [f64]]) -> Result<()> {
         self.pieces(columns, |wcs, piece, scratch| {
             wcs.prior(piece, false);
@@ -51,6 +51,7 @@ impl Wcs {
         columns: &mut [&mut [f64]],
         f: impl Fn(&Wcs, &mut [Vec<f64>], &mut Vec<Vec<f64>>),
     ) -> Result<()> {
+        self.whole()?;
         let lengths: Vec<usize> = columns.iter().map(|c| c.len()).collect();
         if lengths.len() != self.naxis() || lengths.windows(2).any(|w| w[0] != w[1]) {
             let why = format!(

@@ -54,7 +54,8 @@ impl Hdu {
 
     /// How a person calls it: number and name.
     pub fn label(&self) -> String {
-        match &self.name {
+        let name = self.name.as_ref().map(|name| name.replace(char::is_control, "?"));
+        match name {
             Some(name) if self.version != 1 => format!("HDU {} ({name},{})", self.index, self.version),
             Some(name) => format!("HDU {} ({name})", self.index),
             None => format!("HDU {}", self.index),

@@ -17,16 +17,19 @@ impl Header {
         Ok((Self::from_lines(&lines[..end]), ((end + 1) * 80).next_multiple_of(2880)))
     }
 
-    /// Reads a header from text: one card a line, or 80 columns a card without line ends. END may be missing.
+    /// Reads a header from text: one card a line, or 80 columns a card without line ends. END may be missing, lines may be
+    /// indented, and tabs count as blanks.
     ///
     /// # Errors
     /// If a line is longer than 80 columns, naming it.
     pub fn from_text(text: &[u8]) -> Result<Self> {
         let mut lines = Vec::new();
-        if text.contains(&b'\n') {
-            for (i, row) in text.split(|&b| b == b'\n').enumerate() {
-                let row = row.strip_suffix(b"\r").unwrap_or(row);
-                let row = &row[..row.iter().rposition(|&b| b != b' ').map_or(0, |p| p + 1)];
+        let ends: &[u8] = if text.contains(&b'\n') { b"\n" } else { b"\r" };
+        if text.contains(&ends[0]) {
+            let rows: Vec<Vec<u8>> = text.split(|b| ends.contains(b)).map(row).collect();
+            let indent = rows.iter().filter(|r| !r.is_empty()).map(|r| blanks(r)).min().unwrap_or(0);
+            for (i, row) in rows.iter().enumerate() {
+                let row = unindented(row.get(indent..).unwrap_or_default());
                 let mut line = [b' '; 80];
                 let Some(target) = line.get_mut(..row.len()) else {
                     let why = format!(
@@ -89,6 +92,29 @@ impl Header {
     }
 }
 
+/// A line of a text without its end, tabs as blanks.
+fn row(line: &[u8]) -> Vec<u8> {
+    let mut row: Vec<u8> = line.iter().map(|&b| if b == b'\t' { b' ' } else { b }).collect();
+    row.truncate(row.iter().rposition(|b| !matches!(b, b' ' | b'\r')).map_or(0, |p| p + 1));
+    row
+}
+
+/// How far a line is indented.
+fn blanks(row: &[u8]) -> usize {
+    row.iter().take_while(|&&b| b == b' ').count()
+}
+
+/// A line that is indented although it holds a keyword and a value; eight blanks are a keyword of their own.
+fn unindented(row: &[u8]) -> &[u8] {
+    let start = blanks(row);
+    let name = row[start..].split(|&b| b == b'=').next().unwrap_or_default().trim_ascii_end();
+    let keyword = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
+    let card =
+        name.len() < row.len() - start && !name.is_empty() && name.len() <= 8 && name.iter().all(keyword);
+    if start < 8 && (card || row[start..] == *b"END") { &row[start..] } else { row }
+}
+
+/// END and blanks; some writers fill the block with zeros.
 fn is_end(line: &Line) -> bool {
-    line.starts_with(b"END") && line[3..].iter().all(|&b| b == b' ')
+    line.starts_with(b"END") && line[3..].iter().all(|&b| matches!(b, b' ' | 0))
 }

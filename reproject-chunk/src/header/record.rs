@@ -94,13 +94,13 @@ impl Record {
             return make(&keyword, value, comment);
         }
         if !matches!(keyword.as_str(), "" | "COMMENT" | "HISTORY" | "END") {
-            // The indicator belongs in columns 9 and 10; writers that put it earlier, or drop the blank, are understood.
-            let early =
-                head.find("= ").or_else(|| (head.ends_with('=') && tail.starts_with(' ')).then_some(7));
-            if let Some(at) = early {
-                let (value, comment) = parse_field(&text[at + 1..]);
-                return make(&text[..at], value, comment);
+            // The indicator belongs in columns 9 and 10; writers that put it elsewhere, or drop the blank, are understood.
+            if let Some((name, _)) = head.split_once('=').filter(|(name, _)| is_keyword(name.trim_end())) {
+                let (value, comment) = parse_field(&text[name.len() + 1..]);
+                return make(name, value, comment);
             }
+            let late = is_keyword(&keyword) && tail.starts_with(' ');
+            let tail = if late { tail.trim_start_matches(' ') } else { tail };
             if let Some(field) = tail.strip_prefix('=') {
                 let (value, comment) = parse_field(field);
                 return make(&keyword, value, comment);
@@ -128,9 +128,14 @@ impl Record {
     }
 }
 
-/// Bytes as characters, one each: a card may hold what it should not.
+/// Whether a keyword holds nothing but what one may (section 4.1.2.1).
+fn is_keyword(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// Bytes as characters, one each, for a card may hold what it should not; tabs and zeros are blanks.
 fn latin1(line: &Line) -> String {
-    line.iter().map(|&b| b as char).collect()
+    line.iter().map(|&b| if matches!(b, 0 | b'\t') { ' ' } else { b as char }).collect()
 }
 
 /// Where character number `n` starts.

@@ -57,6 +57,48 @@ fn conventions_are_understood() {
     assert!(h.values().any(|(k, v)| k == "DP1" && *v == Value::from("AXIS.2: 2")));
 }
 
+/// What Montage, AIPS and people write; and bytes that no card may hold.
+#[test]
+fn the_value_indicator_is_found_where_it_stands() {
+    let h = header(&[
+        "NAXIS1=20",
+        "NAXIS2 =10",
+        "CDELT1 =-1.0e-05",
+        "CDELT2    = 1.5D-05",
+        "crval1  = 150.0",
+        "CRVAL2\t=\t30.0",
+        "WORD ONE= 5",
+        "NOTE    the value a = b is none",
+    ]);
+    assert_eq!((h.integer("NAXIS1").unwrap(), h.integer("NAXIS2").unwrap()), (Some(20), Some(10)));
+    assert_eq!((h.float("CDELT1").unwrap(), h.float("CDELT2").unwrap()), (Some(-1e-5), Some(1.5e-5)));
+    assert_eq!((h.float("CRVAL1").unwrap(), h.float("CRVAL2").unwrap()), (Some(150.0), Some(30.0)));
+    assert_eq!(h.get("NOTE").unwrap().value(), &Value::Commentary("the value a = b is none".into()));
+    let mut line = [b' '; 80];
+    line[..9].copy_from_slice(b"ABCDE\xe9 =1");
+    line[6] = b'=';
+    assert_eq!(Header::from_lines(&[line]).lines().next(), Some(&line));
+    line[6..9].copy_from_slice(b" =1");
+    assert_eq!(Header::from_lines(&[line]).lines().next(), Some(&line));
+}
+
+#[test]
+fn texts_may_be_indented() {
+    let plain = header(&["NAXIS   = 2", "COMMENT it is", "        a = b", "NAXIS1  = 5"]);
+    let indented = header(&[
+        "",
+        "    NAXIS   = 2",
+        "    COMMENT it is",
+        "            a = b",
+        "      NAXIS1  = 5",
+        "    END",
+        "X = 1",
+    ]);
+    assert_eq!(indented.records()[1..], plain.records()[..]);
+    let old = Header::from_text(b"NAXIS   = 2\rCOMMENT it is\r        a = b\rNAXIS1  = 5\rEND\r").unwrap();
+    assert_eq!(old, plain);
+}
+
 #[test]
 fn duplicates_are_kept_and_the_first_counts() {
     let h = header(&["A       = 1", "A       = 2", "A       = 3"]);
@@ -107,6 +149,11 @@ fn text_files_of_both_kinds_are_read() {
     let long = format!("A = '{}'\nB = 1\n", "x".repeat(90));
     assert!(Header::from_text(long.as_bytes()).unwrap_err().to_string().contains("line 1"));
     assert!(Header::parse(b"SIMPLE").unwrap_err().to_string().contains("END"));
+    let mut zeros = [0u8; 160];
+    zeros[..80].fill(b' ');
+    zeros[..9].copy_from_slice(b"SIMPLE  =");
+    zeros[80..83].copy_from_slice(b"END");
+    assert_eq!(Header::parse(&zeros).unwrap().0.records().len(), 1);
 }
 
 proptest! {

@@ -11,7 +11,7 @@ from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS, HighLevelWCSWr
 from . import _frames as frames
 from ._reproject_rs import Wcs
 from ._slices import unsliced
-from ._wcs import cards_of, native, native_from
+from ._wcs import as_read, cards_of, native, native_from, told
 
 # Greisen et al. 2006 (FITS paper III), table 1; VELO and FELO of AIPS.
 SPECTRAL = {"FREQ", "ENER", "WAVN", "VRAD", "WAVE", "VOPT", "ZOPT", "AWAV", "VELO", "BETA", "FELO"}
@@ -43,7 +43,7 @@ class Coordinates:
     def native(self):
         """The engine's reading, or None where the coordinate system is not one of FITS."""
         if self._cards is not None:
-            return native_from(self._cards)
+            return told(native_from(self._cards), self.what)
         if isinstance(self.given, Wcs):
             return self.given
         low = self.low
@@ -61,6 +61,7 @@ class Coordinates:
         if isinstance(self.given, Wcs):
             raise TypeError(f"{self.what}: this needs an astropy.wcs.WCS or a FITS header")
         header = self.given if isinstance(self.given, fits.Header) else fits.Header(self.given)
+        header = as_read(header, self._cards[0])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return WCS(header, fobj=self._file)

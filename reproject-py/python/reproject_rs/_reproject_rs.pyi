@@ -4,12 +4,13 @@ from typing import Any, Self, final
 from numpy import float64
 from numpy.typing import NDArray
 
-__all__ = ["Blocks", "How", "Map", "Sky", "Wcs", "__version__", "pixel_to_pixel", "plan", "reproject", "reproject_afar", "serve_if_worker"]
+__all__ = ["Blocks", "How", "Map", "Sky", "Wcs", "__version__", "pixel_to_pixel", "plan", "read_cards", "reproject", "reproject_afar", "serve_if_worker"]
 
 __version__: str
 
 _Column = NDArray[float64]
-_Card = tuple[str, bool | int | float | str]
+_Value = bool | int | float | str | None
+_Card = tuple[str, _Value] | bytes
 _Image = tuple[str, int, Sequence[int], Sequence[float], Sequence[_Card]]
 _TableColumn = tuple[str, int, int, str, Sequence[int], Sequence[float], str]
 _Span = tuple[list[int], list[int]]
@@ -23,6 +24,8 @@ class Wcs:
         images: Sequence[_Image] = ...,
         columns: Sequence[_TableColumn] = ...,
     ) -> Self: ...
+    @property
+    def notes(self) -> list[str]: ...
     @property
     def naxis(self) -> int: ...
     @property
@@ -164,4 +167,5 @@ def plan(
     block: Sequence[int] | None = None,
     threads: int = 1,
 ) -> tuple[str, str, list[tuple[_Span, list[_Span]]]]: ...
+def read_cards(cards: Sequence[_Card]) -> list[tuple[str, _Value]]: ...
 def pixel_to_pixel(from_: Wcs, to: Wcs, inputs: Sequence[_Column], outputs: Sequence[_Column]) -> None: ...

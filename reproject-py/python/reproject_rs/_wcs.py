@@ -1,10 +1,16 @@
 """Coordinate systems of Python as coordinate systems of the engine, without losing a digit."""
 
+import warnings
+
 import numpy as np
 from astropy.io import fits
+from astropy.utils.exceptions import AstropyUserWarning
 from astropy.wcs import WCS
 
-from ._reproject_rs import Wcs
+from ._reproject_rs import Wcs, read_cards
+
+COMMENTARY = ("", "COMMENT", "HISTORY")
+NUMBERS = ("CRPIX", "CRVAL", "CDELT", "CROTA", "CD", "PC", "PV", "LONPOLE", "LATPOLE", "EQUINOX", "RESTFRQ", "RESTWAV")
 
 
 def native(wcs, what):
@@ -25,6 +31,13 @@ def native_from(state):
     return Wcs(cards, key, images, columns)
 
 
+def told(native, what):
+    """The coordinate system itself; what was odd about its cards is said in warnings."""
+    for note in native.notes:
+        warnings.warn(f"{what}: {note}", AstropyUserWarning, stacklevel=2)
+    return native
+
+
 def cards_of(wcs, key, fobj):
     """Cards, key letter, look-up images and table columns of a Header, a dict or an `astropy.wcs.WCS`.
 
@@ -34,7 +47,7 @@ def cards_of(wcs, key, fobj):
         cards = _cards_of_header(wcs)
         return (cards, key, *tables_of(fobj, cards))
     if isinstance(wcs, dict):
-        cards = [(str(k).upper(), _plain(v)) for k, v in wcs.items()]
+        cards = [(str(k).upper(), _plain(v)) for k, v in wcs.items() if str(k).upper() not in COMMENTARY]
         return (cards, key, *tables_of(fobj, cards))
     if isinstance(wcs, WCS):
         if key != " ":
@@ -46,14 +59,17 @@ def cards_of(wcs, key, fobj):
 def tables_of(hdus, cards):
     """The look-up images and the table columns of a file that the cards may refer to."""
     images, columns = [], []
-    wanted = {value for keyword, value in cards if keyword.startswith("PS") and isinstance(value, str)}
+    tables = [hdu for hdu in hdus or () if isinstance(hdu, fits.BinTableHDU)]
+    wanted = {value for keyword, value in read_cards(cards) if keyword.startswith("PS")} if tables else ()
     for hdu in hdus or ():
-        name, version = hdu.name, int(hdu.header.get("EXTVER", 1))
+        name = hdu.name
         if isinstance(hdu, fits.ImageHDU) and name in ("WCSDVARR", "D2IMARR", "AXISCORR") and hdu.data is not None:
             data = np.asarray(hdu.data, dtype=np.float64)
-            images.append((name, version, list(data.shape[::-1]), data.ravel().tolist(), _cards_of_header(hdu.header)))
+            own = _cards_of_header(hdu.header)
+            images.append((name, _whole(own, "EXTVER"), list(data.shape[::-1]), data.ravel().tolist(), own))
         elif isinstance(hdu, fits.BinTableHDU) and name in wanted:
-            level = int(hdu.header.get("EXTLEVEL", 1))
+            own = _cards_of_header(hdu.header)
+            version, level = _whole(own, "EXTVER"), _whole(own, "EXTLEVEL")
             for column in hdu.columns:
                 if column.name in wanted:
                     data = np.asarray(hdu.data[column.name][0], dtype=np.float64)
@@ -63,19 +79,56 @@ def tables_of(hdus, cards):
     return images, columns
 
 
+def _whole(cards, keyword):
+    """A whole number that says which of several HDUs this is; 1 where the card says nothing that can be read."""
+    found = next((value for k, value in read_cards(cards) if k == keyword), 1)
+    return int(found) if isinstance(found, int | float) and not isinstance(found, bool) and found == int(found) else 1
+
+
 def _plain(value):
-    """A card value as bool, int, float or str."""
+    """A card value as bool, int, float or str; None where there is none."""
+    if isinstance(value, fits.card.Undefined):
+        return None
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _cards_of_header(header):
-    cards = []
+    """Cards as they stand in a file, where they come from one: astropy parses those that it is asked for, and stops at those that
+    it cannot parse, whatever they are about. Values, where they were made or changed here.
+    """
+    cards, lines = [], []
     for card in header.cards:
+        image = card._image
+        if image is not None and card._value is None and not card._modified:
+            lines.append(image.ljust(-(-len(image) // 80) * 80))
+            continue
+        if lines:
+            cards.append("".join(lines).encode("latin-1", "replace"))
+            lines = []
         if card.field_specifier is not None:
             cards.append((card.rawkeyword, card.rawvalue))
-        elif isinstance(card.value, bool | int | float | str) and card.keyword:
-            cards.append((card.keyword, card.value))
+        elif card.keyword not in COMMENTARY:
+            cards.append((card.keyword, _plain(card.value)))
+    if lines:
+        cards.append("".join(lines).encode("latin-1", "replace"))
     return cards
+
+
+def as_read(header, cards):
+    """The header with the numbers that the engine reads, where astropy would read others: in quotes, without a blank after ``=``."""
+    numbers = {k: v for k, v in read_cards(cards) if k.startswith(NUMBERS) and isinstance(v, int | float)}
+    odd = {k: v for k, v in numbers.items() if header.count(k) == 1 and _astropys(header, k) != v}
+    if odd:
+        header = header.copy()
+        header.update(odd)
+    return header
+
+
+def _astropys(header, keyword):
+    try:
+        return header[keyword]
+    except fits.VerifyError:
+        return None
 
 
 def _cards_of_wcs(wcs):

@@ -8,7 +8,8 @@ from astropy.io import fits
 from astropy.wcs.wcsapi import BaseLowLevelWCS
 
 from ._pixels import mapped
-from ._wcs import cards_of, native_from
+from ._reproject_rs import read_cards
+from ._wcs import cards_of, native_from, told
 
 __all__ = ["WCS"]
 
@@ -43,6 +44,7 @@ class WCS(BaseLowLevelWCS):
         else:
             state = cards_of(header, key, fobj)
         self.__setstate__(state)
+        told(self._native, "WCS")
 
     def __getstate__(self):
         return self._state
@@ -135,7 +137,7 @@ def _astropy_wcs(state):
     cards, key, _, _ = state
     distortion = ("CPDIS", "DP", "D2IM", "AXISCORR", "A_", "B_", "AP_", "BP_", "WAT", "PLT", "AMD", "PPO", "CNPIX")
     header = fits.Header()
-    for keyword, value in cards:
+    for keyword, value in read_cards(cards):
         plate = keyword in ("XPIXELSZ", "YPIXELSZ", "OBJCTX", "OBJCTY")
         if not (keyword.startswith(distortion) or plate or keyword in ("COMMENT", "HISTORY", "")):
             try:

@@ -5,7 +5,7 @@ mod plate;
 mod sequent;
 mod tables;
 
-pub(crate) use plate::plate;
+pub(crate) use plate::{NUMBERS as PLATE_NUMBERS, is_plate, plate};
 pub(crate) use sequent::{projp, sequent};
 
 use crate::distort::{Distortion, Sip};
@@ -14,15 +14,16 @@ use crate::{Keywords, Tables, Value};
 use reproject_core::{Error, Result};
 
 /// Distortions of the pixel plane in their order: of the detector, then SIP and tables added up; and whether there is any SIP, be it
-/// a way back alone, which is never used. `scamp` says that PV took the place of SIP.
+/// a way back alone, which is never used. `scamp` says that PV took the place of SIP; `axes` are there.
 pub(crate) fn prior(
     raw: &Raw,
     cards: &Keywords,
     tables: &dyn Tables,
     scamp: bool,
+    axes: usize,
 ) -> Result<(Vec<Distortion>, bool)> {
     let sip = if scamp { Found::default() } else { sip(raw, cards)? };
-    let (axes, sip_found) = (raw.axes.len(), sip.found);
+    let sip_found = sip.found;
     let detector = tables::detector(cards, tables, axes)?;
     let tabled = tables::distortion(cards, tables, axes)?;
     let any = |pair: &tables::Pair| pair.iter().any(Option::is_some);
@@ -55,10 +56,10 @@ struct Found {
 /// A and B; AP and BP are never used, but have to be a pair too.
 fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
     for name in ["A_ORDER", "B_ORDER", "AP_ORDER", "BP_ORDER"] {
-        if let Some(Value::Text(text)) = cards.first(name) {
+        if let Some(value @ (Value::Text(_) | Value::Unreadable(_))) = cards.first(name) {
             return Err(Error::invalid(
                 name,
-                format!("{text:?} is no number; the order of SIP has to be one"),
+                format!("{value} is no number; the order of SIP has to be one"),
             ));
         }
     }
@@ -128,7 +129,7 @@ fn terms(cards: &Keywords, name: &str, order: Option<f64>) -> Result<Vec<(usize,
         if beyond || terms.iter().any(|t| (t.0, t.1) == (p, q)) {
             continue;
         }
-        let bad = || Error::invalid(keyword, format!("{value:?}: a SIP coefficient has to be a number"));
+        let bad = || Error::invalid(keyword, format!("{value}: a SIP coefficient has to be a number"));
         terms.push((p, q, number(value).ok_or_else(bad)?));
     }
     Ok(terms)

@@ -34,6 +34,20 @@ pub(crate) fn plate(raw: &mut Raw, cards: &Keywords) -> Result<Option<Dss>> {
     Ok(Some(dss))
 }
 
+/// Whether every card of a plate solution is there, be it readable or not.
+pub(crate) fn is_plate(cards: &Keywords) -> bool {
+    let series = |stem: &str| (1..=13).all(|k| cards.first(&format!("{stem}{k}")).is_some());
+    NUMBERS.iter().chain(&["PLTDECSN"]).all(|keyword| cards.first(keyword).is_some())
+        && series("AMDX")
+        && series("AMDY")
+}
+
+/// The numbers of a plate solution that do not stand in a series.
+pub(crate) const NUMBERS: [&str; 12] = [
+    "PLTRAH", "PLTRAM", "PLTRAS", "PLTDECD", "PLTDECM", "PLTDECS", "CNPIX1", "CNPIX2", "XPIXELSZ",
+    "YPIXELSZ", "PPO3", "PPO6",
+];
+
 /// The plate centre in degrees, and the rest.
 fn read(cards: &Keywords) -> Option<([f64; 2], Plate)> {
     let number = |keyword: &str| cards.number(keyword);

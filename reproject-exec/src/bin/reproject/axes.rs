@@ -47,6 +47,7 @@ pub(crate) fn extra(input: &Header, axes: RangeInclusive<usize>, style: Style) -
             input.text(&keyword).ok().flatten().is_some_and(|t| is_lookup(&keyword, t))
         })
         .collect();
+    let tabulated = [tabulated, hanging(input, axes.clone())].concat();
     let mut out = Header::new();
     for record in input.records() {
         let Kind::Wcs { axes: [i, 0], primary: true } = kind(record.keyword()) else { continue };
@@ -80,6 +81,12 @@ pub(crate) fn extra(input: &Header, axes: RangeInclusive<usize>, style: Style) -
         }
     }
     Ok(out)
+}
+
+/// Those of some axes whose values depend on the pixels of axes before them.
+pub(crate) fn hanging(input: &Header, axes: RangeInclusive<usize>) -> Vec<usize> {
+    let first = *axes.start();
+    axes.filter(|&i| (1..first).any(|j| element(input, i, j) != 0.0)).collect()
 }
 
 /// Element (i, j) of the matrix of the primary description, CDELT included.

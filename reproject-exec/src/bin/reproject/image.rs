@@ -61,20 +61,25 @@ pub(crate) fn error(file: &FitsFile, hdu: &Hdu, why: impl std::fmt::Display) -> 
 /// The coordinates of an HDU.
 pub(crate) fn wcs(file: &FitsFile, hdu: &Hdu) -> Result<Wcs> {
     let cards = keywords(&hdu.header);
-    Wcs::parse(&cards, ' ', &Extensions(file)).map_err(|e| error(file, hdu, e))
+    Wcs::parse_sky(&cards, ' ', &Extensions(file)).map_err(|e| error(file, hdu, e))
 }
 
-/// The cards of a header that hold values.
+/// The cards of a header. Whether one that cannot be read matters is for the coordinates to say.
 pub(crate) fn keywords(header: &Header) -> Keywords {
     let mut cards = Keywords::new();
-    for record in header.records() {
-        match record.value() {
-            Value::Logical(v) => cards.push(record.keyword(), *v),
-            Value::Integer(v) => cards.push(record.keyword(), *v),
-            Value::Float(v) => cards.push(record.keyword(), *v),
-            Value::Text(v) => cards.push(record.keyword(), v.as_str()),
-            Value::Complex(..) | Value::Undefined | Value::Commentary(_) | Value::Unreadable(_) => {}
-        }
+    // HIERARCH CRVAL1 is not CRVAL1.
+    for record in header.records().iter().filter(|r| !r.lines()[0].starts_with(b"HIERARCH")) {
+        let value = match record.value() {
+            Value::Logical(v) => (*v).into(),
+            Value::Integer(v) => (*v).into(),
+            Value::Float(v) => (*v).into(),
+            Value::Text(v) => v.as_str().into(),
+            Value::Undefined => reproject_wcs::Value::Undefined,
+            Value::Commentary(_) if matches!(record.keyword(), "" | "COMMENT" | "HISTORY") => continue,
+            Value::Commentary(text) if text.trim().is_empty() => reproject_wcs::Value::Undefined,
+            other => reproject_wcs::Value::Unreadable(other.to_string().trim().to_owned()),
+        };
+        cards.push(record.keyword(), value);
     }
     cards
 }

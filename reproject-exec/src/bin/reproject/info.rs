@@ -1,7 +1,7 @@
 //! `reproject info`: what the HDUs of a file hold, and where on the sky they lie.
 
 use crate::args::Info;
-use crate::{footprint, image};
+use crate::{footprint, image, printable};
 use reproject_chunk::fits::{Hdu, HduKind};
 use reproject_chunk::{FitsFile, Format};
 use reproject_core::{Error, Result};
@@ -21,7 +21,7 @@ pub(crate) fn info(args: &Info) -> Result<()> {
     if let Some(damage) = file.damage() {
         let _ = write!(text, "\n{damage}\n");
     }
-    match std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()) {
+    match std::io::Write::write_all(&mut std::io::stdout(), printable(&text).as_bytes()) {
         // A reader that closes the pipe early has read enough.
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::file("standard output", e)),
         _ => Ok(()),
@@ -35,7 +35,7 @@ fn describe(file: &FitsFile, hdu: &Hdu) -> String {
         return text;
     }
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "  {name:<12} {value}");
+        let _ = writeln!(text, "  {name:<12} {}", value.replace('\n', "?"));
     };
     if let Ok(unit) = hdu.header.text("BUNIT")
         && let Some(unit) = unit.filter(|u| !u.is_empty())
@@ -58,6 +58,10 @@ fn describe(file: &FitsFile, hdu: &Hdu) -> String {
     };
     for (name, value) in sky(hdu, &wcs, celestial) {
         line(name, value);
+    }
+    wcs.notes().iter().for_each(|note| line("note", note.clone()));
+    if let Err(e) = wcs.whole() {
+        line("sky only", plain(&e));
     }
     text
 }

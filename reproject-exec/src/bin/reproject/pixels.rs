@@ -85,7 +85,7 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
     for (k, &n) in shape.iter().rev().enumerate() {
         header.set(&format!("NAXIS{}", k + 1), n as i64, "")?;
     }
-    let wcs = Wcs::parse(&keywords(&header), ' ', &()).map_err(|e| pixels.error(e))?;
+    let wcs = Wcs::parse_sky(&keywords(&header), ' ', &()).map_err(|e| pixels.error(e))?;
     pixels.header = header;
     Ok((pixels, wcs))
 }

@@ -10,7 +10,9 @@ use reproject_core::{Error, Resampler, Result};
 /// # Errors
 /// As those of a run, before it begins.
 pub(crate) fn plan(args: &Args) -> Result<()> {
-    Task::new(&args.what)?.typed(&args.what, Print(args))
+    let task = Task::new(&args.what)?;
+    task.say();
+    task.typed(&args.what, Print(args))
 }
 
 struct Print<'a>(&'a Args);

@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// With the file, HDU and rule, if anything is missing or wrong; no output file is then left.
 pub(crate) fn run(args: &Run) -> Result<()> {
     let task = Task::new(&args.what)?;
+    task.say();
     check_outputs(args, &task)?;
     task.typed(&args.what, Go(args))
 }

@@ -56,13 +56,16 @@ pub(crate) fn split(to: &str) -> Result<(&str, Option<HduSelect>)> {
     }
 }
 
-/// Whether a file is a header as text: neither compressed nor binary, its lines shorter than cards without ends.
+/// Whether a file is a header as text: neither compressed nor binary, its lines shorter than cards without ends. A line feed
+/// among the cards of a FITS file does not make it one.
 pub(crate) fn is_text(path: &Path) -> Result<bool> {
     use std::io::Read;
     let mut head = Vec::new();
     let file = std::fs::File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
     file.take(2880).read_to_end(&mut head).map_err(|e| Error::file(path, e))?;
-    let binary = head.starts_with(&[0x1f, 0x8b]) || head.contains(&0);
+    let cards = head.starts_with(b"SIMPLE")
+        && head.get(79..86).is_some_and(|b| b[0] != b'\n' && b[1..] == *b"BITPIX");
+    let binary = head.starts_with(&[0x1f, 0x8b]) || head.contains(&0) || cards && head.len() == 2880;
     Ok(!binary && (head.contains(&b'\n') || head.len() < 2880))
 }
 
@@ -77,6 +80,7 @@ fn fitting(name: &str, kind: Fit, input: &Input) -> Result<Target> {
             Value::Integer(v) => header.set(keyword, *v, "")?,
             Value::Float(v) => header.set(keyword, *v, "")?,
             Value::Text(v) => header.set(keyword, v.as_str(), "")?,
+            Value::Undefined | Value::Unreadable(_) => {}
         }
     }
     Target::new(name.to_owned(), wcs, header)
@@ -98,7 +102,7 @@ fn text(path: &Path) -> Result<Target> {
     let error = |e: Error| Error::file(path, e);
     let bytes = std::fs::read(path).map_err(|e| Error::file(path, e))?;
     let header = Header::from_text(&bytes).map_err(error)?;
-    let wcs = Wcs::parse(&image::keywords(&header), ' ', &()).map_err(error)?;
+    let wcs = Wcs::parse_sky(&image::keywords(&header), ' ', &()).map_err(error)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Target::new(name, wcs, header).map_err(error)
 }

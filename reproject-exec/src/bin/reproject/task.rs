@@ -1,6 +1,7 @@
 //! What run and plan have in common: input, target and the way between them, number types, and the blocks.
 
 use crate::args::What;
+use crate::axes;
 use crate::dtype::Numbers;
 use crate::image::Input;
 use crate::mask::{Mask, Source};
@@ -8,6 +9,7 @@ use crate::memory;
 use crate::output;
 use crate::pixels;
 use crate::target::Target;
+use crate::tell;
 use crate::way::Way;
 use num_traits::NumCast;
 use reproject_chunk::{Element, Fingerprint, Format};
@@ -58,6 +60,22 @@ impl Task {
         let way = Way::find(&input, &target, args.order, !args.no_roundtrip)?;
         let numbers = Numbers::new(&input.image, args.dtype, args.order, mask.is_some());
         Ok(Self { input, mask, target, way, numbers })
+    }
+
+    /// Says what was odd about the headers.
+    pub(crate) fn say(&self) {
+        for (name, wcs) in
+            [(self.input.label(), &self.input.wcs), (self.target.name.clone(), &self.target.wcs)]
+        {
+            wcs.notes().iter().for_each(|note| tell(format_args!("reproject: {name}: {note}")));
+        }
+        for axis in axes::hanging(self.input.image.header(), self.way.axes + 1..=self.input.wcs.naxis()) {
+            let what = self.input.wcs.axes().get(axis - 1).map_or("", |a| a.ctype.trim_end());
+            tell(format_args!(
+                "reproject: {}: axis {axis} ({what}) depends on the pixels of the sky; its values are not carried over",
+                self.input.label()
+            ));
+        }
     }
 
     /// What the input and its mask look like: the same until they are written again.

@@ -6,7 +6,7 @@ use crate::order::Order;
 use crate::target::Target;
 use reproject_chunk::Header;
 use reproject_core::{Axes, Checked, Error, PixelMap, Projection, Result};
-use reproject_wcs::{ArrayMap, Celestial, pixel_map};
+use reproject_wcs::{ArrayMap, Celestial, Wcs, pixel_map};
 use std::sync::Arc;
 
 /// How output pixels lead to input pixels, and what the output is then.
@@ -74,13 +74,16 @@ fn all(input: &Input, target: &Target, order: Order, checked: bool) -> Result<Wa
         return Err(Error::invalid("--order", why));
     }
     let n = target.shape.len();
-    for (what, wcs) in [(input.label(), &input.wcs), (target.name.clone(), &target.wcs)] {
-        if wcs.naxis() != n {
+    let cube = |what: &str, wcs: &Wcs| {
+        if wcs.naxis() < n {
             let why = format!("{what} has {} for {n} array axes; a cube needs one for each", wcs.naxis());
             return Err(Error::invalid("WCSAXES", why));
         }
-    }
-    let map = ArrayMap::new(&target.wcs, &input.wcs, checked).map_err(|e| apart(input, target, &e))?;
+        // What an array has no axis for, it has one plane of.
+        wcs.first(n).map_err(|e| Error::invalid("coordinates", format!("{what}: {e}")))
+    };
+    let (from, to) = (cube(&target.name, &target.wcs)?, cube(&input.label(), &input.wcs)?);
+    let map = ArrayMap::new(&from, &to, checked).map_err(|e| apart(input, target, &e))?;
     Ok(Way {
         map: Arc::new(map),
         shape: target.shape.clone(),
