@@ -21,6 +21,7 @@ mod region;
 mod resample;
 mod sampled;
 mod simd;
+mod size;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod topology;
@@ -45,6 +46,7 @@ pub use resample::{
     Footprint, Interpolate, Nearest, Order, Resampler,
 };
 pub use sampled::Sampled;
+pub use size::{addressable, bytes, sides};
 pub use simd::{Kernel, dispatch, instruction_set};
 pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};

@@ -32,7 +32,7 @@ pub(crate) struct Tabular {
     /// ψ = value + scale · q for each of them.
     scale: Vec<f64>,
     value: Vec<f64>,
-    table: Table,
+    pub(crate) table: Table,
 }
 
 /// What the values of the spectral axis mean.

@@ -2,6 +2,7 @@
 
 use crate::axes::SpectralAxis;
 use crate::celestial::Celestial;
+use crate::distort::Distortion;
 use crate::groups::Group;
 use crate::header::Raw;
 use crate::linear::Linear;
@@ -87,6 +88,19 @@ impl Wcs {
     /// The spectral axis, counted from 0, where there is one; of several the first.
     pub fn spectral_axis(&self) -> Option<usize> {
         self.spectral.map(|s| s.axis)
+    }
+
+    /// Bytes of memory that its look-up and coordinate tables take. Copies of it share them.
+    pub fn held(&self) -> usize {
+        let lookups = self.prior.iter().map(|stage| match stage {
+            Stage::Distort(Distortion::Lookup(lookup)) => lookup.held(),
+            _ => 0,
+        });
+        let tables = self.groups.iter().map(|group| match group {
+            Group::Tabular(tabular) => tabular.table.held(),
+            _ => 0,
+        });
+        lookups.chain(tables).sum()
     }
 
     /// The celestial image in it.

@@ -1,10 +1,11 @@
 //! The pixels of the input, whatever holds them, with the header that says where they lie.
 
 use crate::args::What;
+use crate::axes::Tabulated;
 use crate::image::{self, keywords};
 use crate::target;
 use ndarray::ArrayViewMutD;
-use reproject_chunk::fits::FitsFile;
+use reproject_chunk::fits::{FitsFile, Hdu};
 use reproject_chunk::{
     Element, Encoding, Fingerprint, FitsImage, Format, HduSelect, Header, INFLATE_IN_MEMORY, RawHandle,
     RawSource, ZarrArray,
@@ -244,6 +245,21 @@ impl Pixels {
             npy => npy,
         };
         Ok(self)
+    }
+
+    /// The HDUs that hold the tables of some axes, whole; `None` if one is not there.
+    pub(crate) fn tables(&self, axes: &[Tabulated]) -> Option<Vec<Arc<[u8]>>> {
+        let Store::Fits(image) = &self.store else { return None };
+        let file = image.file();
+        let mut units: Vec<usize> = Vec::new();
+        for table in axes {
+            let named = |h: &&Hdu| h.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&table.extname));
+            let hdu = file.hdus().iter().filter(named).find(|h| h.version == table.extver)?;
+            if !units.contains(&hdu.index) {
+                units.push(hdu.index);
+            }
+        }
+        units.into_iter().map(|unit| file.unit(unit).map(Arc::from)).collect()
     }
 
     /// Bytes of memory that they take before any is read: those of an inflated file.

@@ -151,7 +151,7 @@ impl Task {
         let crew = Crew::new(args);
         if !planned && args.memory.is_none() && input.is_none() && chunks.is_none() {
             let grid = job.blocks(block.as_deref())?;
-            return Ok(Blocks { blocks: grid.iter().collect(), plan: None, crew, cache: None, chunks });
+            return Ok(Blocks { blocks: grid.regions()?, plan: None, crew, cache: None, chunks });
         }
         let held = output::held(output, self.numbers.store.size());
         let beside = self.mask.as_ref().map_or(0, Mask::beside);
