@@ -3,7 +3,7 @@
 use crate::resample::MOST_AXES;
 use crate::{
     ArraySink, ArraySource, Coords, Error, Grid, Patch, Pixel, PixelMap, Region, Resampler, Result, Tile,
-    View, Watch, addressable,
+    View, Watch, addressable, sides,
 };
 use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
 use serde::{Deserialize, Serialize};
@@ -161,7 +161,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
         if !block.fits(&self.shape) {
             return Err(Error::invalid(
                 "block",
-                format!("{block} reaches beyond the output's {:?}", self.shape),
+                format!("{block} reaches beyond the output's {} pixels", sides(&self.shape)),
             ));
         }
         tile.reset(block, self.fill);

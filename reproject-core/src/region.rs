@@ -128,7 +128,7 @@ impl Grid {
         if block.contains(&0) {
             return Err(Error::invalid(
                 "block",
-                format!("{block:?} has a side of zero pixels; sides are at least 1"),
+                format!("{} pixels have a side of zero; sides are at least 1", sides(block)),
             ));
         }
         let block: Vec<usize> = block.iter().zip(&region.shape).map(|(&b, &s)| b.min(s.max(1))).collect();

@@ -1,6 +1,7 @@
 //! Header keywords as values: what a header says, without the file it stood in.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The value of a header card. Numbers keep the type in which they were written: a number in quotes is text and does
 /// not count as a number.
@@ -31,6 +32,18 @@ impl Value {
         match self {
             Value::Text(text) => Some(text.trim_end()),
             _ => None,
+        }
+    }
+}
+
+/// As it stands in a card.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Logical(truth) => f.write_str(if *truth { "T" } else { "F" }),
+            Value::Integer(i) => write!(f, "{i}"),
+            Value::Float(x) => write!(f, "{x}"),
+            Value::Text(text) => write!(f, "'{text}'"),
         }
     }
 }

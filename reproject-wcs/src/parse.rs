@@ -97,7 +97,10 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
         frame: sky.as_ref().map(|s| s.frame.clone()),
         pole: sky.as_ref().filter(|s| !s.code.is_empty()).map(|s| s.pole),
         celestial: None,
-        without: format!("{}: no longitude and latitude among the axes", described(&raw)),
+        without: match raw.axes.iter().all(|axis| axis.ctype.is_empty()) {
+            true => "there is no CTYPEn, so nothing says where the pixels lie on the sky".into(),
+            false => format!("{}: no longitude and latitude among the axes", described(&raw)),
+        },
     };
     if let (Some(p), Some(sky)) = (pair, sky) {
         match image(&wcs, p.axes, sky) {
@@ -113,7 +116,7 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
 fn texts(cards: &Keywords) -> Result<()> {
     for keyword in ["CTYPE1", "CTYPE2"] {
         if let Some(value) = cards.first(keyword).filter(|v| v.text().is_none()) {
-            let why = format!("{value:?} is no text; the type of an axis has to be one, such as 'RA---TAN'");
+            let why = format!("{value} is no text; the type of an axis has to be one, such as 'RA---TAN'");
             return Err(Error::invalid(keyword, why));
         }
     }

@@ -6,7 +6,7 @@
 
 mod search;
 
-use reproject_core::{Error, Points, Result, Transform};
+use reproject_core::{Error, Points, Result, Transform, sides};
 use search::Tree;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -66,7 +66,8 @@ impl Table {
         if places == 0 || places.checked_mul(m) != Some(coordinates.len()) {
             let found = coordinates.len();
             return fail(format!(
-                "{m} coordinates at {lengths:?} places are needed; the array has {found} values"
+                "{m} coordinates at each of {} places are needed; the array has {found} values",
+                sides(&lengths)
             ));
         }
         if index.len() != m {

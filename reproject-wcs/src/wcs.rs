@@ -90,8 +90,9 @@ impl Wcs {
         self.spectral.map(|s| s.axis)
     }
 
-    /// Bytes of memory that its look-up and coordinate tables take. Copies of it share them.
-    pub fn held(&self) -> usize {
+    /// Bytes of memory that its look-up and coordinate tables take, and the most that they took while they were read. Copies
+    /// of it share them.
+    pub fn held(&self) -> [usize; 2] {
         let lookups = self.prior.iter().map(|stage| match stage {
             Stage::Distort(Distortion::Lookup(lookup)) => lookup.held(),
             _ => 0,
@@ -100,7 +101,9 @@ impl Wcs {
             Group::Tabular(tabular) => tabular.table.held(),
             _ => 0,
         });
-        lookups.chain(tables).sum()
+        let (sum, largest) = lookups.chain(tables).fold((0, 0), |(sum, most), n| (sum + n, n.max(most)));
+        // Numbers of double precision, and those that are made of them.
+        [sum, sum + 2 * largest]
     }
 
     /// The celestial image in it.

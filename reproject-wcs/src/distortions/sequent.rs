@@ -69,7 +69,7 @@ fn wat(raw: &Raw, cards: &Keywords, axis: usize) -> Result<tnx::Wat> {
     for (k, v) in cards.iter() {
         let Some(Ok(n)) = k.strip_prefix(&stem).map(str::parse) else { continue };
         let crate::Value::Text(text) = v else {
-            return Err(Error::invalid(k, format!("{v:?} is no text; it holds part of a surface")));
+            return Err(Error::invalid(k, format!("{v} is no text; it holds part of a surface")));
         };
         numbered.push((n, text.as_str()));
     }

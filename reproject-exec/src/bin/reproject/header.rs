@@ -8,7 +8,6 @@ use crate::axes::{Style, dependent, extra, tabulated_axes};
 use crate::cards::{Kind, kind};
 use crate::pixels;
 use crate::solar;
-use crate::target::Target;
 use crate::task::Task;
 use reproject_chunk::{Header, Record};
 use reproject_core::Result;

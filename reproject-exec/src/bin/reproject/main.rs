@@ -30,6 +30,7 @@ mod way;
 
 use args::{Args, Command};
 use clap::Parser;
+use reproject_core::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -52,6 +53,19 @@ fn main() -> ExitCode {
             tell(format_args!("reproject: {error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Writes a text to standard output. A reader that closes the pipe early has read enough.
+///
+/// # Errors
+/// If it cannot be written whole.
+fn print(text: &str) -> Result<(), Error> {
+    match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::file("standard output", format!("cannot be written: {}", e.kind())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::args::What;
 use crate::axes::Tabulated;
 use crate::image::{self, keywords};
+use crate::memory;
 use crate::target;
 use ndarray::ArrayViewMutD;
 use reproject_chunk::fits::{FitsFile, Hdu};
@@ -43,7 +44,7 @@ impl Kind {
 pub(crate) struct Pixels {
     store: Store,
     path: PathBuf,
-    header: Header,
+    header: Arc<Header>,
     print: Fingerprint,
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
         header.set(&format!("NAXIS{}", k + 1), n as i64, "")?;
     }
     let wcs = Wcs::parse(&keywords(&header), ' ', &()).map_err(|e| pixels.error(e))?;
-    pixels.header = header;
+    pixels.header = Arc::new(header);
     Ok((pixels, wcs))
 }
 
@@ -152,7 +153,7 @@ impl Pixels {
             Store::Fits(image) => image.header().clone(),
             _ => Header::new(),
         };
-        Ok(Self { store, path: path.to_owned(), header, print })
+        Ok(Self { store, path: path.to_owned(), header: Arc::new(header), print })
     }
 
     /// The number of the HDU, if they lie in one.
@@ -269,6 +270,15 @@ impl Pixels {
             Store::Npy(raw) => raw.held(),
             Store::Zarr(_) => 0,
         }
+    }
+
+    /// Bytes of memory that headers take, of the output's too.
+    pub(crate) fn headers(&self) -> usize {
+        let all = match &self.store {
+            Store::Fits(image) => image.file().hdus(),
+            _ => &[],
+        };
+        memory::of_headers(all.iter().map(|hdu| &hdu.header), &self.header)
     }
 
     /// Chunks decoded so far, if they come in chunks.

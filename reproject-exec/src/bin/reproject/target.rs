@@ -1,7 +1,7 @@
 //! The grid to reproject onto: the coordinates of another image, of a header in a text file, or a grid that fits the input.
 
 use crate::axes::tabulated;
-use crate::cards::{Kind, kind};
+use crate::cards::{self, Kind};
 use crate::image::{self, Input};
 use reproject_chunk::fits::HduKind;
 use reproject_chunk::{FitsFile, HduSelect, Header};
@@ -81,7 +81,7 @@ fn fitting(name: &str, kind: Fit, input: &Input) -> Result<Target> {
         }
     }
     // Observer and time stay as the input has them, where the frame is its own.
-    header.retain(|r| kind(r.keyword()) != Kind::Observer);
+    header.retain(|r| cards::kind(r.keyword()) != Kind::Observer);
     Target::new(name.to_owned(), wcs, header)
 }
 

@@ -128,6 +128,15 @@ impl Task {
         Reproject::with_fill(&self.way.shape, self.way.map.clone(), how, image, fill)
     }
 
+    /// Bytes of memory that each process holds whatever is worked on: headers, tables, what is inflated, and the mask; and the
+    /// most while they were read.
+    pub(crate) fn held(&self) -> [usize; 2] {
+        let image = &self.input.image;
+        let [tables, reading] = [0, 1].map(|k| self.input.wcs.held()[k] + self.target.wcs.held()[k]);
+        let own = image.held() + image.headers() + self.mask.as_ref().map_or(0, Mask::held);
+        [own + tables, own + reading]
+    }
+
     /// The blocks of the output. They are planned where that is asked for, memory is limited or the input has chunks.
     ///
     /// # Errors
@@ -156,10 +165,11 @@ impl Task {
         let held = output::held(output, self.numbers.store.size());
         let beside = self.mask.as_ref().map_or(0, Mask::beside);
         let room = Room { memory: None, threads: 1, block, chunks: chunks.clone(), held, beside };
-        // What an inflated input and a mask take, nothing else can have.
-        let inflated = self.input.image.held() + self.mask.as_ref().map_or(0, Mask::held);
-        let inflated = inflated.saturating_mul(pixels::openers(args));
-        let memory = args.memory.map(|limit| limit.saturating_sub(inflated));
+        // What headers, tables, an inflated input and a mask take, nothing else can have.
+        let [held_by_input, reading] = self.held();
+        let processes = pixels::openers(args);
+        let left = |limit| memory::beside(limit, held_by_input, reading, processes);
+        let memory = args.memory.map(left).transpose()?;
         let (plan, cost, crew) = crew.within(&job, room, memory)?;
         let blocks = plan.blocks.iter().map(|b| b.block.clone()).collect();
         let cache = Some(cost.cache / crew.processes());
