@@ -54,7 +54,10 @@ impl Celestial {
         let grid = crate::Wcs::parse(&cards, ' ', &()).ok()?;
         let grid = grid.celestial().ok()?;
         let middle = sides.map(|n| (n as f64 - 1.0) / 2.0);
-        let lean = grid.position_angle(middle).to_radians().abs() * middle[0].hypot(middle[1]);
-        (lean <= LEAN).then_some(cards)
+        // The middle of a map that is laid out beyond 180 degrees of its plane may lie beyond the bounds of the papers.
+        let reference = grid.reference_pixel();
+        let inside = [0, 1].map(|k| reference[k].clamp(0.0, sides[k] as f64 - 1.0));
+        let angle = [middle, inside].map(|at| grid.position_angle(at)).into_iter().find(|a| a.is_finite())?;
+        (angle.to_radians().abs() * middle[0].hypot(middle[1]) <= LEAN).then_some(cards)
     }
 }
