@@ -1,6 +1,6 @@
 //! Arrays in memory: any ndarray array is a source; [`DenseSink`] writes into borrowed ones of any strides.
 
-use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile, simd::stream};
+use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile, sides, simd::stream};
 use ndarray::{ArrayBase, ArrayD, ArrayViewMut2, ArrayViewMutD, Axis, Data, IxDyn, aview1, indices, s};
 use std::sync::Mutex;
 
@@ -38,7 +38,7 @@ fn check(window: &Region, shape: &[usize]) -> Result<()> {
     if window.fits(shape) {
         return Ok(());
     }
-    Err(Error::invalid("window", format!("{window} reaches beyond an array of shape {shape:?}")))
+    Err(Error::invalid("window", format!("{window} reaches beyond an array of {} pixels", sides(shape))))
 }
 
 /// Values, and coverage if wanted, written into borrowed arrays of any strides.

@@ -1,6 +1,6 @@
 //! The one error type that crosses crate boundaries.
 
-use crate::Region;
+use crate::{Region, sides};
 use std::path::PathBuf;
 
 /// The result of everything that can fail.
@@ -19,7 +19,7 @@ pub enum Error {
         why: String,
     },
     /// Two shapes that should agree.
-    #[error("{what}: expected shape {expected:?}, found {found:?}")]
+    #[error("{what}: {} pixels are needed, {} are given", sides(expected), sides(found))]
     Shape {
         /// Whose shape.
         what: &'static str,

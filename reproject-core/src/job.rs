@@ -3,7 +3,7 @@
 use crate::resample::MOST_AXES;
 use crate::{
     ArraySink, ArraySource, Coords, Error, Grid, Patch, Pixel, PixelMap, Region, Resampler, Result, Tile,
-    View, Watch,
+    View, Watch, addressable, sides,
 };
 use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,8 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
     /// An output of `shape`; pixels without input become NaN.
     ///
     /// # Errors
-    /// If output and input differ in their number of axes or in a broadcast axis, the resampler does not do such maps, or
+    /// If the output is larger than what can be addressed, output and input differ in their number of axes or in a broadcast
+    /// axis, the resampler does not do such maps, or
     /// `O` has no NaN
     /// (use [`Reproject::with_fill`]).
     pub fn new(shape: &[usize], map: M, resampler: R, source: S) -> Result<Self> {
@@ -96,6 +97,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
     /// As [`Reproject::new`].
     pub fn with_fill(shape: &[usize], map: M, resampler: R, source: S, fill: O) -> Result<Self> {
         resampler.check(&map.groups())?;
+        addressable("output", shape, size_of::<O>())?;
         let (input, mapped) = (source.shape(), map.groups().iter().sum::<usize>());
         if input.len() != shape.len() {
             let (expected, found) = (input.to_vec(), shape.to_vec());
@@ -159,7 +161,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
         if !block.fits(&self.shape) {
             return Err(Error::invalid(
                 "block",
-                format!("{block} reaches beyond the output's {:?}", self.shape),
+                format!("{block} reaches beyond the output's {} pixels", sides(&self.shape)),
             ));
         }
         tile.reset(block, self.fill);

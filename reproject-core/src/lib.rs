@@ -21,6 +21,7 @@ mod region;
 mod resample;
 mod sampled;
 mod simd;
+mod size;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod topology;
@@ -46,5 +47,6 @@ pub use resample::{
 };
 pub use sampled::Sampled;
 pub use simd::{Kernel, dispatch, instruction_set};
+pub use size::{addressable, bytes, sides};
 pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};

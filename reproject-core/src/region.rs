@@ -1,6 +1,6 @@
 //! Boxes of pixels, and the output cut into numbered blocks.
 
-use crate::{Error, Result};
+use crate::{Error, Result, sides};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -105,6 +105,9 @@ fn halved(sides: &mut [usize; 2], least: usize) -> bool {
     more
 }
 
+/// The most blocks of one list: half a gigabyte of them.
+const MOST: usize = 1 << 22;
+
 impl Grid {
     /// An array of `shape` in blocks of `block`; blocks larger than the array are one block.
     ///
@@ -125,7 +128,7 @@ impl Grid {
         if block.contains(&0) {
             return Err(Error::invalid(
                 "block",
-                format!("{block:?} has a side of zero pixels; sides are at least 1"),
+                format!("{} pixels have a side of zero; sides are at least 1", sides(block)),
             ));
         }
         let block: Vec<usize> = block.iter().zip(&region.shape).map(|(&b, &s)| b.min(s.max(1))).collect();
@@ -190,9 +193,9 @@ impl Grid {
         Grid::of(Region::whole(shape), &block).expect("one side an axis, none zero")
     }
 
-    /// The number of blocks; none if the region is empty.
+    /// The number of blocks, none if the region is empty; saturates instead of overflowing.
     pub fn len(&self) -> usize {
-        self.counts.iter().product()
+        if self.counts.contains(&0) { 0 } else { self.counts.iter().fold(1, |n, &c| n.saturating_mul(c)) }
     }
 
     /// Whether there is no block.
@@ -245,6 +248,24 @@ impl Grid {
             }
             number
         })
+    }
+
+    /// A list of every block, in order.
+    ///
+    /// # Errors
+    /// If there are more than four million (2²²): a list of them would not be held.
+    pub fn regions(&self) -> Result<Vec<Region>> {
+        if self.len() > MOST {
+            let count = self.counts.iter().map(|&n| n as f64).product::<f64>();
+            let why = format!(
+                "{} pixels in blocks of {} would be {count:.0} blocks, and {MOST} are the most; give larger blocks, or fewer \
+                 pixels",
+                sides(&self.region.shape),
+                sides(&self.block)
+            );
+            return Err(Error::invalid("blocks", why));
+        }
+        Ok(self.iter().collect())
     }
 
     /// Every block in order.
@@ -310,6 +331,16 @@ mod tests {
             let grids = [Grid::suited(&shape, piece), Grid::shared(&shape, piece)];
             assert_eq!(grids.map(|grid| grid.block().to_vec()), [suited, shared], "{shape:?} {piece}");
         }
+    }
+
+    #[test]
+    fn more_blocks_than_can_be_listed_are_an_error() {
+        let error = Grid::shared(&[1 << 31, 1 << 31], 128).regions().unwrap_err().to_string();
+        assert!(error.contains("256 × 512 would be 35184372088832 blocks"), "{error}");
+        assert!(Grid::new(&[1 << 40, 1 << 40], &[1, 1]).unwrap().regions().is_err());
+        assert_eq!(Grid::new(&[1 << 40, 1 << 40], &[1, 1]).unwrap().len(), usize::MAX);
+        assert_eq!(Grid::new(&[0, 1 << 40, 1 << 40], &[1, 1, 1]).unwrap().regions().unwrap(), []);
+        assert_eq!(Grid::new(&[2, 3], &[1, 2]).unwrap().regions().unwrap().len(), 4);
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Call<'_> {
         let how = self.how.resampler::<I, O>();
         let job = Reproject::<I, O, _, _, _>::new(&self.output, &*self.map.inner, how, &self.shape)?;
         let grid = job.blocks(self.block.as_deref())?;
-        Plan::with_chunks(&job, &grid.iter().collect::<Vec<_>>(), self.chunks.as_deref())
+        Plan::with_chunks(&job, &grid.regions()?, self.chunks.as_deref())
     }
 }
 

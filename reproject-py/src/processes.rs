@@ -247,7 +247,7 @@ impl Call<'_> {
         let shape = output.shape().to_vec();
         let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().how.piece());
         let grid = grid.map_err(exception)?;
-        let blocks: Vec<Region> = grid.iter().collect();
+        let blocks = grid.regions().map_err(exception)?;
         let mut output = output.try_readwrite()?;
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
         let sink = buffer::sink(&mut output, footprint.as_mut())?;

@@ -119,7 +119,7 @@ impl Call<'_> {
         footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
     ) -> PyResult<()> {
         let grid = job.blocks(self.block.as_deref()).map_err(exception)?;
-        let blocks: Vec<Region> = grid.iter().collect();
+        let blocks = grid.regions().map_err(exception)?;
         let mut output = output.try_readwrite()?;
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
         let sink = buffer::sink(&mut output, footprint.as_mut())?;

@@ -164,6 +164,12 @@ impl Wcs {
         self.inner.naxis()
     }
 
+    /// Bytes of memory that its tables take.
+    #[getter]
+    fn held(&self) -> usize {
+        self.inner.held()[0]
+    }
+
     /// Whether there is a pair of celestial axes.
     #[getter]
     fn has_celestial(&self) -> bool {

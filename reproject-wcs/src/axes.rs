@@ -6,7 +6,7 @@ use crate::header::Raw;
 use crate::spectral::{self, Convention, Rest, Sampling, Spectral, SpectralType, translate_aips};
 use crate::tab::Table;
 use crate::{Keywords, Tables, units};
-use reproject_core::{Error, Points, Result, Transform};
+use reproject_core::{Error, Points, Result, Transform, sides};
 use serde::{Deserialize, Serialize};
 
 /// One world axis that depends on its own row of the linear part alone.
@@ -32,7 +32,7 @@ pub(crate) struct Tabular {
     /// ψ = value + scale · q for each of them.
     scale: Vec<f64>,
     value: Vec<f64>,
-    table: Table,
+    pub(crate) table: Table,
 }
 
 /// What the values of the spectral axis mean.
@@ -225,7 +225,11 @@ impl Source {
             &[k] if count == 1 => vec![k],
             [m, lengths @ ..] if *m == count && lengths.len() == count => lengths.to_vec(),
             shape => {
-                let why = format!("column '{}' of shape {shape:?} does not fit {count} axes", self.column);
+                let why = format!(
+                    "column '{}' of {} values does not fit a table of {count} axes",
+                    self.column,
+                    sides(shape)
+                );
                 return Err(Error::invalid(keyword, why));
             }
         };

@@ -95,7 +95,7 @@ fn place([lon, lat]: [f64; 2]) -> String {
 }
 
 /// Degrees in the unit that reads best.
-fn angle(degrees: f64) -> String {
+pub(crate) fn angle(degrees: f64) -> String {
     match degrees {
         d if d.is_nan() => "off the sky".to_owned(),
         d if d >= 1.0 => format!("{d:.4} deg"),

@@ -2,12 +2,16 @@
 //! it or added after it where a frame is FK4.
 
 mod epoch;
+mod observer;
 mod precession;
+
+pub use observer::Observer;
 
 use crate::Keywords;
 use crate::celestial::sky;
 use crate::stages::Stage;
 use crate::trig::sin_cos_deg;
+use observer::Meeting;
 use reproject_core::{Error, Mat3, Points, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -47,8 +51,8 @@ pub enum Frame {
     Named {
         /// The sphere: `HPLN`, `CRLN`, `TLON`, `MALN` …
         system: String,
-        /// Where it is seen from or what else sets it apart, as far as the header says.
-        observer: Option<[f64; 3]>,
+        /// Where it is seen from, as far as that matters and the header says.
+        observer: Option<Observer>,
     },
 }
 use Frame::{Ecliptic, Fk4, Fk4NoE, Fk5, Galactic, Icrs, Named, Supergalactic};
@@ -126,8 +130,7 @@ impl Frame {
                 if let Some(radesys) = system.strip_prefix("RA (").and_then(|s| s.strip_suffix(')')) {
                     cards.push("RADESYS", radesys);
                 }
-                let names = ["HGLN_OBS", "HGLT_OBS", "DSUN_OBS"];
-                observer.into_iter().for_each(|o| names.iter().zip(o).for_each(|(k, v)| cards.push(*k, v)));
+                observer.into_iter().for_each(|observer| observer.to_keywords(cards));
                 return;
             }
         };
@@ -135,12 +138,17 @@ impl Frame {
         equinox.into_iter().for_each(|year| cards.push("EQUINOX", year));
     }
 
+    /// Whether one of two frames of one name leaves its observer out, which is then taken to be the other's.
+    pub fn borrows(&self, other: &Frame) -> bool {
+        matches!((self, other), (Named { system: a, observer: p }, Named { system: b, observer: q })
+            if a == b && p.is_some() != q.is_some())
+    }
+
     /// Whether positions in both are the same numbers. Solar frames of unknown observers count as one.
     fn same_as(&self, other: &Frame) -> bool {
         match (self, other) {
             (Named { system: a, observer: p }, Named { system: b, observer: q }) => {
-                let near = |(x, y): (&f64, &f64)| (x - y).abs() <= 1e-6 * (1.0 + x.abs());
-                a == b && p.iter().zip(q).all(|(p, q)| p.iter().zip(q).all(near))
+                a == b && p.iter().zip(q).all(|(p, q)| p.meets(q) == Meeting::Same)
             }
             _ => self == other,
         }
@@ -214,15 +222,22 @@ impl fmt::Display for Frame {
             Supergalactic => f.write_str("Supergalactic"),
             Ecliptic { equinox } => write!(f, "Ecliptic J{equinox}"),
             Named { system, observer: None } => f.write_str(system),
-            Named { system, observer: Some([a, b, c]) } => write!(f, "{system} seen from ({a}, {b}, {c})"),
+            Named { system, observer: Some(observer) } => write!(f, "{system} seen from {observer}"),
         }
     }
 }
 
 fn apart(from: &Frame, to: &Frame) -> Error {
     let why = match (from, to) {
-        (Named { system: a, .. }, Named { system: b, .. }) if a == b => {
-            "the observers differ, so one direction is not the same point for both; reproject through a surface first"
+        (Named { system: a, observer: p }, Named { system: b, observer: q }) if a == b => {
+            let unlike = p.iter().zip(q).any(|(p, q)| p.meets(q) == Meeting::Unlike);
+            if unlike {
+                "one gives Stonyhurst's longitude of the observer (HGLN_OBS), the other Carrington's (CRLN_OBS), and \
+                 only a date connects them; give both in one kind"
+            } else {
+                "the observers differ, so one direction is not the same point for both; give a target that is seen from \
+                 where the image is, or go through the Sun's surface: reproject maps of sunpy in Python"
+            }
         }
         _ => "nothing fixes one sphere relative to the other; both images need frames of one kind",
     };
@@ -328,9 +343,20 @@ mod tests {
     #[test]
     fn spheres_that_nothing_connects_are_refused() {
         let solar = |observer| Named { system: "HPLN".into(), observer };
+        let at = |longitude| {
+            let (stonyhurst, latitude, distance) = (Some(longitude), Some(1.0), Some(1.5e11));
+            Some(Observer { stonyhurst, carrington: None, latitude, distance })
+        };
         let e = solar(None).route(&Icrs).unwrap_err().to_string();
         assert!(e.contains("HPLN and ICRS share no sphere"), "{e}");
-        assert!(solar(Some([0.0, 1.0, 1.5e11])).route(&solar(Some([60.0, 1.0, 1.5e11]))).is_err());
-        assert_eq!(solar(None).route(&solar(Some([0.0; 3]))).unwrap().rotation, Mat3::IDENTITY);
+        let e = solar(at(0.0)).route(&solar(at(60.0))).unwrap_err().to_string();
+        assert!(
+            e.contains("HPLN seen from Stonyhurst longitude 60°, latitude 1°, 150000000 km from the Sun"),
+            "{e}"
+        );
+        let carrington = Observer { stonyhurst: None, carrington: Some(0.0), ..at(0.0).unwrap() };
+        let e = solar(at(0.0)).route(&solar(Some(carrington))).unwrap_err().to_string();
+        assert!(e.contains("in one kind"), "{e}");
+        assert_eq!(solar(None).route(&solar(at(0.0))).unwrap().rotation, Mat3::IDENTITY);
     }
 }

@@ -1,13 +1,17 @@
 //! Grids that fit an image: the target of a reprojection when only a frame is asked for.
 //!
-//! A field of up to 30° radius becomes TAN, one of up to 90° ZEA, both centred on it with north up and east left; what is
-//! larger becomes the whole sky in CAR. The pixels are square and as large as the smaller side of the image's own pixels
-//! at the centre of the field.
+//! An image that lies north up in that frame keeps its pixels ([`Celestial::upright`]). Of the others a field of up to 30°
+//! radius becomes TAN, one of up to 90° ZEA, both centred on it with north up; what is larger becomes the whole sky in CAR.
+//! Their pixels are square and as large as the smaller side of the image's own pixels at the centre of the field.
+//!
+//! Longitude grows to the left (CDELT1 < 0) where the sky is seen from inside: RA, GLON, ELON, HLON, SLON. On the Sun, on
+//! planets and on spheres of other names it grows to the right.
 
 use crate::celestial::Celestial;
+use crate::footprint::angle;
 use crate::frame::Frame;
 use crate::{Keywords, Wcs, trig};
-use reproject_core::{Error, Points, Projection, Result};
+use reproject_core::{Error, Points, Projection, Result, bytes};
 use std::str::FromStr;
 
 /// The frame of a grid that is made to fit.
@@ -43,39 +47,59 @@ const ZEA_RADIUS: f64 = 90.0;
 const NOISE: f64 = 1e-6;
 /// The longest side of a grid that is made up.
 const LONGEST: f64 = 1e6;
+/// A grid of more pixels than these, and of so many times those of the image, is nothing that anybody wants: a strip across
+/// the grid holds as many if it is 128 times as long as wide; beyond that the header is wrong more often than not.
+const MANY: f64 = (1u64 << 26) as f64;
+const TIMES: f64 = 64.0;
+/// Longitude types that grow to the left.
+const LEFTWARD: [&str; 5] = ["RA", "GLON", "ELON", "HLON", "SLON"];
 
 /// The header of a grid that holds all of an image.
 ///
 /// # Errors
-/// If the header of the image does not say how large it is, none of it is on the sky, or the two frames share no sphere.
+/// If the header of the image does not say how large it is, none of it is on the sky, the two frames share no sphere, or the
+/// grid would be many times as large as the image.
 pub fn fit(image: &Celestial, kind: Fit) -> Result<Keywords> {
     let frame = match kind {
         Fit::Galactic => Frame::Galactic,
         Fit::Icrs => Frame::Icrs,
         Fit::NorthUp => image.frame().clone(),
     };
+    let sides = image.sized()?;
+    let names = names(&frame, image);
+    let sign = if LEFTWARD.contains(&names[0].as_str()) { -1.0 } else { 1.0 };
+    if let Some(own) = image.upright(sign).filter(|_| frame == *image.frame()) {
+        return Ok(own);
+    }
     let field = Field::of(image, &frame)?;
     let radius = field.radius();
     let scale = if radius > ZEA_RADIUS { field.typical_scale(image) } else { field.scale(image) };
     if !(scale > 0.0 && scale.is_finite()) {
         return Err(Error::invalid("image", "its pixels have no size on the sky; check CDELT, CD and NAXIS"));
     }
-    let names = names(&frame, image);
     if radius > ZEA_RADIUS {
-        return whole_sky(&frame, &names, scale);
+        let grid = whole_sky(frame, names, scale, sign);
+        return grid.bounded(sides).map(|grid| grid.to_keywords());
     }
     let code = if radius > TAN_RADIUS { "ZEA" } else { "TAN" };
-    let mut grid =
-        Grid { frame, names, code, crval: degrees(field.centre), scale, shape: [1, 1], crpix: [1.0, 1.0] };
+    let mut crval = degrees(field.centre);
+    if matches!(frame, Frame::Named { .. }) && is_centred(&names[0]) && crval[0] > 180.0 {
+        crval[0] -= 360.0;
+    }
+    let mut grid = Grid { frame, names, code, crval, scale, sign, shape: [1, 1], crpix: [1.0, 1.0] };
     let trial = Wcs::parse(&grid.to_keywords(), ' ', &())?;
     let [mut x, mut y, mut z] = field.columns();
     trial.celestial()?.project(&mut Points::new([&mut x, &mut y, &mut z]));
     for (k, column) in [x, y].iter().enumerate() {
         let low = column.iter().copied().fold(f64::INFINITY, f64::min);
         let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if (high - low).is_nan() || high - low >= LONGEST {
-            let why =
-                format!("a {code} grid with pixels of {scale} degrees would be {} pixels long", high - low);
+        if !(0.0..LONGEST).contains(&(high - low)) {
+            let why = format!(
+                "a {code} grid with pixels of {} would be {:.0} pixels long, and {LONGEST:.0} are the most; check CDELT, CD \
+                 and the distortion",
+                angle(scale),
+                high - low
+            );
             return Err(Error::invalid("grid", why));
         }
         // A pixel more on either side of the middle: an image that lies north-up already keeps its pixels.
@@ -85,24 +109,28 @@ pub fn fit(image: &Celestial, kind: Fit) -> Result<Keywords> {
         grid.shape[k] = pixels as usize;
         grid.crpix[k] = 1.0 + (pixels - 1.0) / 2.0 - (low + high) / 2.0;
     }
-    Ok(grid.to_keywords())
+    grid.bounded(sides).map(|grid| grid.to_keywords())
 }
 
-/// The whole sky in CAR, longitude zero in the middle for Galactic maps and 180° otherwise.
-fn whole_sky(frame: &Frame, names: &[String; 2], scale: f64) -> Result<Keywords> {
+/// The whole sky in CAR.
+fn whole_sky(frame: Frame, names: [String; 2], scale: f64, sign: f64) -> Grid {
     let columns = (360.0 / scale).ceil().min(LONGEST);
     let columns = columns + columns % 2.0;
-    let middle = if *frame == Frame::Galactic { 0.0 } else { 180.0 };
-    let grid = Grid {
-        frame: frame.clone(),
-        names: names.clone(),
+    Grid {
+        frame,
         code: "CAR",
-        crval: [middle, 0.0],
+        crval: [if is_centred(&names[0]) { 0.0 } else { 180.0 }, 0.0],
+        names,
         scale: 360.0 / columns,
+        sign,
         shape: [columns as usize, columns as usize / 2],
         crpix: [columns / 2.0 + 0.5, columns / 4.0 + 0.5],
-    };
-    Ok(grid.to_keywords())
+    }
+}
+
+/// Whether longitudes of a type are told from -180° to 180°, with 0 in the middle of a map.
+fn is_centred(longitude: &str) -> bool {
+    matches!(longitude, "GLON" | "HPLN" | "HGLN")
 }
 
 /// Where an image lies, as unit vectors in the target's frame.
@@ -239,19 +267,42 @@ struct Grid {
     crval: [f64; 2],
     /// Degrees.
     scale: f64,
+    /// Of CDELT1.
+    sign: f64,
     shape: [usize; 2],
     /// 1-based.
     crpix: [f64; 2],
 }
 
 impl Grid {
+    /// The grid, if it is not out of all proportion to the image.
+    fn bounded(self, image: [usize; 2]) -> Result<Grid> {
+        let pixels = |shape: [usize; 2]| shape[0] as f64 * shape[1] as f64;
+        let (own, all) = (pixels(image), pixels(self.shape));
+        if all <= MANY || all <= TIMES * own {
+            return Ok(self);
+        }
+        let why = format!(
+            "{} × {} pixels of {} would be {:.0} times as many as those of the image ({} × {}), {} in single precision; check \
+             CDELT, CD and the distortion, or give a grid of a size of your own as a header",
+            self.shape[0],
+            self.shape[1],
+            angle(self.scale),
+            all / own,
+            image[0],
+            image[1],
+            bytes(4.0 * all),
+        );
+        Err(Error::invalid("grid", why))
+    }
+
     fn to_keywords(&self) -> Keywords {
         let mut cards = Keywords::new();
         cards.push("NAXIS", 2);
         cards.push("NAXIS1", self.shape[0]);
         cards.push("NAXIS2", self.shape[1]);
         cards.push("WCSAXES", 2);
-        for (k, sign) in [(0, -1.0), (1, 1.0)] {
+        for (k, sign) in [(0, self.sign), (1, 1.0)] {
             let axis = k + 1;
             cards.push(format!("CTYPE{axis}"), format!("{:-<4}-{}", self.names[k], self.code));
             cards.push(format!("CUNIT{axis}"), "deg");

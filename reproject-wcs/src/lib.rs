@@ -81,13 +81,14 @@ mod tables;
 pub mod testing;
 pub mod trig;
 pub mod units;
+mod upright;
 mod wcs;
 mod wcsmap;
 mod world;
 
 pub use arraymap::ArrayMap;
 pub use celestial::{Celestial, pixel_map};
-pub use frame::{Frame, Route};
+pub use frame::{Frame, Observer, Route};
 pub use grid::{Fit, fit};
 pub use inframe::InFrame;
 pub use keywords::{Keywords, Value};

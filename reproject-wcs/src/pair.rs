@@ -116,7 +116,7 @@ pub(crate) fn sky(raw: &Raw, cards: &Keywords, pair: &PairTypes, linear: &Linear
     if pair.code.is_none() {
         // Plain RA and DEC: the plane is the sphere in degrees.
         plane.offset = crval.map(f64::to_radians);
-        let pole = Pole { longitude: 0.0, latitude: 90.0, lonpole: 0.0 };
+        let pole = Pole { longitude: 0.0, latitude: 90.0, lonpole: 0.0, crval: None };
         let native = Native::new("CAR", &[])?;
         stages.push(Stage::Affine(plane));
         // A native pole on the celestial one turns the longitudes by 180 degrees, so LONPOLE 180 undoes it.
@@ -194,6 +194,7 @@ fn native(
     let fiducial = Fiducial {
         native: [given[0].unwrap_or(reference[0]), given[1].unwrap_or(reference[1])],
         celestial: crval,
+        own: given == [None, None],
         // WCSLIB lets PV override the keywords.
         lonpole: on_longitude[3].or(raw.lonpole),
         latpole: on_longitude[4].or(raw.latpole),

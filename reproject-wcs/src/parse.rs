@@ -132,7 +132,12 @@ fn read(raw: &mut Raw, cards: &Keywords, tables: &dyn Tables, only_sky: bool) ->
         frame: sky.as_ref().map(|s| s.frame.clone()),
         pole: sky.as_ref().filter(|s| !s.code.is_empty()).map(|s| s.pole),
         celestial: None,
-        without: format!("{}: no longitude and latitude among the axes", described(raw)),
+        without: match raw.axes.iter().all(|axis| axis.ctype.is_empty()) {
+            true => {
+                "there is no CTYPEn, so no longitude and latitude: nothing says where the pixels lie".into()
+            }
+            false => format!("{}: no longitude and latitude among the axes", described(raw)),
+        },
         notes: Vec::new(),
         beyond: None,
     };

@@ -17,6 +17,8 @@ pub(crate) struct Pole {
     pub(crate) latitude: f64,
     /// φ_p: LONPOLE as given or by default.
     pub(crate) lonpole: f64,
+    /// CRVAL, where it is the reference point that the projection has of itself.
+    pub(crate) crval: Option<[f64; 2]>,
 }
 
 /// What the header says about the native system, in degrees.
@@ -26,6 +28,8 @@ pub(crate) struct Fiducial {
     pub(crate) native: [f64; 2],
     /// (α₀, δ₀): CRVAL.
     pub(crate) celestial: [f64; 2],
+    /// Whether (φ₀, θ₀) is what the projection has of itself.
+    pub(crate) own: bool,
     pub(crate) lonpole: Option<f64>,
     pub(crate) latpole: Option<f64>,
 }
@@ -73,7 +77,12 @@ impl Pole {
             // Equation 9: both arguments are multiplied by cos δ₀.
             lng0 - atan2d(sp * c0 / clat, (s0 - sd * slat) / z)
         };
-        Ok(Pole { longitude: same_sign(alpha, lng0), latitude: delta, lonpole })
+        Ok(Pole {
+            longitude: same_sign(alpha, lng0),
+            latitude: delta,
+            lonpole,
+            crval: f.own.then_some(f.celestial),
+        })
     }
 
     /// Native unit vectors to celestial ones: equation 2 as a matrix.

@@ -1,7 +1,7 @@
 //! RADESYS, EQUINOX and the CTYPE prefix to a reference frame: paper II §3.1 with its defaults.
 
 use crate::Keywords;
-use crate::frame::Frame;
+use crate::frame::{Frame, Observer};
 use crate::header::Raw;
 use reproject_core::Result;
 
@@ -36,16 +36,9 @@ pub(crate) fn frame(raw: &Raw, cards: &Keywords, system: &str) -> Result<Frame> 
         }
         _ => {
             let name = format!("{system}{}", if system.len() == 1 { "LON" } else { "LN" });
-            named(&name, observer(cards, system))
+            // Only helioprojective directions depend on where they are seen from.
+            let observer = matches!(system, "HP" | "HR").then(|| Observer::read(cards)).flatten();
+            named(&name, observer)
         }
     })
-}
-
-/// Where a solar image is seen from: Stonyhurst longitude and latitude in degrees, distance in metres
-/// (Thompson 2006, table 5).
-fn observer(cards: &Keywords, system: &str) -> Option<[f64; 3]> {
-    if system != "HP" {
-        return None;
-    }
-    Some([cards.number("HGLN_OBS")?, cards.number("HGLT_OBS")?, cards.number("DSUN_OBS")?])
 }

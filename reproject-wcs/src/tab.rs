@@ -6,9 +6,10 @@
 
 mod search;
 
-use reproject_core::{Error, Points, Result, Transform};
+use reproject_core::{Error, Points, Result, Transform, sides};
 use search::Tree;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The most axes a table may couple: 2^M neighbours enter every point.
 const MOST: usize = 6;
@@ -20,8 +21,9 @@ const MOST: usize = 6;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct Table {
-    parts: Parts,
-    tree: Tree,
+    /// Held once, however many headers share it.
+    parts: Arc<Parts>,
+    tree: Arc<Tree>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,7 +38,7 @@ struct Parts {
 
 impl From<Table> for Parts {
     fn from(table: Table) -> Parts {
-        table.parts
+        Arc::unwrap_or_clone(table.parts)
     }
 }
 
@@ -64,7 +66,8 @@ impl Table {
         if places == 0 || places.checked_mul(m) != Some(coordinates.len()) {
             let found = coordinates.len();
             return fail(format!(
-                "{m} coordinates at {lengths:?} places are needed; the array has {found} values"
+                "{m} coordinates at each of {} places are needed; the array has {found} values",
+                sides(&lengths)
             ));
         }
         if index.len() != m {
@@ -88,7 +91,13 @@ impl Table {
         }
         let parts = Parts { lengths, coordinates, index };
         let tree = Tree::new(&parts);
-        Ok(Table { parts, tree })
+        Ok(Table { parts: Arc::new(parts), tree: Arc::new(tree) })
+    }
+
+    /// Bytes of memory that it takes.
+    pub(crate) fn held(&self) -> usize {
+        let index = self.parts.index.iter().flatten().map(Vec::len).sum::<usize>();
+        size_of::<f64>() * (self.parts.coordinates.len() + index) + self.tree.held()
     }
 
     /// M, the number of axes that the table couples.

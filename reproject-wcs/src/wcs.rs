@@ -2,6 +2,7 @@
 
 use crate::axes::SpectralAxis;
 use crate::celestial::Celestial;
+use crate::distort::Distortion;
 use crate::groups::Group;
 use crate::linear::Linear;
 use crate::pole::Pole;
@@ -125,6 +126,22 @@ impl Wcs {
     /// The spectral axis, counted from 0, where there is one; of several the first.
     pub fn spectral_axis(&self) -> Option<usize> {
         self.spectral.map(|s| s.axis)
+    }
+
+    /// Bytes of memory that its look-up and coordinate tables take, and the most that they took while they were read. Copies
+    /// of it share them.
+    pub fn held(&self) -> [usize; 2] {
+        let lookups = self.prior.iter().map(|stage| match stage {
+            Stage::Distort(Distortion::Lookup(lookup)) => lookup.held(),
+            _ => 0,
+        });
+        let tables = self.groups.iter().map(|group| match group {
+            Group::Tabular(tabular) => tabular.table.held(),
+            _ => 0,
+        });
+        let (sum, largest) = lookups.chain(tables).fold((0, 0), |(sum, most), n| (sum + n, n.max(most)));
+        // Numbers of double precision, and those that are made of them.
+        [sum, sum + 2 * largest]
     }
 
     /// The celestial image in it.

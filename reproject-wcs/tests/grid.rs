@@ -43,7 +43,7 @@ fn all_of_an_image_is_inside() {
                 // Nothing connects the Sun's frames with the stars'; some synthetic images have pixels beyond the sky only.
                 Err(e) => {
                     let text = e.to_string();
-                    let known = ["share no sphere", "on the sky", "pixels long"];
+                    let known = ["share no sphere", "on the sky", "pixels long", "times as many"];
                     assert!(known.iter().any(|k| text.contains(k)), "{}: {text}", record["id"]);
                     continue;
                 }
@@ -131,7 +131,7 @@ fn a_rotated_field_gets_a_grid_of_its_own_scale() {
     assert!("ecliptic".parse::<Fit>().is_err());
 }
 
-/// An image that lies north-up already keeps its pixels, whether its sides are even or odd: every position is a whole number.
+/// An image that lies north-up already keeps its pixels, whether its sides are even or odd.
 #[test]
 fn an_aligned_image_keeps_its_pixels() {
     for sides in [[64, 48], [65, 48], [64, 49], [65, 49]] {
@@ -154,11 +154,11 @@ fn an_aligned_image_keeps_its_pixels() {
         let image = wcs.celestial().unwrap();
         let grid = Wcs::parse(&fit(image, Fit::NorthUp).unwrap(), ' ', &()).unwrap();
         let target = grid.celestial().unwrap();
-        assert_eq!(target.sized().unwrap(), sides.map(|n| n as usize + 2), "a pixel more on either side");
+        assert_eq!(target.sized().unwrap(), sides.map(|n| n as usize));
         let (mut x, mut y) = (vec![0.0, 10.0, 60.0], vec![0.0, 40.0, 3.0]);
         pixel_map(image, target).unwrap().forward(&mut Points::new([&mut x, &mut y]));
-        for (at, want) in x.iter().chain(&y).zip([1.0, 11.0, 61.0, 1.0, 41.0, 4.0]) {
-            assert!((at - want).abs() < 1e-6, "{sides:?}: {at}, not {want}");
+        for (at, want) in x.iter().chain(&y).zip([0.0, 10.0, 60.0, 0.0, 40.0, 3.0]) {
+            assert!((at - want).abs() < 1e-11, "{sides:?}: {at}, not {want}");
         }
     }
 }

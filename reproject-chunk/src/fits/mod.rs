@@ -74,6 +74,14 @@ impl FitsFile {
         &self.hdus
     }
 
+    /// A unit as it stands in the file, header and padding included; `None` if there is none of that number, or it was cut
+    /// short.
+    pub fn unit(&self, index: usize) -> Option<&[u8]> {
+        let end = |hdu: &Hdu| (hdu.data_start + hdu.data_length).next_multiple_of(2880) as usize;
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.hdus.get(before).map(end))?;
+        self.bytes.bytes().get(start..end(self.hdus.get(index)?))
+    }
+
     /// Why units may be missing at the end: a header that could not be read.
     pub fn damage(&self) -> Option<&str> {
         self.damage.as_deref()

@@ -7,8 +7,9 @@ use crate::header::{Header, Record};
 use crate::journal::Resumable;
 use crate::layout::{Layout, SinkHandle};
 use crate::part::Part;
-use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile};
+use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile, sides};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a FITS output is to be.
@@ -24,6 +25,8 @@ pub struct FitsOptions {
     pub blank: Option<i64>,
     /// The type of the coverage, kept in a second HDU named FOOTPRINT with the same further cards; none is kept without.
     pub footprint: Option<Format>,
+    /// Further units that follow, whole and of another file's making: tables that cards point to.
+    pub appended: Vec<Arc<[u8]>>,
     /// Whether an existing file may be replaced.
     pub overwrite: bool,
     /// Whether to add CHECKSUM and DATASUM, which means reading the file once more.
@@ -34,7 +37,8 @@ impl FitsOptions {
     /// An image of a shape and type with nothing else to it.
     pub fn new(shape: &[usize], format: Format) -> Self {
         let (shape, header) = (shape.to_vec(), Header::new());
-        Self { shape, format, header, blank: None, footprint: None, overwrite: false, checksum: false }
+        let (footprint, appended) = (None, Vec::new());
+        Self { shape, format, header, blank: None, footprint, appended, overwrite: false, checksum: false }
     }
 }
 
@@ -44,7 +48,8 @@ pub struct FitsSink {
     part: Part,
     handle: SinkHandle,
     headers: Vec<(u64, Header)>,
-    length: u64,
+    /// Where the last of our own units ends.
+    end: u64,
     checksum: bool,
     pixels: u64,
     written: AtomicU64,
@@ -61,6 +66,11 @@ impl FitsSink {
         let part = Part::create(path, plan.length, options.overwrite)?;
         for (at, header) in &plan.headers {
             part.write_at(&header.to_bytes(), *at, &Region::whole(&[]))?;
+        }
+        let mut at = plan.end;
+        for unit in &options.appended {
+            part.write_at(unit, at, &Region::whole(&[]))?;
+            at += unit.len() as u64;
         }
         Ok(Self::of(part, plan, options.checksum))
     }
@@ -98,8 +108,8 @@ impl FitsSink {
     fn of(part: Part, plan: Plan, checksum: bool) -> Self {
         let handle = SinkHandle { path: part.path().to_owned(), data: plan.data, weight: plan.weight };
         let pixels = handle.data.shape.iter().map(|&n| n as u64).product();
-        let (headers, length) = (plan.headers, plan.length);
-        Self { part, handle, headers, length, checksum, pixels, written: AtomicU64::new(0) }
+        let (headers, end) = (plan.headers, plan.end);
+        Self { part, handle, headers, end, checksum, pixels, written: AtomicU64::new(0) }
     }
 
     /// Counts a region as written that another process, or an earlier run, has written.
@@ -139,7 +149,7 @@ impl FitsSink {
     fn sum(&mut self) -> Result<()> {
         let map = crate::mmap::Map::of(self.part.file(), self.part.path())?;
         let bytes = crate::mmap::Bytes::bytes(&map);
-        let starts: Vec<u64> = self.headers.iter().map(|(at, _)| *at).chain([self.length]).collect();
+        let starts: Vec<u64> = self.headers.iter().map(|(at, _)| *at).chain([self.end]).collect();
         for (k, (at, header)) in self.headers.iter_mut().enumerate() {
             let data = *at as usize + header.to_bytes().len()..starts[k + 1] as usize;
             let mut sum = Sum::default();
@@ -201,19 +211,25 @@ struct Plan {
     headers: Vec<(u64, Header)>,
     data: Layout,
     weight: Option<Layout>,
+    /// Of our own units, and of the file.
+    end: u64,
     length: u64,
 }
 
 impl Plan {
     fn new(options: &FitsOptions) -> Result<Self> {
         if options.shape.is_empty() || options.shape.contains(&0) {
-            let why = format!("{:?} has no pixels; every side is at least 1", options.shape);
-            return Err(Error::invalid("output shape", why));
+            let why = format!("{} pixels are none; every side is at least 1", sides(&options.shape));
+            return Err(Error::invalid("output", why));
         }
-        let large =
-            || Error::invalid("output shape", format!("{:?} is larger than a file can be", options.shape));
-        let mut plan =
-            Plan { headers: Vec::new(), data: layout(options, options.format), weight: None, length: 0 };
+        let large = || {
+            Error::invalid(
+                "output",
+                format!("{} pixels are more than a file can hold", sides(&options.shape)),
+            )
+        };
+        let data = layout(options, options.format);
+        let mut plan = Plan { headers: Vec::new(), data, weight: None, end: 0, length: 0 };
         let mut next = |layout: &mut Layout, header: Header| {
             let at = plan.length;
             layout.offset = at + header.to_bytes().len() as u64;
@@ -230,6 +246,15 @@ impl Plan {
             let header = self::header(options, &weight.encoding, true)?;
             next(&mut weight, header)?;
             plan.weight = Some(weight);
+        }
+        plan.end = plan.length;
+        for unit in &options.appended {
+            let whole = unit.len() as u64;
+            if whole % 2880 != 0 || !unit.starts_with(b"XTENSION") {
+                let why = "is no extension in blocks of 2880 bytes; give units as they stand in a file";
+                return Err(Error::invalid("appended unit", why));
+            }
+            plan.length = plan.length.checked_add(whole).ok_or_else(large)?;
         }
         Ok(plan)
     }
@@ -260,7 +285,7 @@ fn header(options: &FitsOptions, encoding: &Encoding, extension: bool) -> Result
         h.set("PCOUNT", 0, "")?;
         h.set("GCOUNT", 1, "")?;
         h.set("EXTNAME", "FOOTPRINT", "coverage of each pixel by the input, 0 to 1")?;
-    } else if options.footprint.is_some() {
+    } else if options.footprint.is_some() || !options.appended.is_empty() {
         h.set("EXTEND", true, "")?;
     }
     let zero: i128 = match encoding.format {

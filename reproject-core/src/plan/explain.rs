@@ -1,6 +1,7 @@
 //! A plan in words.
 
 use super::{Cost, Plan};
+use crate::{bytes, sides};
 use std::fmt::Write;
 
 impl Plan {
@@ -18,7 +19,7 @@ impl Plan {
                 "{} pixels of {read} bytes{}",
                 sides(&self.input),
                 match &self.chunks {
-                    Some(grid) => format!(", in {} chunks of {}", grid.len(), sides(grid.block())),
+                    Some(grid) => format!(", in {} of {}", count(grid.len(), "chunk"), sides(grid.block())),
                     None => String::new(),
                 }
             ),
@@ -26,7 +27,8 @@ impl Plan {
         line("output", format!("{} pixels of {written} bytes", sides(&self.output)));
         let shape = self.blocks.iter().map(|b| &b.block.shape).max_by_key(|s| s.iter().product::<usize>());
         let shape = shape.map_or_else(String::new, |s| format!(" of up to {}", sides(s)));
-        line("blocks", format!("{}{shape}; {} meet no input", cost.blocks, cost.empty));
+        let verb = if cost.empty == 1 { "meets" } else { "meet" };
+        line("blocks", format!("{}{shape}; {} {verb} no input", cost.blocks, cost.empty));
         let [needed, all] = cost.chunks;
         if self.chunks.is_some() {
             let again = cost.chunk_reads as f64 / (needed as f64).max(1.0);
@@ -35,24 +37,19 @@ impl Plan {
                 format!("{needed} of {all} needed, {} read ({again:.2} times each)", cost.chunk_reads),
             );
         }
-        line("reads", format!("{} (windows: {})", bytes(cost.bytes_read), bytes(cost.window_bytes)));
-        line("writes", bytes(cost.bytes_written));
-        let (cache, blocks) = (bytes(cost.cache as u64), bytes(self.block_bytes() as u64));
         line(
-            "memory",
-            format!("{}: {cache} of chunks, {} blocks of {blocks}", bytes(cost.peak as u64), cost.in_flight),
+            "reads",
+            format!("{} (windows: {})", bytes(cost.bytes_read as f64), bytes(cost.window_bytes as f64)),
         );
+        line("writes", bytes(cost.bytes_written as f64));
+        let (cache, block) = (bytes(cost.cache as f64), bytes(self.block_bytes() as f64));
+        let blocks = count(cost.in_flight, "block");
+        line("memory", format!("{}: {cache} of chunks, {blocks} of {block}", bytes(cost.peak as f64)));
         text
     }
 }
 
-fn sides(shape: &[usize]) -> String {
-    shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ")
-}
-
-/// A number of bytes in the unit that suits it (1 kB = 1000 bytes).
-fn bytes(n: u64) -> String {
-    const UNITS: [(&str, f64); 4] = [("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
-    let unit = UNITS.iter().find(|(_, size)| n as f64 >= *size);
-    unit.map_or_else(|| format!("{n} bytes"), |(name, size)| format!("{:.3} {name}", n as f64 / size))
+/// `1 block` or `2 blocks`, and what it does.
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }

@@ -125,7 +125,7 @@ impl Plan {
         let mut known: HashMap<Region, Vec<Region>> = HashMap::new();
         for block in blocks {
             if !block.fits(output) {
-                let why = format!("{block} reaches beyond the output's {output:?}");
+                let why = format!("{block} reaches beyond the output's {} pixels", crate::sides(output));
                 return Err(Error::invalid("block", why));
             }
             let mut mapped = block.clone();

@@ -1,7 +1,9 @@
 //! Blocks, blocks in flight and cache that fit into a memory limit.
 
 use super::{Cost, Plan};
-use crate::{ArraySource, Error, Grid, Job, Pixel, PixelMap, Region, Reproject, Resampler, Result};
+use crate::{
+    ArraySource, Error, Grid, Job, Pixel, PixelMap, Region, Reproject, Resampler, Result, bytes, sides,
+};
 
 /// Chunks kept where no limit is set.
 const CACHE: usize = 512 << 20;
@@ -50,7 +52,7 @@ impl Plan {
         };
         loop {
             let grid = Grid::new(shape, &block)?;
-            let mut plan = Plan::new(job, &grid.iter().collect::<Vec<_>>())?;
+            let mut plan = Plan::new(job, &grid.regions()?)?;
             (plan.held, plan.beside) = (room.held, room.beside);
             let each = plan.block_bytes().max(1);
             let chunk = plan
@@ -75,10 +77,18 @@ impl Plan {
             }
             if fitting == 0 {
                 let (needed, block) = (each.saturating_add(chunk), grid.block());
+                let told = |n: usize| bytes(n as f64);
+                let chunk = if chunk > 0 {
+                    format!(", and a chunk of the input {}", told(chunk))
+                } else {
+                    String::new()
+                };
                 let why = format!(
-                    "{memory} bytes for blocks and chunks are too few: one block of {block:?} pixels takes {each}, and a \
-                     chunk of the input {chunk}; allow {} more{}",
-                    needed - memory,
+                    "{} for blocks and chunks are too few: one block of {} pixels takes {}{chunk}; allow {} more{}",
+                    told(memory),
+                    sides(block),
+                    told(each),
+                    told(needed - memory),
                     match room.chunks {
                         Some(_) => ", or make the chunks of the output smaller",
                         None => "",
@@ -162,7 +172,7 @@ mod tests {
         assert!(plan.blocks.iter().all(|b| b.block.shape == [200, 200]), "whole chunks");
         assert_eq!(cost.in_flight, 1);
         let error = within(Some(100_000), Some(vec![200, 200])).unwrap_err().to_string();
-        assert!(error.contains("allow") && error.contains("[200, 200]"), "{error}");
+        assert!(error.contains("allow") && error.contains("200 × 200 pixels"), "{error}");
         assert!(within(Some(1000), None).is_err());
     }
 

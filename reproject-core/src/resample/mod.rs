@@ -83,8 +83,9 @@ fn images_only(groups: &[usize], how: &str) -> Result<()> {
         return Ok(());
     }
     let why = format!(
-        "groups of {groups:?} axes; {how} takes one group of two: map the sky alone, and the other axes are broadcast or \
-         interpolated"
+        "groups of {} axes; {how} takes one group of two: map the sky alone, and the other axes are broadcast or \
+         interpolated",
+        groups.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ")
     );
     Err(Error::invalid("map", why))
 }

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 
 import dask
 import dask.array as da
@@ -11,6 +12,7 @@ from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 from dask.tokenize import tokenize
 
 from . import _dask_graph as graph
+from . import _shapes as shapes
 from ._dask_work import Work
 from ._empty import report
 
@@ -152,7 +154,12 @@ def _borders(chunks):
 
 def _chunks(block, shape_out, count):
     """The blocks of an output: as asked, or about `AUTOMATIC` bytes with whole broadcast axes."""
-    block = (-1,) * (len(shape_out) - count) + ("auto",) * count if block is None else block
+    if block is None:
+        block = (-1,) * (len(shape_out) - count) + ("auto",) * count
+        side = max(1, int(AUTOMATIC / 8) ** (1 / max(count, 1)))
+        shapes.countable(shape_out[len(shape_out) - count :], (math.ceil(side),) * count)
+    else:
+        shapes.countable(shape_out, block)
     return da.core.normalize_chunks(block, shape_out, limit=AUTOMATIC, dtype=np.dtype(float))
 
 

@@ -96,8 +96,11 @@ def run(
         )
     dtype = result_dtype(dtype, source.array, output_array, method)
     fill = blank_value(fill, dtype)
+    shapes.possible(shape_out, dtype.itemsize)
     if memory_limit is not None:
-        block = shapes.limited(memory_limit, block, shape_out, threads, max(dtype.itemsize, 8))
+        ends = [end.native for _, route in routes[:1] for end in (route.input, route.output)]
+        held = sum(native.held for native in ends if native is not None)
+        block = shapes.limited(memory_limit, block, shape_out, threads, max(dtype.itemsize, 8), held)
     if PLANNING.get():
         return planned(
             method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, roundtrip=bool(roundtrip_coords),

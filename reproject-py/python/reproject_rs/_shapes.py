@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 
 from . import _checks as checks
 
@@ -42,6 +43,39 @@ def check(shape_in, shape_out, count_in, count_out):
         raise ValueError("Number of dimensions in input and output data should match")
     if tuple(shape_in[: len(shape_in) - count_in]) != tuple(shape_out[: len(shape_out) - count_out]):
         raise ValueError("Dimensions to be looped over must match exactly")
+
+
+# Blocks of one output: lists and graphs of more would not be held.
+MOST_BLOCKS = 1 << 22
+
+
+def possible(shape_out, itemsize):
+    """The rule about sizes that no machine can address."""
+    size = math.prod(shape_out) * itemsize
+    if size > sys.maxsize:
+        raise ValueError(
+            f"shape_out={tuple(map(int, shape_out))}: the output would be {told(size)}, more than can be addressed; give "
+            "fewer pixels"
+        )
+
+
+def countable(shape_out, block):
+    """The rule about outputs that would be cut into too many blocks."""
+    count = math.prod(-(-size // max(side, 1)) for size, side in zip(shape_out, block, strict=True))
+    if count > MOST_BLOCKS:
+        raise ValueError(
+            f"an output of shape {tuple(map(int, shape_out))}, {told(8 * math.prod(shape_out))}, in blocks of "
+            f"{tuple(map(int, block))} would be {count} blocks, and {MOST_BLOCKS} are the most; give a larger block_size"
+        )
+
+
+def told(size):
+    """A number of bytes in the unit that suits it."""
+    unit = next((u for u in ("EB", "PB", "TB", "GB", "MB", "kB") if size >= UNITS_TOLD[u]), None)
+    return f"{size} bytes" if unit is None else f"{size / UNITS_TOLD[unit]:.3f} {unit}"
+
+
+UNITS_TOLD = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15, "EB": 1e18}
 
 
 def same_axes(wcs_in, wcs_out):
@@ -99,16 +133,17 @@ UNITS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**2
 SCRATCH = 12_000_000
 
 
-def limited(memory_limit, block, shape_out, threads, itemsize):
-    """The block that fits the memory that may be used: ``block``, or one cut smaller."""
-    limit = number_of_bytes(memory_limit)
+def limited(memory_limit, block, shape_out, threads, itemsize, held=0):
+    """The block that fits the memory that may be used beside what is ``held`` anyway: ``block``, or one cut smaller."""
+    limit = number_of_bytes(memory_limit) - held
     each = limit // (threads or 1) - SCRATCH
     pixel = itemsize + 8  # the value and its weight
     if each < pixel * 64:
-        least = (SCRATCH + pixel * 64 * 64) * (threads or 1)
+        least = (SCRATCH + pixel * 64 * 64) * (threads or 1) + held
+        beside = f" beside the tables of the coordinate systems, {told(held)}" if held else ""
         raise ValueError(
-            f"memory_limit={memory_limit!r} is too little for {threads or 1} thread(s): give {least} bytes or more, or "
-            "fewer threads"
+            f"memory_limit={memory_limit!r} is too little for {threads or 1} thread(s){beside}: give {least} bytes or more, "
+            "or fewer threads"
         )
     block = [max(side, 1) for side in (shape_out if block is None else block)]
     while math.prod(block) * pixel > each:

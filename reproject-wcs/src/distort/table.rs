@@ -9,12 +9,15 @@ use super::{
 use crate::lanes::{LANES, Lanes, ZERO};
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A table of corrections in pixels over the image, in single precision, interpolated linearly and constant beyond its edges.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     shape: [usize; 2],
-    values: Vec<f32>,
+    /// Held once, however many stages there are.
+    #[serde(with = "shared")]
+    values: Arc<[f32]>,
     /// From 0-based image pixels to 0-based table positions: scale and offset.
     scale: [f64; 2],
     offset: [f64; 2],
@@ -54,7 +57,7 @@ impl Table {
             }
         }
         let steepest = [0, 1].map(|k| scale[k].abs() * largest_step(&values, shape[0], k));
-        Ok(Self { shape, values, scale, offset, steepest })
+        Ok(Self { shape, values: values.into(), scale, offset, steepest })
     }
 
     /// The correction in every lane and its derivatives by x and y.
@@ -85,6 +88,21 @@ impl Table {
         // NaN went to 0 above; its place stays NaN, and the value with it.
         let place = if t.is_nan() { t } else { held - cell };
         (cell as usize, place, if inside { self.scale[k] } else { 0.0 })
+    }
+}
+
+mod shared {
+    //! Values that are shared here, as a plain sequence.
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::sync::Arc;
+
+    pub(super) fn serialize<S: Serializer>(values: &Arc<[f32]>, to: S) -> Result<S::Ok, S::Error> {
+        values[..].serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<[f32]>, D::Error> {
+        Vec::deserialize(from).map(Arc::from)
     }
 }
 
@@ -119,6 +137,11 @@ impl Lookup {
         let safe = safe_radius(j.map(|l| l[0]), |radius| map.slopes(radius));
         let anchor = Anchor::new(&map, origin, safe, 1e-9).with_kinks();
         Self { map, anchor }
+    }
+
+    /// Bytes of its tables.
+    pub(crate) fn held(&self) -> usize {
+        self.map.tables.iter().flatten().map(|table| size_of_val(&*table.values)).sum()
     }
 }
 

@@ -68,7 +68,8 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
         let [a, b] = [one, other].map(order);
         let missing = if a.is_some_and(|n| n > 1.0) { b.is_none() } else { b.is_some_and(|n| n > 1.0) };
         if missing {
-            let why = format!("{a:?} beside {other} = {b:?}: SIP needs both orders").replace("Some", "");
+            let told = |n: Option<f64>| n.map_or("absent".into(), |n| n.to_string());
+            let why = format!("{} beside {other}, which is {}: SIP needs both orders", told(a), told(b));
             return Err(Error::invalid(one, why));
         }
         Ok(a.is_some_and(|n| n > 1.0))

@@ -30,7 +30,8 @@ pub(super) fn distortion(cards: &Keywords, tables: &dyn Tables, axes: usize) -> 
             let records = format!("DP{needed}");
             let count = record(cards, &records, "NAXES");
             if !count.is_some_and(|n| n >= 1.0 && n <= axes as f64) {
-                let why = format!("{count:?}: CPDIS{axis} needs it, a number from 1 to {axes}");
+                let found = count.map_or("absent".into(), |n| n.to_string());
+                let why = format!("{found}: CPDIS{axis} needs it, a number from 1 to {axes}");
                 return Err(Error::invalid(format!("{records}.NAXES"), why));
             }
         }
@@ -111,15 +112,18 @@ fn table(cards: &Keywords, records: &str, axis: usize, image: TableImage) -> Res
     let which = record(cards, records, &field).ok_or_else(|| {
         Error::invalid(format!("{records}.{field}"), "absent: it says which axis the table runs along")
     })?;
-    let shape = [image.shape.first().copied().unwrap_or(0), image.shape.get(1).copied().unwrap_or(1)];
+    let TableImage { shape, data, header } = image;
+    let mut shape = [shape.first().copied().unwrap_or(0), shape.get(1).copied().unwrap_or(1)];
     let [nx, ny] = shape;
-    let mut values: Vec<f32> = image.data.iter().map(|&v| v as f32).collect();
-    let mut shape = shape;
-    if which != axis as f64 && values.len() == nx * ny {
-        values = (0..nx * ny).map(|k| image.data[(k / ny) + (k % ny) * nx] as f32).collect();
+    let values: Vec<f32> = if which != axis as f64 && data.len() == nx * ny {
         shape = [ny, nx];
-    }
-    build(&image.header, records, shape, values)
+        (0..nx * ny).map(|k| data[(k / ny) + (k % ny) * nx] as f32).collect()
+    } else {
+        data.iter().map(|&v| v as f32).collect()
+    };
+    // Tables may be large: not both at once.
+    drop(data);
+    build(&header, records, shape, values)
 }
 
 fn one_row(image: TableImage) -> Result<Table> {

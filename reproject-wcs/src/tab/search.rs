@@ -75,6 +75,11 @@ impl Block {
 }
 
 impl Tree {
+    /// Bytes of memory that it takes.
+    pub(super) fn held(&self) -> usize {
+        size_of::<f64>() * self.bounds.capacity() + size_of::<usize>() * self.second.capacity()
+    }
+
     pub(super) fn new(parts: &Parts) -> Tree {
         let mut tree = Tree { bounds: Vec::new(), second: Vec::new() };
         tree.grow(parts, Block::all(parts));

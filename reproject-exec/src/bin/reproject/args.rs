@@ -57,7 +57,8 @@ pub(crate) struct What {
     pub(crate) input: PathBuf,
 
     /// The grid to reproject onto: a FITS file, FILE.fits[HDU], a text file with a header, or one of `galactic`, `icrs`
-    /// and `north-up`: a grid that holds the input, in Galactic or ICRS coordinates, or in its own frame with north up.
+    /// and `north-up`: a grid that holds the input, in Galactic or ICRS coordinates, or in its own frame with north up. An
+    /// input that lies so already keeps its pixels.
     #[arg(long, value_name = "TARGET", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: String,
 
@@ -95,8 +96,8 @@ pub(crate) struct What {
     #[arg(long, value_name = "N", value_parser = threads, conflicts_with = "threads")]
     pub(crate) processes: Option<NonZeroUsize>,
 
-    /// Memory that may be used, such as 512MB: pixels being worked on and decoded chunks of the input, in all processes
-    /// together. Mapped files do not count, as the system takes their memory back when it needs it [default: as much as is useful].
+    /// Memory that may be used, such as 512MB: pixels being worked on, decoded chunks of the input, headers and tables of
+    /// coordinates, in all processes together. Mapped files do not count, as the system takes their memory back when it needs it [default: as much as is useful].
     #[arg(long, value_name = "SIZE", value_parser = memory::parse)]
     pub(crate) memory: Option<usize>,
 

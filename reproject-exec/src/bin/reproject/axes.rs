@@ -1,4 +1,5 @@
-//! The axes of a cube that are not the sky: their coordinates go over into the output as they are (WCS paper I, section 2.1).
+//! The axes of a cube that are not the sky: their coordinates go over into the output as they are (WCS paper I, section 2.1),
+//! those in a table (paper III, section 6) together with it.
 
 use crate::cards::{Kind, is_lookup, kind};
 use reproject_chunk::{Header, Value};
@@ -35,30 +36,55 @@ impl Style {
     }
 }
 
-/// The cards of some axes of the primary description of `input`, for a header whose matrix has a style.
+/// An axis whose coordinates stand in a table: `CTYPEi = 'WAVE-TAB'`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tabulated {
+    pub(crate) axis: usize,
+    pub(crate) ctype: String,
+    /// PSi_0 and PVi_1.
+    pub(crate) extname: String,
+    pub(crate) extver: i64,
+}
+
+/// Those of some axes.
+pub(crate) fn tabulated_axes(input: &Header, axes: RangeInclusive<usize>) -> Vec<Tabulated> {
+    let text = |keyword: &str| input.text(keyword).ok().flatten().map(|t| t.trim().to_owned());
+    let one = |axis: usize| {
+        let keyword = format!("CTYPE{axis}");
+        let ctype = text(&keyword).filter(|t| is_lookup(&keyword, t))?;
+        let extname = text(&format!("PS{axis}_0")).unwrap_or_default();
+        let extver = input.float(&format!("PV{axis}_1")).ok().flatten().map_or(1, |v| v as i64);
+        Some(Tabulated { axis, ctype, extname, extver })
+    };
+    axes.filter_map(one).collect()
+}
+
+/// The cards of some axes of the primary description of `input`, for a header whose matrix has a style. Axes
+/// that depend on the pixels of the sky count from 1, and so do those in a table unless `tables` go along.
 ///
 /// # Errors
 /// If the axes are turned against each other, and the style cannot say so.
-pub(crate) fn extra(input: &Header, axes: RangeInclusive<usize>, style: Style) -> Result<Header> {
-    let tabulated: Vec<usize> = axes
-        .clone()
-        .filter(|i| {
-            let keyword = format!("CTYPE{i}");
-            input.text(&keyword).ok().flatten().is_some_and(|t| is_lookup(&keyword, t))
-        })
-        .collect();
-    let tabulated = [tabulated, hanging(input, axes.clone())].concat();
+pub(crate) fn extra(
+    input: &Header,
+    axes: RangeInclusive<usize>,
+    style: Style,
+    tables: bool,
+) -> Result<Header> {
+    let mut counted = hanging(input, axes.clone());
+    if !tables {
+        counted.extend(tabulated_axes(input, axes.clone()).into_iter().map(|table| table.axis));
+    }
     let mut out = Header::new();
     for record in input.records() {
         let Kind::Wcs { axes: [i, 0], primary: true } = kind(record.keyword()) else { continue };
-        let plain = axes.contains(&i) && !tabulated.contains(&i);
+        let plain = axes.contains(&i) && !counted.contains(&i);
         let scale = record.keyword().starts_with("CDELT") || record.keyword().starts_with("CROTA");
         if plain && !scale {
             out.push(record.clone());
         }
     }
     for i in axes.clone() {
-        let row = |j: usize| if tabulated.contains(&i) { f64::from(i == j) } else { element(input, i, j) };
+        let row = |j: usize| if counted.contains(&i) { f64::from(i == j) } else { element(input, i, j) };
         let scale = match style {
             Style::Cd => 1.0,
             // An axis that hangs on other pixels alone has no scale of its own.
@@ -124,10 +150,10 @@ mod tests {
     fn axes_go_over_in_the_style_of_the_target() {
         let names = |h: Header| h.records().iter().map(|r| r.keyword().to_owned()).collect::<Vec<_>>();
         let cube = header(CUBE);
-        let pc = extra(&cube, 3..=3, Style::Pc).unwrap();
+        let pc = extra(&cube, 3..=3, Style::Pc, false).unwrap();
         assert_eq!(pc.float("CDELT3").unwrap(), Some(1000.0));
         assert_eq!(names(pc), ["CTYPE3", "CRPIX3", "CRVAL3", "CUNIT3", "CDELT3"]);
-        let cd = extra(&cube, 3..=3, Style::Cd).unwrap();
+        let cd = extra(&cube, 3..=3, Style::Cd, false).unwrap();
         assert_eq!(cd.float("CD3_3").unwrap(), Some(1000.0));
         assert_eq!(cd.get("CDELT3"), None);
     }
@@ -136,17 +162,21 @@ mod tests {
     fn a_matrix_is_understood_in_either_style() {
         let cd = header("CD1_1   = 1.0\nCD2_2   = 1.0\nCD3_3   = 5.0\nCD3_4   = 2.0\nCD4_4   = 3.0\n");
         assert_eq!(Style::of(&cd), Style::Cd);
-        let pc = extra(&cd, 3..=4, Style::Pc).unwrap();
+        let pc = extra(&cd, 3..=4, Style::Pc, false).unwrap();
         assert_eq!((pc.float("CDELT3").unwrap(), pc.float("PC3_4").unwrap()), (Some(5.0), Some(0.4)));
-        assert!(extra(&cd, 3..=4, Style::Rotation).unwrap_err().to_string().contains("CROTA"));
-        assert_eq!(extra(&cd, 3..=5, Style::Cd).unwrap().float("CD5_5").unwrap(), Some(1.0));
+        assert!(extra(&cd, 3..=4, Style::Rotation, false).unwrap_err().to_string().contains("CROTA"));
+        assert_eq!(extra(&cd, 3..=5, Style::Cd, false).unwrap().float("CD5_5").unwrap(), Some(1.0));
     }
 
     #[test]
     fn tabulated_axes_become_plain_ones() {
         let cube = header("CTYPE3  = 'WAVE-TAB'\nPS3_0   = 'TABLE   '\nCDELT3  = 7.0\n");
-        let axes = extra(&cube, 3..=3, Style::Pc).unwrap();
+        let axes = extra(&cube, 3..=3, Style::Pc, false).unwrap();
         assert_eq!((axes.records().len(), axes.float("CDELT3").unwrap()), (1, Some(1.0)));
+        let axes = extra(&cube, 3..=3, Style::Pc, true).unwrap();
+        assert_eq!((axes.records().len(), axes.float("CDELT3").unwrap()), (3, Some(7.0)));
+        let [table] = &tabulated_axes(&cube, 3..=4)[..] else { panic!("one axis") };
+        assert_eq!((table.axis, &table.extname[..], table.extver), (3, "TABLE", 1));
         assert_eq!(tabulated(&cube).unwrap(), "CTYPE3 = 'WAVE-TAB'");
     }
 }

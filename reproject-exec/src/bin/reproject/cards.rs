@@ -1,5 +1,7 @@
 //! What a header keyword is about: FITS 4.0 (tables 7, 9, 10, C.1 and appendix J), WCS papers I–IV, SIP, TPV, TNX and DSS plates.
 
+use crate::{leftovers, solar};
+
 /// What becomes of a card when pixels move to another grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -9,6 +11,8 @@ pub(crate) enum Kind {
     Wcs { axes: [usize; 2], primary: bool },
     /// The observer, part of the frame of solar coordinates.
     Observer,
+    /// When it was observed, part of the frame of solar coordinates.
+    Time,
     /// True of the old pixel grid only: sections, pixel sizes and orientations outside the WCS.
     Grid,
     /// Everything else: what was observed, when, how.
@@ -40,12 +44,6 @@ const STRUCTURE: [&str; 32] = [
 ];
 const NUMBERED_STRUCTURE: [&str; 9] =
     ["NAXIS", "ZNAXIS", "ZTILE", "ZNAME", "ZVAL", "TTYPE", "TFORM", "TUNIT", "TDIM"];
-const OBSERVER: [&str; 6] = ["DSUN_OBS", "HGLN_OBS", "HGLT_OBS", "CRLN_OBS", "CRLT_OBS", "RSUN_REF"];
-const GRID: [&str; 11] = [
-    "DATASEC", "TRIMSEC", "BIASSEC", "CCDSEC", "DETSEC", "AMPSEC", "PIXSCALE", "SECPIX", "ORIENTAT",
-    "PIXAR_SR", "PIXAR_A2",
-];
-const NUMBERED_GRID: [&str; 5] = ["LTV", "LTM", "ATV", "PIXSCAL", "SECPIX"];
 
 /// Sorts a keyword.
 pub(crate) fn kind(keyword: &str) -> Kind {
@@ -55,11 +53,12 @@ pub(crate) fn kind(keyword: &str) -> Kind {
     if let Some((axes, primary)) = wcs(keyword) {
         return Kind::Wcs { axes, primary };
     }
-    if OBSERVER.contains(&keyword) {
-        return Kind::Observer;
+    match keyword {
+        _ if solar::is_observer(keyword) => Kind::Observer,
+        _ if solar::is_time(keyword) => Kind::Time,
+        _ if leftovers::is(keyword) => Kind::Grid,
+        _ => Kind::Other,
     }
-    let section = NUMBERED_GRID.iter().any(|s| number(&keyword.replace('_', ""), s));
-    if section || GRID.contains(&keyword) { Kind::Grid } else { Kind::Other }
 }
 
 /// Whether a card points to a look-up table in another HDU.
@@ -190,9 +189,9 @@ mod tests {
     #[test]
     fn what_only_looks_alike_is_left_alone() {
         for keyword in [
-            "OBJECT", "DATE-OBS", "EXPTIME", "CDELTX", "PCOUNTS", "PVT", "A_FACTOR", "CD", "PC1", "BUNIT",
+            "OBJECT", "DATE", "EXPTIME", "CDELTX", "PCOUNTS", "PVT", "A_FACTOR", "CD", "PC1", "BUNIT",
             "EQUIPMNT", "WATER", "DPI", "RESTFRQ", "SPECSYS", "OBSERVER", "CTYPE", "CRPIX0", "HISTORY", "",
-            "AIRMASS", "MJD-OBS", "LTMAX",
+            "AIRMASS", "LTMAX",
         ] {
             assert_eq!(kind(keyword), Kind::Other, "{keyword}");
         }
@@ -206,7 +205,7 @@ mod tests {
         for keyword in ["LTV1", "LTM1_1", "DATASEC", "PIXSCALE", "SECPIX1"] {
             assert_eq!(kind(keyword), Kind::Grid, "{keyword}");
         }
-        assert_eq!(kind("DSUN_OBS"), Kind::Observer);
+        assert_eq!((kind("DSUN_OBS"), kind("DATE-OBS")), (Kind::Observer, Kind::Time));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! `reproject info`: what the HDUs of a file hold, and where on the sky they lie.
 
 use crate::args::Info;
-use crate::{footprint, image, printable};
+use crate::{footprint, image};
 use reproject_chunk::fits::{Hdu, HduKind};
 use reproject_chunk::{FitsFile, Format};
-use reproject_core::{Error, Result};
+use reproject_core::Result;
 use reproject_wcs::{Celestial, Wcs};
 use std::fmt::Write;
 
@@ -21,11 +21,7 @@ pub(crate) fn info(args: &Info) -> Result<()> {
     if let Some(damage) = file.damage() {
         let _ = write!(text, "\n{damage}\n");
     }
-    match std::io::Write::write_all(&mut std::io::stdout(), printable(&text).as_bytes()) {
-        // A reader that closes the pipe early has read enough.
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::file("standard output", e)),
-        _ => Ok(()),
-    }
+    crate::print(&text)
 }
 
 fn describe(file: &FitsFile, hdu: &Hdu) -> String {
@@ -87,7 +83,11 @@ fn contents(hdu: &Hdu) -> String {
             format!("tile-compressed image, {} pixels, {}", sides.join(" × "), number(hdu))
         }
         HduKind::Table => match &hdu.shape[..] {
-            [rows, bytes] => format!("binary table, {rows} rows of {bytes} bytes"),
+            [rows, bytes] => {
+                let [a, b] = [(rows, "row"), (bytes, "byte")]
+                    .map(|(n, what)| format!("{n} {what}{}", if *n == 1 { "" } else { "s" }));
+                format!("binary table, {a} of {b}")
+            }
             _ => "binary table".into(),
         },
         HduKind::Other(what) => what.clone(),

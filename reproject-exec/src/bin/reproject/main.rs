@@ -12,6 +12,7 @@ mod header;
 mod image;
 mod info;
 mod interrupt;
+mod leftovers;
 mod mask;
 mod memory;
 mod order;
@@ -22,12 +23,14 @@ mod preview;
 mod remote;
 mod resume;
 mod run;
+mod solar;
 mod target;
 mod task;
 mod way;
 
 use args::{Args, Command};
 use clap::Parser;
+use reproject_core::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -50,6 +53,20 @@ fn main() -> ExitCode {
             tell(format_args!("reproject: {error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Writes a text to standard output. A reader that closes the pipe early has read enough.
+///
+/// # Errors
+/// If it cannot be written whole.
+fn print(text: &str) -> Result<(), Error> {
+    let text = printable(text);
+    match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::file("standard output", format!("cannot be written: {}", e.kind())))
+        }
+        _ => Ok(()),
     }
 }
 

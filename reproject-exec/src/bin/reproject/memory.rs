@@ -1,10 +1,14 @@
 //! Sizes of memory on the command line, and what of it is for pixels.
 
-use reproject_core::{Error, Result};
+use reproject_chunk::{Header, Record};
+use reproject_core::{Error, Result, bytes as told};
 
 /// What the program itself takes, and every thread of it, whatever the job: code, stacks and what the allocator keeps back.
 const BASE: usize = 24 << 20;
 const THREAD: usize = 4 << 20;
+
+/// Plain numbers below this are not meant as bytes.
+const LEAST: f64 = 1e6;
 
 /// Reads `512MB`, `1.5 GiB` or a number of bytes.
 pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
@@ -23,7 +27,11 @@ pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
     let lower = text.trim().to_ascii_lowercase();
     let unit = UNITS.iter().find_map(|(name, size)| Some((lower.strip_suffix(name)?, size)));
     let bytes = unit.and_then(|(number, size)| Some(number.trim().parse::<f64>().ok()? * size));
+    let plain = lower.parse::<f64>().is_ok();
     match bytes {
+        Some(bytes) if plain && (1.0..LEAST).contains(&bytes) => {
+            Err(format!("{} is nothing to work in; give a unit, such as {lower}MB", told(bytes)))
+        }
         Some(bytes) if (1.0..=1e18).contains(&bytes) => Ok(bytes as usize),
         _ => Err("give a size such as 512MB or 2GiB".into()),
     }
@@ -34,15 +42,57 @@ pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
 /// # Errors
 /// If it is lower than what the program itself takes.
 pub(crate) fn for_pixels(limit: usize, threads: usize) -> Result<usize> {
-    let own = BASE.saturating_add(THREAD.saturating_mul(threads));
+    let own = of_program(threads);
     limit.checked_sub(own).ok_or_else(|| {
         let why = format!(
-            "{limit} bytes for a process are too few: it takes {own} before it holds a pixel (threads: {threads}); allow \
-             {} more, and what the pixels take",
-            own - limit
+            "{} for a process are too few: it takes {} before it holds a pixel (threads: {threads}); allow {} more, and what \
+             the pixels take",
+            told(limit as f64),
+            told(own as f64),
+            told((own - limit) as f64)
         );
         Error::invalid("memory limit", why)
     })
+}
+
+/// What the program itself takes, with so many threads.
+pub(crate) fn of_program(threads: usize) -> usize {
+    BASE.saturating_add(THREAD.saturating_mul(threads))
+}
+
+/// What a limit leaves beside the headers, tables and inflated files of the input, of which each process has its own.
+///
+/// # Errors
+/// If that is more than the limit, or was while they were read.
+pub(crate) fn beside(limit: usize, held: usize, reading: usize, processes: usize) -> Result<usize> {
+    let most = reading.max(held).saturating_mul(processes);
+    if most > limit {
+        let why = format!(
+            "{} are too few: headers and tables of the input, and what is inflated of it, take {} while they are read{}; allow \
+             {} more, and what the pixels take",
+            told(limit as f64),
+            told(most as f64),
+            if processes > 1 { format!(" by {processes} processes") } else { String::new() },
+            told((most - limit) as f64)
+        );
+        return Err(Error::invalid("memory limit", why));
+    }
+    Ok(limit - held.saturating_mul(processes))
+}
+
+/// Copies of the header that a run holds: as it was read, as the input's, and as the output's, which is written card by card.
+const COPIES: usize = 4;
+
+/// Bytes of memory that headers take: all those of the input as they were read, and copies of the one that counts.
+pub(crate) fn of_headers<'a>(all: impl Iterator<Item = &'a Header>, own: &Header) -> usize {
+    let weight = |header: &Header| header.records().iter().map(of_record).sum::<usize>();
+    all.map(weight).sum::<usize>() + COPIES * weight(own)
+}
+
+/// A list of records grows by doubling; keyword, value, comment and lines each take a place of their own.
+fn of_record(record: &Record) -> usize {
+    const PLACE: usize = 32;
+    2 * size_of::<Record>() + 4 * PLACE + 80 * record.lines().len()
 }
 
 #[cfg(test)]
@@ -61,6 +111,7 @@ mod tests {
         ] {
             assert_eq!(parse(text), Ok(bytes), "{text}");
         }
+        assert!(parse("512").unwrap_err().contains("give a unit, such as 512MB"));
         for bad in ["", "MB", "-1MB", "0", "512 XB", "nan", "1e40", "inf GB"] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }

@@ -8,6 +8,7 @@ use reproject_chunk::{
 };
 use reproject_core::{ArraySink, ArraySource, Error, Region, Result, SharedMap, Tile};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Sides of chunks where nothing else is said.
 const CHUNK: usize = 1024;
@@ -24,6 +25,8 @@ pub(crate) struct Contents {
     pub(crate) shape: Vec<usize>,
     pub(crate) format: Format,
     pub(crate) header: Header,
+    /// Tables of coordinates that go along, as whole HDUs.
+    pub(crate) tables: Vec<Arc<[u8]>>,
     pub(crate) blank: Option<i64>,
 }
 
@@ -89,14 +92,20 @@ impl Output {
         run: &str,
     ) -> Result<(Self, Vec<Region>)> {
         let path = &args.output;
-        let Contents { shape, format, header, blank } = what;
+        let Contents { shape, format, header, tables: appended, blank } = what;
         let resume = args.resume && with(path, ".part").exists() && with(path, ".part.journal").exists();
         let (footprint, overwrite) = (args.what.footprint.is_some(), args.overwrite);
         match Kind::of(path) {
             Kind::Fits => {
                 let footprint = footprint.then_some(Format::F32);
-                let options =
-                    FitsOptions { header, blank, footprint, overwrite, ..FitsOptions::new(&shape, format) };
+                let options = FitsOptions {
+                    header,
+                    blank,
+                    footprint,
+                    appended,
+                    overwrite,
+                    ..FitsOptions::new(&shape, format)
+                };
                 if resume {
                     let (sink, held) = Journaled::resume(FitsSink::resume(path, &options)?, run)?;
                     return Ok((Output::Fits(sink), held));

@@ -1,10 +1,12 @@
 //! The pixels of the input, whatever holds them, with the header that says where they lie.
 
 use crate::args::What;
+use crate::axes::Tabulated;
 use crate::image::{self, keywords};
+use crate::memory;
 use crate::target;
 use ndarray::ArrayViewMutD;
-use reproject_chunk::fits::FitsFile;
+use reproject_chunk::fits::{FitsFile, Hdu};
 use reproject_chunk::{
     Element, Encoding, Fingerprint, FitsImage, Format, HduSelect, Header, INFLATE_IN_MEMORY, RawHandle,
     RawSource, ZarrArray,
@@ -42,7 +44,7 @@ impl Kind {
 pub(crate) struct Pixels {
     store: Store,
     path: PathBuf,
-    header: Header,
+    header: Arc<Header>,
     print: Fingerprint,
 }
 
@@ -86,7 +88,7 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
         header.set(&format!("NAXIS{}", k + 1), n as i64, "")?;
     }
     let wcs = Wcs::parse_sky(&keywords(&header), ' ', &()).map_err(|e| pixels.error(e))?;
-    pixels.header = header;
+    pixels.header = Arc::new(header);
     Ok((pixels, wcs))
 }
 
@@ -151,7 +153,7 @@ impl Pixels {
             Store::Fits(image) => image.header().clone(),
             _ => Header::new(),
         };
-        Ok(Self { store, path: path.to_owned(), header, print })
+        Ok(Self { store, path: path.to_owned(), header: Arc::new(header), print })
     }
 
     /// The number of the HDU, if they lie in one.
@@ -246,6 +248,21 @@ impl Pixels {
         Ok(self)
     }
 
+    /// The HDUs that hold the tables of some axes, whole; `None` if one is not there.
+    pub(crate) fn tables(&self, axes: &[Tabulated]) -> Option<Vec<Arc<[u8]>>> {
+        let Store::Fits(image) = &self.store else { return None };
+        let file = image.file();
+        let mut units: Vec<usize> = Vec::new();
+        for table in axes {
+            let named = |h: &&Hdu| h.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&table.extname));
+            let hdu = file.hdus().iter().filter(named).find(|h| h.version == table.extver)?;
+            if !units.contains(&hdu.index) {
+                units.push(hdu.index);
+            }
+        }
+        units.into_iter().map(|unit| file.unit(unit).map(Arc::from)).collect()
+    }
+
     /// Bytes of memory that they take before any is read: those of an inflated file.
     pub(crate) fn held(&self) -> usize {
         match &self.store {
@@ -253,6 +270,15 @@ impl Pixels {
             Store::Npy(raw) => raw.held(),
             Store::Zarr(_) => 0,
         }
+    }
+
+    /// Bytes of memory that headers take, of the output's too.
+    pub(crate) fn headers(&self) -> usize {
+        let all = match &self.store {
+            Store::Fits(image) => image.file().hdus(),
+            _ => &[],
+        };
+        memory::of_headers(all.iter().map(|hdu| &hdu.header), &self.header)
     }
 
     /// Chunks decoded so far, if they come in chunks.

@@ -1,9 +1,11 @@
 //! `reproject plan`: what a run would read and write, without reading a pixel.
 
 use crate::args::Plan as Args;
-use crate::task::{Task, Work};
+use crate::memory;
+use crate::pixels::openers;
+use crate::task::{Crew, Task, Work};
 use reproject_chunk::Element;
-use reproject_core::{Error, Resampler, Result};
+use reproject_core::{Error, Resampler, Result, bytes};
 
 /// Runs the command.
 ///
@@ -28,11 +30,18 @@ impl Work for Print<'_> {
             let value = serde_json::json!({ "cost": cost, "mask": mask, "plan": plan });
             serde_json::to_string(&value).map_err(wrong)? + "\n"
         } else {
+            let own = match blocks.crew {
+                Crew::Threads(n) => memory::of_program(n),
+                Crew::Processes(n) => memory::of_program(0) + n * memory::of_program(1),
+            };
+            let held = task.held()[0] * openers(&args.what);
+            let [all, own, held] = [cost.peak + own + held, own, held].map(|n| bytes(n as f64));
             plan.explain(&cost)
                 + &mask.map_or_else(String::new, |mask| format!("mask      {mask}, in the same windows\n"))
+                + &format!(
+                    "in all    {all}: beside those {own} of the program, {held} of headers, tables and the like\n"
+                )
         };
-        // A reader that closes the pipe early has read enough.
-        let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
-        Ok(())
+        crate::print(&text)
     }
 }

@@ -1,6 +1,7 @@
 //! `reproject run`: from arguments to a job, and the job to a file.
 
 use crate::args::Run;
+use crate::header::Outgoing;
 use crate::image::Input;
 use crate::output::{self, Contents, Output};
 use crate::remote::{self, Remote};
@@ -88,12 +89,11 @@ impl Work for Go<'_> {
         let (args, shape, format) = (self.0, &task.way.shape, task.numbers.store);
         let chosen = task.blocks(&args.what, Some(&args.output), &*how, false)?;
         let job = task.job(how, chosen.cache)?;
-        let contents = Contents {
-            shape: shape.clone(),
-            format,
-            header: header::output(task, &args.what)?,
-            blank: task.numbers.blank,
-        };
+        let Outgoing { header, tables, notes } = header::output(task, &args.what, &args.output)?;
+        if !args.quiet {
+            notes.iter().for_each(|note| tell(format_args!("reproject: note: {note}")));
+        }
+        let contents = Contents { shape: shape.clone(), format, header, tables, blank: task.numbers.blank };
         let mut blocks = chosen.blocks;
         let what = resume::description(args, task, &blocks);
         let (sink, held) = Output::begin(args, contents, chosen.chunks.as_deref(), &what)?;
@@ -161,7 +161,9 @@ impl Work for Go<'_> {
             report(&args.output, shape, format, progress.status());
             if let (Some(decoded), Some((_, cost))) = (decoded, &chosen.plan) {
                 let [needed, _] = cost.chunks;
-                tell(format_args!("{decoded} chunks were decoded, {needed} were needed"));
+                let [chunks, needs] = [decoded == 1, needed == 1]
+                    .map(|one| if one { ["chunk was", "was"] } else { ["chunks were", "were"] });
+                tell(format_args!("{decoded} {} decoded, {needed} {} needed", chunks[0], needs[1]));
             }
         }
         Ok(())

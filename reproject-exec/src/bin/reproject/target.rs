@@ -1,6 +1,7 @@
 //! The grid to reproject onto: the coordinates of another image, of a header in a text file, or a grid that fits the input.
 
 use crate::axes::tabulated;
+use crate::cards::{self, Kind};
 use crate::image::{self, Input};
 use reproject_chunk::fits::HduKind;
 use reproject_chunk::{FitsFile, HduSelect, Header};
@@ -83,6 +84,8 @@ fn fitting(name: &str, kind: Fit, input: &Input) -> Result<Target> {
             Value::Undefined | Value::Unreadable(_) => {}
         }
     }
+    // Observer and time stay as the input has them, where the frame is its own.
+    header.retain(|r| cards::kind(r.keyword()) != Kind::Observer);
     Target::new(name.to_owned(), wcs, header)
 }
 
@@ -113,7 +116,9 @@ impl Target {
         celestial.sized()?;
         let shape: Vec<usize> = wcs.shape().iter().rev().copied().collect();
         if shape.contains(&0) {
-            let why = format!("{shape:?} pixels along its axes (last first); give at least 1 each");
+            let sides: Vec<_> = wcs.shape().iter().map(usize::to_string).collect();
+            let why =
+                format!("a grid of {} pixels has none; give at least 1 along each axis", sides.join(" × "));
             return Err(Error::invalid("NAXISn", why));
         }
         if let Some(card) = tabulated(&header) {

@@ -1,7 +1,6 @@
 //! What run and plan have in common: input, target and the way between them, number types, and the blocks.
 
 use crate::args::What;
-use crate::axes;
 use crate::dtype::Numbers;
 use crate::image::Input;
 use crate::mask::{Mask, Source};
@@ -68,13 +67,6 @@ impl Task {
             [(self.input.label(), &self.input.wcs), (self.target.name.clone(), &self.target.wcs)]
         {
             wcs.notes().iter().for_each(|note| tell(format_args!("reproject: {name}: {note}")));
-        }
-        for axis in axes::hanging(self.input.image.header(), self.way.axes + 1..=self.input.wcs.naxis()) {
-            let what = self.input.wcs.axes().get(axis - 1).map_or("", |a| a.ctype.trim_end());
-            tell(format_args!(
-                "reproject: {}: axis {axis} ({what}) depends on the pixels of the sky; its values are not carried over",
-                self.input.label()
-            ));
         }
     }
 
@@ -146,6 +138,15 @@ impl Task {
         Reproject::with_fill(&self.way.shape, self.way.map.clone(), how, image, fill)
     }
 
+    /// Bytes of memory that each process holds whatever is worked on: headers, tables, what is inflated, and the mask; and the
+    /// most while they were read.
+    pub(crate) fn held(&self) -> [usize; 2] {
+        let image = &self.input.image;
+        let [tables, reading] = [0, 1].map(|k| self.input.wcs.held()[k] + self.target.wcs.held()[k]);
+        let own = image.held() + image.headers() + self.mask.as_ref().map_or(0, Mask::held);
+        [own + tables, own + reading]
+    }
+
     /// The blocks of the output. They are planned where that is asked for, memory is limited or the input has chunks.
     ///
     /// # Errors
@@ -169,15 +170,16 @@ impl Task {
         let crew = Crew::new(args);
         if !planned && args.memory.is_none() && input.is_none() && chunks.is_none() {
             let grid = job.blocks(block.as_deref())?;
-            return Ok(Blocks { blocks: grid.iter().collect(), plan: None, crew, cache: None, chunks });
+            return Ok(Blocks { blocks: grid.regions()?, plan: None, crew, cache: None, chunks });
         }
         let held = output::held(output, self.numbers.store.size());
         let beside = self.mask.as_ref().map_or(0, Mask::beside);
         let room = Room { memory: None, threads: 1, block, chunks: chunks.clone(), held, beside };
-        // What an inflated input and a mask take, nothing else can have.
-        let inflated = self.input.image.held() + self.mask.as_ref().map_or(0, Mask::held);
-        let inflated = inflated.saturating_mul(pixels::openers(args));
-        let memory = args.memory.map(|limit| limit.saturating_sub(inflated));
+        // What headers, tables, an inflated input and a mask take, nothing else can have.
+        let [held_by_input, reading] = self.held();
+        let processes = pixels::openers(args);
+        let left = |limit| memory::beside(limit, held_by_input, reading, processes);
+        let memory = args.memory.map(left).transpose()?;
         let (plan, cost, crew) = crew.within(&job, room, memory)?;
         let blocks = plan.blocks.iter().map(|b| b.block.clone()).collect();
         let cache = Some(cost.cache / crew.processes());
