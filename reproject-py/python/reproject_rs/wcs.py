@@ -90,7 +90,9 @@ class WCS(BaseLowLevelWCS):
 
     @property
     def world_axis_names(self):
-        return self._told("world_axis_names", [""] * self.world_n_dim)
+        """CNAMEi; where there is none what CTYPEi begins with, in lower case, by which plots find an axis (``ax.coords["ra"]``)."""
+        names = self._told("world_axis_names", [""] * self.world_n_dim)
+        return [name or kind[:4].replace("-", "").lower() for name, kind in zip(names, self._native.ctype, strict=True)]
 
     @property
     def axis_correlation_matrix(self):
@@ -116,6 +118,14 @@ class WCS(BaseLowLevelWCS):
 
     def _told(self, name, otherwise):
         return otherwise if self._astropy is None else getattr(self._astropy, name)
+
+    def to_astropy(self):
+        """The `~astropy.wcs.WCS` of the same description, distortions and tables included, for what takes nothing else, such as
+        `~astropy.nddata.CCDData` and `~astropy.nddata.Cutout2D`.
+        """
+        from ._to_astropy import whole
+
+        return whole(self._state)
 
     def pixel_to_world_values(self, *pixel_arrays):
         """World values of pixel positions: 0-based, x first; degrees, SI or CUNIT. NaN where there is no such point."""
