@@ -110,6 +110,13 @@ def test_eight_threads_get_right_values():
     assert not wrong
 
 
+def test_an_hdu_that_is_not_there(tmp_path):
+    path = tmp_path / "w.fits"
+    fits.PrimaryHDU(np.zeros((60, 80), "u1"), tan()).writeto(path)
+    with pytest.raises(ValueError, match=r"hdu='SCI': there is no such HDU; there are 0 PRIMARY \(60 × 80 pixels\)"):
+        WCS(path, hdu="SCI")
+
+
 def test_alternate_descriptions():
     h = tan()
     h["WCSNAMEA"], h["CTYPE1A"], h["CTYPE2A"], h["CRPIX1A"], h["CRVAL1A"] = "detector", "DETX", "DETY", 1.0, 100.0

@@ -9,12 +9,16 @@ import numpy as np
 
 def told(name, value):
     """An argument as errors tell it: ``name=value``, on one line."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # whole numbers of thousands of digits have none, and whose is what it likes
+        text = f"<{type(value).__name__}>"
     return f"{name}={text if len(text) <= 100 else text[:97] + '...'}"
 
 
 def among(value, choices):
     """Whether a value is one of some plain ones; arrays and the like, which compare as they please, are not."""
+    value = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
     return (value is None or isinstance(value, str | numbers.Number | np.bool_)) and value in choices
 
 

@@ -39,7 +39,9 @@ class WCS(BaseLowLevelWCS):
     def __init__(self, header, *, hdu=0, key=" ", fobj=None):
         if isinstance(header, str | os.PathLike):
             with fits.open(header) as hdus:
-                state = cards_of(hdus[hdu].header, key, hdus)
+                from ._input import one_hdu
+
+                state = cards_of(one_hdu(hdus, hdu, "hdu").header, key, hdus)
         else:
             state = cards_of(header, key, fobj)
         self.__setstate__(state)
