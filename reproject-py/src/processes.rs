@@ -162,10 +162,10 @@ impl<I: Element, O: Element> Job for Afar<I, O> {
 ///
 /// `recipe` is the pickle that `reproject_rs._worker.made` makes `how` and `map` of again, or for two FITS headers both of
 /// them, whether positions are checked, and whether all axes are one group. `file` is the path where the input lies as it is,
-/// and the byte of its first pixel. `mask` is of unsigned bytes. `command` starts a worker, with `path` as PYTHONPATH.
+/// and the byte of its first pixel. `mask` is of unsigned bytes. `command` starts a worker.
 #[pyfunction]
-#[pyo3(signature = (array, map, how, output, footprint, *, recipe, file, workers, command, path, block = None, mask = None,
-                    fill = None, progress = None))]
+#[pyo3(signature = (array, map, how, output, footprint, *, recipe, file, workers, command, block = None, mask = None, fill = None,
+                    progress = None))]
 pub(crate) fn reproject_afar(
     py: Python<'_>,
     array: &Bound<'_, PyUntypedArray>,
@@ -177,7 +177,6 @@ pub(crate) fn reproject_afar(
     file: Option<(PathBuf, usize)>,
     workers: usize,
     command: Vec<OsString>,
-    path: OsString,
     block: Option<Vec<usize>>,
     mask: Option<&Bound<'_, PyUntypedArray>>,
     fill: Option<Bound<'_, PyAny>>,
@@ -193,7 +192,7 @@ pub(crate) fn reproject_afar(
     let made = Opened::with(recipe, Made { map: map.inner.clone(), how: how.clone() });
     let (source, mask) = (buffer::source(array)?, mask.map(buffer::source).transpose()?);
     let strides: Vec<isize> = array.strides().to_vec();
-    let call = Call { made, map, source, strides, mask, file, workers, command, path, block, progress };
+    let call = Call { made, map, source, strides, mask, file, workers, command, block, progress };
     macro_rules! floats { ($($t:ty),*) => {$(
         if let Ok(output) = output.cast::<PyArrayDyn<$t>>() {
             return match call.source.encoding().format {
@@ -227,7 +226,6 @@ struct Call<'a> {
     file: Option<(PathBuf, usize)>,
     workers: usize,
     command: Vec<OsString>,
-    path: OsString,
     block: Option<Vec<usize>>,
     progress: Option<Py<PyAny>>,
 }
@@ -252,7 +250,7 @@ impl Call<'_> {
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
         let sink = buffer::sink(&mut output, footprint.as_mut())?;
         let watch = Watcher::new(blocks.len(), self.progress);
-        let Self { made, map, source, strides, mask, file, workers, command, path, .. } = self;
+        let Self { made, map, source, strides, mask, file, workers, command, .. } = self;
         let done = py.detach(|| {
             let pixels = match file {
                 Some((path, first)) => {
@@ -267,7 +265,7 @@ impl Call<'_> {
             let job = Afar::<I, O> { made, pixels, mask, shape, fill };
             let by = Processes::new(NonZeroUsize::new(workers), &jobs())?.with_command(move || {
                 let mut worker = Command::new(command.first().map_or("python".as_ref(), |c| &**c));
-                worker.args(command.iter().skip(1)).env("PYTHONPATH", &path);
+                worker.args(command.iter().skip(1));
                 worker
             });
             let done = aside(&watch, || by.execute(&job, &blocks, &sink, &watch));

@@ -82,6 +82,38 @@ def test_exceptions_of_a_coordinate_system_are_raised_as_they_are(function):
         function((image((60, 80)), tan()), Foreign(TARGET, broken=True), shape_out=(70, 75), threads=2)
 
 
+class Wrong(Foreign):
+    """Gives another number of values than it has axes."""
+
+    def __init__(self, header, there=None, back=None):
+        super().__init__(header)
+        self.there, self.back = there, back
+
+    def pixel_to_world_values(self, *pixels):
+        values = super().pixel_to_world_values(*pixels)
+        return values if self.there is None else (*values, values[0])[: self.there]
+
+    def world_to_pixel_values(self, *world):
+        values = super().world_to_pixel_values(*world)
+        return values if self.back is None else (*values, values[0])[: self.back]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("frame", [ICRS(), FK4(equinox="B1950")])
+def test_as_many_values_as_axes_are_taken(function, count, frame):
+    data = image((60, 80))
+    for given, target in [
+        (Wrong(tan(), back=count), TARGET), (Wrong(tan(), there=count, back=count), TARGET), (tan(), Wrong(TARGET, there=count)),
+    ]:  # fmt: skip
+        for system in (given, target):
+            if isinstance(system, Wrong):
+                system.frame = frame
+        words = rf"({count} value\(s\) were given for every position, 2 are needed|Expected 2 world coordinates, got {count})"
+        with pytest.raises(ValueError, match=words):
+            function((data, given), target, shape_out=(70, 75))
+
+
 def test_positions_between_any_two_systems():
     x, y = np.meshgrid(np.arange(0.0, 75, 5), np.arange(0.0, 70, 7))
     expected = pixel_to_pixel(TARGET, tan(), x, y)

@@ -54,11 +54,11 @@ def test_many_threads_give_what_one_gives():
     assert not wrong and sum(np.isfinite(a).any() for a, *_ in expected) > 40
 
 
-def script(text, *arguments, **options):
+def script(text, *arguments, before=(), **options):
     """Runs a script that may import what these tests share."""
     setup = f"import sys; sys.path.insert(0, {TESTS!r})\n"
     return subprocess.run(
-        [sys.executable, "-c", setup + text, *arguments], capture_output=True, text=True, timeout=300, check=False, **options
+        [sys.executable, *before, "-c", setup + text, *arguments], capture_output=True, text=True, timeout=300, check=False, **options
     )
 
 
@@ -179,7 +179,12 @@ for function in (reproject_rs.reproject_interp, reproject_rs.reproject_adaptive,
     array, footprint = function((image((60, 80)), tan()), tan(), threads=2, progress=lambda done, of: None)
     assert np.isfinite(array).any()
 print(plan((image((60, 80)), tan()), tan()).is_empty, pixel_to_pixel(tan(), WCS(tan()), 1.0, 2.0)[0])
-for options, words in [({"progress": True}, "tqdm"), ({"return_type": "dask", "block_size": "auto"}, "dask")]:
+for options, words in [
+    ({"progress": True}, 'pip install "reproject-rs[progress]"'),
+    ({"return_type": "dask", "block_size": "auto"}, 'pip install "reproject-rs[dask]"'),
+    ({"parallel": "current-scheduler"}, 'pip install "reproject-rs[dask]"'),
+    ({"return_type": "zarr", "zarr_path": "x", "block_size": "auto"}, 'pip install "reproject-rs[dask]"'),
+]:
     try:
         reproject_rs.reproject_interp((image((60, 80)), tan()), tan(), **options)
     except ImportError as error:
@@ -192,6 +197,22 @@ for options, words in [({"progress": True}, "tqdm"), ({"return_type": "dask", "b
 def test_nothing_but_numpy_and_astropy_is_needed():
     done = script(BARE)
     assert done.returncode == 0 and done.stdout.startswith("False 1.0"), done.stdout + done.stderr
+
+
+OPTIMISED = """
+from helpers import image, tan
+import reproject_rs
+from reproject_rs import WCS, adaptive, interpolation, pixel_to_pixel, plan, spherical_intersect, utils
+for function in (reproject_rs.reproject_interp, reproject_rs.reproject_adaptive, reproject_rs.reproject_exact):
+    function((image((60, 80)), tan()), tan(), return_type="dask", block_size="auto")[0].compute()
+array, _ = reproject_rs.reproject_interp((image((60, 80)), tan()), tan(), parallel="processes", threads=1)
+print(plan((image((60, 80)), tan()), tan()).is_empty, pixel_to_pixel(tan(), WCS(tan()), 1.0, 2.0)[0], function.__doc__)
+"""
+
+
+def test_docstrings_may_be_left_out():
+    done = script(OPTIMISED, before=["-OO"])
+    assert done.returncode == 0 and done.stdout == "False 1.0 None\n", done.stdout + done.stderr
 
 
 def test_no_file_is_left_or_made(tmp_path):

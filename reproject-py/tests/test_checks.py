@@ -1,12 +1,17 @@
 """Arguments that cannot be meant: each is refused with its name, and nothing is silently taken for something else."""
 
+import inspect
+import pathlib
+import warnings
+
 import dask.array as da
 import numpy as np
 import pytest
+from astropy import units as u
 from astropy.io import fits
 from helpers import image, tan
 
-from reproject_rs import pixel_to_pixel, reproject_adaptive, reproject_exact, reproject_interp
+from reproject_rs import pixel_to_pixel, plan, reproject_adaptive, reproject_exact, reproject_interp
 
 SHAPE = (12, 15)
 SAME = np.zeros(SHAPE)
@@ -44,21 +49,46 @@ ANY = [
     ({"fill": 1j}, "fill=1j is not a number"),
     ({"mask": 1}, "mask: an array"),
     ({"mask": np.zeros(SHAPE, complex)}, "mask: an array"),
+    ({"dtype": "x"}, "dtype='x' is not a type of numbers"),
+    ({"dtype": 5}, "dtype=5 is not a type of numbers"),
+    ({"dtype": "2f4"}, "dtype=.*: results are floats or integers"),
+    ({"dtype": "f4", "fill": 1e300}, "fill=1e[+]300: float32 holds numbers up to 3.4e[+]38; give one, or ask for float64"),
+    ({"output_array": np.zeros(SHAPE, "f4"), "fill": -1e39}, "fill=-1e[+]39: float32 holds"),
+    ({"fill": np.array([1.0])}, r"fill=array\(\[1.\]\) is not a number"),
+    ({"return_type": np.zeros(3)}, r"return_type should be set to .*, not array\(\[0., 0., 0.\]\)"),
+    ({"dask_method": np.zeros(3)}, "dask_method should be set to"),
+    ({"parallel": np.zeros(3)}, "parallel=array"),
+    ({"threads": 2, "parallel": np.zeros(3)}, "two names of one number"),
+    ({"return_footprint": "False"}, "return_footprint='False' is not True or False"),
+    ({"non_reprojected_dims": np.array([[1.0]])}, "non_reprojected_dims should be a tuple .* not array"),
+]
+ROUNDTRIP = [
+    ({"roundtrip_coords": "no"}, "roundtrip_coords='no' is not True or False"),
+    ({"roundtrip_coords": np.zeros(3)}, "roundtrip_coords=array"),
 ]
 INTERPOLATION = [
+    *ROUNDTRIP,
     ({"bad": ("ignore",)}, r"bad=\('ignore',\)"),
     ({"bad": ("fill", "a")}, "number of bad='a'"),
     ({"bad": ("ignore", np.nan)}, "number of bad=nan is not a share"),
     ({"bad": ("ignore", 2)}, "number of bad=2 is not a share"),
     ({"bad": ["ignore"]}, r"bad=\['ignore'\]"),
     ({"bad": ()}, r"bad=\(\)"),
+    ({"bad": np.zeros(3)}, "bad=array"),
+    ({"order": np.array([1, 2])}, r"order=array\(\[1, 2\]\) is not one of"),
+    ({"order": np.True_}, "order=np.True_"),
+    ({"order": np.nan}, "order=nan"),
 ]
+FLAGS = ("conserve_flux", "center_jacobian", "despike_jacobian", "x_cyclic", "y_cyclic")
 ADAPTIVE = [
+    *ROUNDTRIP,
     ({"kernel": None}, "kernel None not recognized"),
     ({"kernel": "box"}, "kernel 'box' not recognized: it is one of 'hann', 'gaussian'"),
     ({"boundary_mode": None}, "boundary_mode None not recognized"),
     ({"bad_value_mode": 3}, "bad_value_mode 3 not recognized"),
     ({"kernel_width": "wide"}, "kernel_width='wide' is not a number"),
+    ({"kernel_width": np.ones(2)}, "kernel_width=array"),
+    *(({name: "no"}, f"{name}='no' is not True or False") for name in FLAGS),
     ({"boundary_mode": "ignore_threshold", "boundary_ignore_threshold": 2}, "boundary threshold"),
     ({"boundary_mode": "ignore_threshold", "boundary_ignore_threshold": np.nan}, "boundary threshold"),
 ]
@@ -73,6 +103,53 @@ CASES = [
 def test_an_argument_that_cannot_be_meant_is_named(function, arguments, says):
     with pytest.raises((TypeError, ValueError), match=says):
         function((image(SHAPE), tan(SHAPE)), tan(SHAPE), **arguments)
+
+
+ODD = [
+    "x", "", b"x", 1.5, -1, 10**400, np.nan, 1j, True, None, [1], [], {"a": 1}, np.zeros(3), np.array("x"), np.array([]), object(),
+    np.ma.masked, 1 * u.m, np.datetime64("2000-01-01"), len, range(2), pathlib.Path("x"), (1, "a"), np.zeros(SHAPE, "f2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", [reproject_interp, reproject_adaptive, reproject_exact])
+def test_no_argument_ends_in_an_error_that_does_not_name_it(function, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plain = {"input_data": (image(SHAPE), tan(SHAPE)), "output_projection": tan(SHAPE)}
+    nameless = []
+    for name in inspect.signature(function).parameters:
+        for value in ODD:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    function(**{**plain, name: value})
+            except UserWarning as word:
+                told = str(word)
+            except (TypeError, ValueError, NotImplementedError, OSError) as error:
+                told = f"{error} {getattr(error, 'filename', '')}"
+            except Exception as error:
+                told = f"!{error!r}"
+            else:
+                continue
+            words = {"boundary_ignore_threshold": "boundary threshold", "return_type": "returned as", "parallel": "processors"}
+            file = isinstance(value, str | pathlib.Path | bytes) and name in ("input_data", "output_projection")
+            if not (name in told or words.get(name, name) in told or file) or told.startswith("!"):
+                nameless.append((name, value, told))
+    assert not nameless, "\n".join(map(str, nameless))
+
+
+def test_numbers_and_flags_of_every_kind_are_taken():
+    data, target = (image(SHAPE), tan(SHAPE)), tan(SHAPE, rotation=20.0)
+    plain, _ = reproject_adaptive(data, target, conserve_flux=True, roundtrip_coords=False)
+    for yes, no in ((1, 0), (np.True_, np.False_), (np.int8(1), None)):
+        result, _ = reproject_adaptive(data, target, conserve_flux=yes, roundtrip_coords=no)
+        np.testing.assert_array_equal(result, plain)
+    expected, _ = reproject_interp(data, target, order=1)
+    for order in ("bilinear", 1.0, np.int8(1), np.float32(1)):
+        np.testing.assert_array_equal(reproject_interp(data, target, order=order)[0], expected)
+    filled, _ = reproject_interp(data, target, dtype="f4", fill=np.inf)
+    assert np.isposinf(filled[np.isnan(expected)]).all()
+    with pytest.raises(ValueError, match=r"function=array\(\[0., 0., 0.\]\) is not one of"):
+        plan(data, target, function=np.zeros(3))
 
 
 @pytest.mark.parametrize("value", [1j, "2", None, np.datetime64("2000-01-01")])

@@ -1,5 +1,6 @@
 """Options, outputs and coordinate systems mean the same in a graph as for arrays in memory, to the bit."""
 
+import os
 import shutil
 
 import dask
@@ -143,3 +144,66 @@ def test_cubes_without_planes_and_images_without_pixels(function, tmp_path):
     path = tmp_path / "none.zarr"
     result, _ = function((da.zeros((0, 12, 15)), w), w, return_type="zarr", block_size="auto", zarr_path=path)
     assert result.shape == (0, 12, 15) and zarr.open_array(path, mode="r").shape == (2, 0, 12, 15)
+
+
+def folder(array, block_info=None, path=None):
+    """A chunk as it is; what lies in a folder meanwhile goes to `seen`."""
+    seen.append(sorted(os.listdir(path)))
+    return array
+
+
+seen = []
+
+
+def test_a_zarr_array_has_its_name_when_it_is_whole(tmp_path):
+    path, data = tmp_path / "deeper" / "out.zarr", image((48, 64))
+    expected = reproject_interp((data, tan((48, 64))), tan((48, 64)))
+    options = {"return_type": "zarr", "block_size": (16, 16)}
+
+    def fails(array, block_info=None):
+        if block_info[0]["chunk-location"] == (2, 3):
+            raise ZeroDivisionError("no pixels today")
+        return array
+
+    # An input that raises midway: nothing is there, under neither name.
+    broken = da.from_array(data, chunks=16).map_blocks(fails, dtype=float)
+    with pytest.raises(ZeroDivisionError, match="no pixels today"):
+        reproject_interp((broken, tan((48, 64))), tan((48, 64)), zarr_path=path, **options)
+    assert os.listdir(path.parent) == []
+    whole = da.from_array(data, chunks=16).map_blocks(folder, path=path.parent, dtype=float, meta=np.empty((0, 0)))
+    seen.clear()
+    stored = reproject_interp((whole, tan((48, 64))), tan((48, 64)), zarr_path=str(path) + "/", **options)
+    assert seen and all(names == ["out.zarr.part"] for names in seen)
+    assert os.listdir(path.parent) == ["out.zarr"]
+    for ours, theirs in zip(dask.compute(*stored), expected, strict=True):
+        equal(ours, theirs)
+    # What is there is left alone, whatever it is.
+    other = tmp_path / "other.zarr"
+    (tmp_path / "other.zarr.part").mkdir()
+    (tmp_path / "other.zarr.part" / "theirs").write_text("kept")
+    (tmp_path / "link.zarr").symlink_to(tmp_path / "nowhere")
+    for taken, words in [(path, "exists already"), (other, "other.zarr.part is there"), (tmp_path / "link.zarr", "exists already")]:
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(FileExistsError, match=f"zarr_path: .*{words}"):
+            reproject_interp((whole, tan((48, 64))), tan((48, 64)), zarr_path=taken, **options)
+        assert sorted(tmp_path.rglob("*")) == before
+    for wrong in (5, "", "s3://bucket/x.zarr", zarr.storage.MemoryStore()):
+        with pytest.raises(ValueError, match="zarr_path"):
+            reproject_interp((whole, tan((48, 64))), tan((48, 64)), zarr_path=wrong, **options)
+
+
+def test_what_takes_the_place_of_an_unfinished_zarr_array_does_not_get_its_name(tmp_path):
+    path, data = tmp_path / "out.zarr", image((48, 64))
+
+    def swaps(array, block_info=None):
+        if not (tmp_path / "aside").exists():
+            os.rename(tmp_path / "out.zarr.part", tmp_path / "aside")
+            (tmp_path / "out.zarr.part").mkdir()
+            (tmp_path / "out.zarr.part" / "theirs").write_text("kept")
+        return array
+
+    lazy = da.from_array(data, chunks=-1).map_blocks(swaps, dtype=float, meta=np.empty((0, 0)))
+    with pytest.raises(FileExistsError, match="was replaced by something else"):
+        reproject_interp((lazy, tan((48, 64))), tan((48, 64)), zarr_path=path, return_type="zarr", block_size="auto")
+    assert not path.exists()
+    assert (tmp_path / "out.zarr.part" / "theirs").read_text() == "kept"

@@ -158,3 +158,44 @@ def test_what_it_is_not_for_is_refused():
     started = subprocess.run([sys.executable, "-m", "reproject_rs._worker"], capture_output=True, text=True, check=False)
     assert started.returncode == 1
     assert "started by reproject_rs itself" in started.stderr
+
+
+PATHS = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from helpers import Foreign, equal, image, tan
+import reproject_rs
+for wcs in (tan((20, 30)), Foreign(tan((20, 30)))):
+    data = (image((20, 30)), wcs)
+    expected = reproject_rs.reproject_interp(data, tan((20, 30)))
+    for ours, theirs in zip(reproject_rs.reproject_interp(data, tan((20, 30)), parallel="processes", threads=1), expected):
+        equal(ours, theirs)
+print("done", sys.flags.isolated, sys.flags.optimize)
+"""
+
+
+@pytest.mark.parametrize("flags", [[], ["-I"], ["-P"], ["-O", "-B"]])
+def test_workers_import_what_their_parent_would(tmp_path, flags):
+    """A folder of downloaded data may hold a file called like a module; the program itself does not look there."""
+    here, apart = tmp_path / "data", tmp_path / "program"
+    here.mkdir()
+    apart.mkdir()
+    names = ("reproject_rs", "numpy", "encodings", "pickle", "helpers", "sitecustomize", "usercustomize", "astropy", "runpy")
+    for name in names:
+        (here / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write('{name} ')\n")
+    (apart / "run.py").write_text(PATHS)
+    command = [sys.executable, *flags, str(apart / "run.py"), os.path.dirname(__file__)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=here)
+    assert done.stdout.startswith("done"), done.stderr
+    assert not (tmp_path / "ran").exists(), (tmp_path / "ran").read_text()
+
+
+def test_workers_see_what_their_parent_has_put_on_its_path(tmp_path):
+    (tmp_path / "own.py").write_text("from helpers import Foreign\n\n\nclass Own(Foreign):\n    pass\n")
+    sys.path.insert(0, str(tmp_path))
+    try:
+        from own import Own
+
+        same(reproject_rs.reproject_interp, (image((70, 90)), Own(FROM)), shape_out=(80, 75))
+    finally:
+        sys.path.remove(str(tmp_path))

@@ -49,8 +49,10 @@ def test_values_are_those_of_astropy(name, kind, tmp_path):
         np.testing.assert_allclose(a, b, rtol=1e-12)
     for a, b in zip(ours.world_to_pixel_values(*world), pixels, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-8)
-    for name in ("world_axis_physical_types", "world_axis_units", "world_axis_names"):
+    for name in ("world_axis_physical_types", "world_axis_units"):
         assert list(getattr(ours, name)) == list(getattr(theirs, name))
+    # What WCSAxes calls the axes of an astropy.wcs.WCS without CNAMEn (astropy.visualization.wcsaxes.wcsapi).
+    assert ours.world_axis_names == [kind[:4].replace("-", "").lower() for kind in theirs.wcs.ctype]
     np.testing.assert_array_equal(ours.axis_correlation_matrix, theirs.axis_correlation_matrix)
 
 
@@ -108,6 +110,13 @@ def test_eight_threads_get_right_values():
     assert not wrong
 
 
+def test_an_hdu_that_is_not_there(tmp_path):
+    path = tmp_path / "w.fits"
+    fits.PrimaryHDU(np.zeros((60, 80), "u1"), tan()).writeto(path)
+    with pytest.raises(ValueError, match=r"hdu='SCI': there is no such HDU; there are 0 PRIMARY \(60 × 80 pixels\)"):
+        WCS(path, hdu="SCI")
+
+
 def test_alternate_descriptions():
     h = tan()
     h["WCSNAMEA"], h["CTYPE1A"], h["CTYPE2A"], h["CRPIX1A"], h["CRVAL1A"] = "detector", "DETX", "DETY", 1.0, 100.0
@@ -162,6 +171,50 @@ def test_what_plots_ask_of_a_coordinate_system(name):
     for method, at in [("pixel_to_world_values", (4.0, 5.0)), ("pixel_to_world_values", ([4.0, 5], [6.0, 7]))]:
         for a, b in zip(*(getattr(w, method)(*at) for w in sliced), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_plots_find_axes_by_name():
+    named = tan(CNAME1="right ascension")
+    assert WCS(named).world_axis_names == ["right ascension", "dec"]
+    assert WCS({"CTYPE1": "HPLN-TAN", "CTYPE2": "HPLT-TAN"}).world_axis_names == ["hpln", "hplt"]
+    assert WCS({"WCSAXES": 2}).world_axis_names == ["", ""]
+
+
+LOOKED_UP = {**SIP, "CPDIS1": "LOOKUP", "CPDIS2": "LOOKUP"}
+
+
+def looked_up():
+    """A header with SIP and two look-up tables, and its file."""
+    header = tan(**LOOKED_UP)
+    for axis in (1, 2):
+        for record in (f"EXTVER: {axis}", "NAXES: 2", "AXIS.1: 1", "AXIS.2: 2"):
+            header.append(fits.Card.fromstring(f"DP{axis}     = '{record}'"))
+    images = []
+    for version in (1, 2):
+        image = fits.ImageHDU(np.random.default_rng(version).normal(size=(4, 5)), name="WCSDVARR", ver=version)
+        for i in (1, 2):
+            image.header[f"CRPIX{i}"], image.header[f"CRVAL{i}"], image.header[f"CDELT{i}"] = 1.0, 1.0, 25.0
+        images.append(image)
+    return header, fits.HDUList([fits.PrimaryHDU(), *images])
+
+
+@pytest.mark.parametrize("name", [*HEADERS, "tables"])
+def test_the_way_to_astropy_loses_nothing(name):
+    header, hdus = looked_up() if name == "tables" else (HEADERS[name], None)
+    expected = Theirs(header, fobj=hdus)
+    pixels = np.random.default_rng(3).uniform(1, 60, (expected.pixel_n_dim, 50))
+    for ours in (WCS(header, fobj=hdus), WCS(expected), pickle.loads(pickle.dumps(WCS(header, fobj=hdus)))):
+        theirs = ours.to_astropy()
+        assert isinstance(theirs, Theirs) and theirs.array_shape == expected.array_shape
+        for a, b in zip(theirs.pixel_to_world_values(*pixels), expected.pixel_to_world_values(*pixels), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-13)
+    if name != "cube":
+        from astropy.nddata import CCDData, Cutout2D
+
+        data = np.zeros(expected.array_shape)
+        assert CCDData(data, unit="adu", wcs=WCS(header, fobj=hdus).to_astropy()).wcs.array_shape == data.shape
+        cut = Cutout2D(data, (20, 20), 7, wcs=WCS(header, fobj=hdus).to_astropy()).wcs
+        np.testing.assert_allclose(cut.pixel_to_world_values(3, 3), expected.pixel_to_world_values(20, 20), rtol=1e-12)
 
 
 def test_tables_that_are_missing_are_named():

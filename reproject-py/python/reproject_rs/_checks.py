@@ -1,8 +1,32 @@
 """What arguments may be, asked in one way: a wrong one is named, with the rule."""
 
+import numbers
 import operator
+import os
 
 import numpy as np
+
+
+def told(name, value):
+    """An argument as errors tell it: ``name=value``, on one line."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # whole numbers of thousands of digits have none, and whose is what it likes
+        text = f"<{type(value).__name__}>"
+    return f"{name}={text if len(text) <= 100 else text[:97] + '...'}"
+
+
+def among(value, choices):
+    """Whether a value is one of some plain ones; arrays and the like, which compare as they please, are not."""
+    value = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    return (value is None or isinstance(value, str | numbers.Number | np.bool_)) and value in choices
+
+
+def flag(name, value):
+    """True or False, 1 or 0, or None for False; of words and arrays nobody knows what they mean."""
+    if not among(value, (True, False, None)):
+        raise ValueError(f"{told(name, value)} is not True or False")
+    return bool(value)
 
 
 def whole(name, value, what, least=None):
@@ -12,7 +36,7 @@ def whole(name, value, what, least=None):
     except TypeError:
         number = None
     if number is None or isinstance(value, bool | np.bool_) or least is not None and number < least:
-        raise ValueError(f"{name}={value!r} is not {what}")
+        raise ValueError(f"{told(name, value)} is not {what}")
     return number
 
 
@@ -23,25 +47,31 @@ def wholes(name, values, what, least=None):
     except TypeError:
         numbers = None
     if numbers is None or least is not None and any(number < least for number in numbers):
-        raise ValueError(f"{name}={values!r} is not {what}")
+        raise ValueError(f"{told(name, values)} is not {what}")
     return numbers
 
 
 def number(name, value, what="a number", within=lambda value: True):
     """A real number for which ``within`` holds, as it is given."""
     try:
-        if isinstance(value, str | bytes) or value is np.ma.masked or np.iscomplexobj(value) or not within(float(value)):
+        plain = not isinstance(value, str | bytes) and value is not np.ma.masked and np.ndim(value) == 0
+        if not plain or np.iscomplexobj(value) or not within(float(value)):
             raise ValueError
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name}={value!r} is not {what}") from None
+        raise ValueError(f"{told(name, value)} is not {what}") from None
     return value
 
 
 def choice(name, value, choices):
     """One of some names, in whatever case."""
     if not isinstance(value, str) or value.lower() not in choices:
-        raise ValueError(f"{name} {value!r} not recognized: it is one of {', '.join(map(repr, choices))}")
+        raise ValueError(f"{name} {told('', value)[1:]} not recognized: it is one of {', '.join(map(repr, choices))}")
     return value.lower()
+
+
+def is_masked(array):
+    """Whether an array is one of NumPy's masked ones or of astropy's."""
+    return isinstance(array, np.ma.MaskedArray) or hasattr(array, "unmasked") and hasattr(array, "mask")
 
 
 def outputs(array, footprint):
@@ -51,9 +81,43 @@ def outputs(array, footprint):
             continue
         if not isinstance(output, np.ndarray):
             raise TypeError(f"{name} is of type {type(output).__name__}: a NumPy array is needed to store results in")
+        if is_masked(output):
+            raise TypeError(f"{name} is of type {type(output).__name__}: results have no mask, give a plain array to store them in")
         if output.dtype.kind not in kinds:
             raise TypeError(f"{name} is of type {output.dtype}: results are real numbers")
         if not output.flags.writeable:
             raise ValueError(f"{name} is read-only: give an array that can be written")
     if array is not None and footprint is not None and np.shares_memory(array, footprint):
         raise ValueError("output_array and output_footprint share memory: give two arrays")
+
+
+def new_folder(name, path, part=True):
+    """The path of a folder to be made, as a string; neither it nor what it is called until it is whole may exist."""
+    if not isinstance(path, str | os.PathLike) or "://" in os.fsdecode(path):
+        raise ValueError(
+            f"{told(name, path)} is not a path on this machine, where a result is renamed when it is whole; for other stores "
+            "take return_type='dask' and to_zarr()"
+        )
+    path = os.fsdecode(path).rstrip("/")
+    if not path:
+        raise ValueError(f"{name} is empty: give the path of a folder that does not exist yet")
+    if os.path.lexists(path):
+        raise FileExistsError(f"{name}: {path} exists already; remove it, or give another path")
+    if part and os.path.lexists(path + ".part"):
+        raise FileExistsError(f"{name}: {path}.part is there, left by a run that was killed or somebody else's; remove it first")
+    return path
+
+
+def made_folder(path):
+    """Makes a folder, and those that it lies in, and says which it is; what exists is left alone."""
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        os.mkdir(path)
+    except OSError as error:
+        raise type(error)(f"{path} cannot be made: {error.strerror}") from error
+    return os.lstat(path)
+
+
+def lacking(what, extra, error):
+    """The error that says which extra package something takes."""
+    return ImportError(f'{what}: a package is missing, pip install "reproject-rs[{extra}]" ({error})')

@@ -3,6 +3,8 @@
 import functools
 import itertools
 import math
+import os
+import shutil
 
 import dask
 import dask.array as da
@@ -11,9 +13,10 @@ from dask._task_spec import DataNode
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 from dask.tokenize import tokenize
 
+from . import _checks as checks
 from . import _dask_graph as graph
 from . import _shapes as shapes
-from ._dask_work import Work
+from ._dask_work import Work, blanked
 from ._empty import report
 
 # Bytes of values in a block whose size is left to us: some 10 ms of work, and memory that many tasks may hold at once.
@@ -44,13 +47,11 @@ def run_graph(
     pad : int
         Pixels to read around the windows that are planned.
 
-    The others are the arguments of the three functions, checked.
+    The others are the arguments of the three functions, checked. Values and footprint are returned, or None for it.
     """
     lazy = return_type in ("dask", "zarr")
     if lazy and (output_array is not None or output_footprint is not None):
         raise ValueError(f"output_array and output_footprint are filled by return_type='numpy', not {return_type!r}")
-    if output_footprint is not None and output_footprint.shape != shape_out:
-        raise ValueError(f"output_footprint has shape {output_footprint.shape}, the output {shape_out}")
     if progress:
         raise ValueError("progress= is for arrays in memory: of a graph, dask.diagnostics.ProgressBar tells")
     if dtype.kind in "iu" and array.dtype.kind in "iu" and array.dtype.itemsize > 4:
@@ -77,7 +78,7 @@ def run_graph(
             targets.append(np.empty(shape_out) if output_footprint is None else output_footprint)
         _into_numpy((result, footprint)[: len(targets)], targets, scheduler)
         result, footprint = targets if wanted else (targets[0], None)
-    return (result, footprint) if return_footprint else result
+    return result, footprint
 
 
 def _reproject(method, route, array, chunks, *, dtype, fill, roundtrip, footprint, pad):
@@ -86,7 +87,8 @@ def _reproject(method, route, array, chunks, *, dtype, fill, roundtrip, footprin
         raise ValueError("input_data: a dask array with chunks of unknown size; call compute_chunk_sizes() first")
     borders, borders_in = _borders(chunks), _borders(array.chunks)
     work = Work(method, route, roundtrip, borders, borders_in, dtype, array.dtype, fill, footprint)
-    mapped = work.blocks.mapped
+    mapped = work.blocks.mapped  # made here and now, as the map of its evidence is: both may hang on context variables
+    _ = work.positions
     first, numbers = work.blocks.needs(borders[-mapped:], borders_in[-mapped:], pad)
     needs = np.asarray(first, np.int64), np.asarray(numbers, np.int64)
     if not len(numbers):
@@ -128,12 +130,7 @@ def _masked(array, mask):
         return array
     blank = da.from_array(mask if mask.dtype.kind == "b" else ~(mask > 0), chunks=array.chunks)
     dtype = np.float32 if array.dtype.newbyteorder("=") == np.float32 else np.float64
-    return da.map_blocks(functools.partial(_blanked, dtype=dtype), array, blank, dtype=dtype, meta=np.empty((0,) * array.ndim, dtype))
-
-
-def _blanked(values, blank, dtype):
-    """A chunk, NaN where it is blank or masked by itself."""
-    return np.where(blank, dtype(np.nan), np.ma.filled(values.astype(dtype), np.nan))
+    return da.map_blocks(functools.partial(blanked, dtype=dtype), array, blank, dtype=dtype, meta=np.empty((0,) * array.ndim, dtype))
 
 
 def _apart(array, outputs):
@@ -177,13 +174,27 @@ def _into_numpy(arrays, targets, scheduler):
 
 
 def _into_zarr(result, footprint, path, scheduler):
-    """Computes values and footprint into a zarr array of shape ``(2, …)`` at ``path``, and opens it as dask arrays."""
+    """Computes values and footprint into a zarr array of shape ``(2, …)``, and opens it as dask arrays.
+
+    The array has its name when it is complete; until then it is ``path`` + ``.part``.
+    """
     try:
         import zarr  # noqa: F401
     except ImportError as error:
-        raise ImportError("return_type='zarr' takes the package zarr: install it, or use return_type='dask'") from error
-    with _scheduler(scheduler):
-        da.stack([result, footprint]).to_zarr(path)
+        raise checks.lacking("return_type='zarr'", "zarr", error) from error
+    part = path + ".part"
+    made = checks.made_folder(part)
+    try:
+        with _scheduler(scheduler):
+            da.stack([result, footprint]).to_zarr(part)
+        if not os.path.samestat(made, os.lstat(part)):
+            raise FileExistsError(f"{part} was replaced by something else while it was written: it does not become {path}")
+        checks.new_folder("zarr_path", path, part=False)
+        os.rename(part, path)
+    except BaseException:
+        if os.path.lexists(part) and os.path.samestat(made, os.lstat(part)):
+            shutil.rmtree(part, ignore_errors=True)
+        raise
     stored = da.from_zarr(path)
     return stored[0].astype(result.dtype), stored[1].astype(footprint.dtype)
 

@@ -5,10 +5,14 @@ import pickle
 
 import numpy as np
 
+from . import _evidence as evidence
 from ._coordinates import Coordinates
+from ._input import unmasked
 from ._maps import Route
 from ._reproject_rs import Blocks
 
+# What every process makes for itself.
+MADE = ("blocks", "positions")
 ENGINE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -31,6 +35,8 @@ class Work:
         The value of pixels without input, if not NaN.
     footprint : bool
         Whether a block is a pair of values and footprint.
+
+    What Python says of positions is noted, and every block makes sure that it still says so.
     """
 
     def __init__(self, method, route, roundtrip, borders, chunks, dtype, dtype_in, fill, footprint):
@@ -38,6 +44,7 @@ class Work:
         self.borders, self.chunks = borders, chunks
         self.dtype, self.dtype_in = np.dtype(dtype), np.dtype(dtype_in)
         self.fill, self.footprint = fill, footprint
+        self.seen = evidence.of(route, self.shape)
 
     @functools.cached_property
     def blocks(self):
@@ -45,15 +52,20 @@ class Work:
         shapes = ([borders[-1] for borders in all_borders] for all_borders in (self.chunks, self.borders))
         return Blocks(self.method.map(self.route, self.roundtrip), self.method.engine(self.route), *shapes)
 
+    @functools.cached_property
+    def positions(self):
+        """The map whose positions were noted, made once a process."""
+        return evidence.map_of(self.route)
+
     def __getstate__(self):
-        return {**{k: v for k, v in self.__dict__.items() if k != "blocks"}, "route": _packed(self.route)}
+        return {**{k: v for k, v in self.__dict__.items() if k not in MADE}, "route": _packed(self.route)}
 
     def __setstate__(self, state):
         self.__dict__.update(state, route=_unpacked(state["route"]))
 
     def __dask_tokenize__(self):
         native, tolerance, *ends = _packed(self.route)
-        rest = {k: v for k, v in self.__dict__.items() if k not in ("blocks", "route")}
+        rest = {k: v for k, v in self.__dict__.items() if k not in (*MADE, "route")}
         return (pickle.dumps(ends) if native else ends, tolerance, sorted(rest.items()))
 
     @property
@@ -100,6 +112,7 @@ def _unpacked(packed):
 
 def run_block(work, block, numbers, *chunks):
     """Computes one block from the input chunks of those numbers."""
+    evidence.check(work.seen, work.positions)
     block = np.unravel_index(block, work.counts)
     start = [borders[i] for borders, i in zip(work.borders, block, strict=True)]
     shape = [borders[i + 1] - borders[i] for borders, i in zip(work.borders, block, strict=True)]
@@ -117,13 +130,18 @@ def run_block(work, block, numbers, *chunks):
 
 def _pixels(chunk, work, shape):
     """A chunk as the engine reads it: of the promised shape and type, masked pixels NaN."""
-    if isinstance(chunk, np.ma.MaskedArray):
-        chunk = chunk.astype(np.result_type(chunk, np.float32)).filled(np.nan)
-    else:
-        chunk = np.asarray(chunk, dtype=work.dtype_in)
+    chunk, mask = unmasked(chunk)
+    chunk = np.asarray(chunk, dtype=work.dtype_in)
     if chunk.shape != shape:
         raise ValueError(f"input_data: a dask chunk has shape {chunk.shape}, its array promised {shape}")
-    return chunk
+    return chunk if mask is None or not np.any(mask) else blanked(chunk, mask, np.result_type(chunk, np.float32))
+
+
+def blanked(values, blank, dtype):
+    """Pixels of a floating-point type, NaN where they are blank or masked by themselves."""
+    values, mask = unmasked(values)
+    blank = blank if mask is None else blank | mask
+    return np.where(blank, np.dtype(dtype).type(np.nan), values.astype(dtype, copy=False))
 
 
 def _typed(array, work):

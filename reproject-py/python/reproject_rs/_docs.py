@@ -7,8 +7,9 @@ OPTIONS = {
         input_data : object
             The input: a FITS file name, an `~astropy.io.fits.HDUList` or image HDU, a tuple of a `~numpy.ndarray` or dask
             array and its coordinate system (`~astropy.io.fits.Header`, `~astropy.wcs.WCS`, or any other of APE 14), an
-            `~astropy.nddata.NDData`, or a PNG or JPEG file with AVM metadata. Masked pixels of an NDData or of a
-            `~numpy.ma.MaskedArray` count as NaN.
+            `~astropy.nddata.NDData`, or a PNG or JPEG file with AVM metadata. Masked pixels of an NDData, of a
+            `~numpy.ma.MaskedArray` or of a `~astropy.utils.masked.Masked` array count as NaN. Numbers of more than 64 bits are
+            taken in double precision, with a word in the log.
             Axes before those of the coordinate system are broadcast: they share one set of coordinates.
         output_projection : `~astropy.wcs.WCS` or `~astropy.io.fits.Header` or file name
             The output grid; any coordinate system of APE 14 will do.
@@ -22,7 +23,8 @@ OPTIONS = {
             happen.""",
     "output": """
         output_array, output_footprint : `~numpy.ndarray`, optional
-            Arrays to store the results in, of any strides and dtype.
+            Arrays to store the results in, of any strides and dtype, and of the shape of the output. A
+            `~astropy.units.Quantity` gets the numbers.
         return_footprint : bool
             Whether to return the footprint as well.
         block_size : tuple or 'auto', optional
@@ -35,13 +37,16 @@ OPTIONS = {
             dask input, ``return_type``) runs on an active scheduler (a `distributed.Client`, ``dask.config.set``) whatever
             is given here; without one it runs on that many threads. ``'current-scheduler'`` sends arrays in memory through
             dask too, on the active scheduler or dask's default one. ``'processes'`` starts worker processes, one for each
-            processor or as many as ``threads`` says; what crashes in one of them costs its block only.
+            processor or as many as ``threads`` says; what crashes in one of them costs its block only. They look for modules where this
+            process does.
         return_type : {'numpy', 'dask', 'zarr'}, optional
-            The kind of the result.
+            The kind of the result. What is computed later is what would be computed now, or an error where a coordinate system
+            of Python hangs on something set around the call, such as a screen of sunpy, that is no longer set.
         dask_method : {'memmap', 'none'}, optional
             Without meaning here: chunks of a dask array are read as they are needed.
         zarr_path : path, optional
-            Where ``return_type='zarr'`` writes; it must not exist yet.
+            Where ``return_type='zarr'`` writes: a folder that does not exist yet. Until it is whole it is called that plus
+            ``.part``; an error leaves neither.
         dtype : dtype or 'input', optional
             The type of the result: float64 unless given; 'input' keeps that of the input. Integers are for nearest
             neighbour.
@@ -81,6 +86,8 @@ OPTIONS = {
 def documented(function):
     """Puts the text of the shared options into a docstring."""
     text = function.__doc__
+    if text is None:  # python -OO leaves none
+        return function
     for name, option in OPTIONS.items():
         body = textwrap.indent(textwrap.dedent(option).strip(), "    ").lstrip()
         text = text.replace("{" + name + "}", body)

@@ -57,7 +57,8 @@ def look(method, route, shape_in, shape_out, roundtrip, mask=None, array=None):
     ``mask`` and ``array`` are those of the call, of the shape of the input; without them no pixel counts as masked or blank.
     """
     roundtrip = roundtrip and method.kind != "exact"  # which looks at pixels, not at positions
-    positions = _sites(shape_out[len(shape_out) - route.output.naxis :])
+    shape = shape_out[len(shape_out) - route.output.naxis :]
+    positions = sites(shape, SITES if len(shape) <= 2 else FEW)
     sizes = np.array(shape_in[len(shape_in) - len(positions) :][::-1])
     there, kept = (route.placed(positions, sizes, check) for check in (False, roundtrip))
     finite, back = (np.isfinite(columns).all(axis=0) for columns in (there, kept))
@@ -78,9 +79,8 @@ def look(method, route, shape_in, shape_out, roundtrip, mask=None, array=None):
     return Sight(counts, {name: _footprint(*image) for name, image in images.items()})
 
 
-def _sites(shape):
-    """Pixel positions all over an array, x first, one row an axis."""
-    most = SITES if len(shape) <= 2 else FEW
+def sites(shape, most):
+    """Pixel positions all over an array, at most that many along each axis, x first, one row an axis."""
     along = [np.unique(np.linspace(0, max(n - 1, 0), min(n, most)).round()) for n in shape]
     return np.array([axis.ravel() for axis in np.meshgrid(*along, indexing="ij")][::-1], dtype=float)
 

@@ -1,6 +1,7 @@
 """How pixels are resampled, as plain data: it pickles, compares and hashes; the engine's object is made where it runs."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -42,12 +43,10 @@ class Method:
 
 def interpolation(order, bad="propagate", footprint=None):
     """The interpolation of an order given by name or number."""
-    if isinstance(order, str):
-        if order not in ORDERS:
-            raise ValueError(f"order={order!r} is not one of {', '.join(map(repr, ORDERS))}, or 0 to 3")
-        order = ORDERS[order]
-    elif isinstance(order, bool) or order not in (0, 1, 2, 3):
-        raise ValueError(f"order={order!r} is not one of {', '.join(map(repr, ORDERS))}, or 0 to 3")
+    number = ORDERS.get(order) if isinstance(order, str) else order
+    if isinstance(number, bool | np.bool_) or not checks.among(number, (0, 1, 2, 3)):
+        raise ValueError(f"{checks.told('order', order)} is not one of {', '.join(map(repr, ORDERS))}, or 0 to 3")
+    order = number
     bad, number = _bad(bad)
     options = {"order": int(order), "bad": bad, "number": float(number), "reading": reading(footprint)}
     return Method("interpolation", tuple(options.items()))
@@ -58,7 +57,7 @@ def _bad(bad):
     name, *numbers = bad if isinstance(bad, tuple) and bad else (bad,)
     defaults = {"propagate": 0.0, "ignore": 0.5, "fill": 0.0}
     if not isinstance(name, str) or name not in defaults:
-        raise ValueError(f"bad={bad!r} is not one of 'propagate', 'ignore', 'fill'")
+        raise ValueError(f"{checks.told('bad', bad)} is not one of 'propagate', 'ignore', 'fill'")
     if not isinstance(bad, tuple):
         return name, defaults[name]
     if len(numbers) != 1:
@@ -86,7 +85,10 @@ def result_dtype(dtype, array, output_array, method):
     """The type of the result: native byte order, a float, or an integer for nearest neighbour."""
     if dtype is None:
         return np.dtype(np.float64) if output_array is None else output_array.dtype
-    dtype = np.dtype(array.dtype if isinstance(dtype, str) and dtype == "input" else dtype).newbyteorder("=")
+    try:
+        dtype = np.dtype(array.dtype if isinstance(dtype, str) and dtype == "input" else dtype).newbyteorder("=")
+    except (TypeError, ValueError, SyntaxError):
+        raise ValueError(f"{checks.told('dtype', dtype)} is not a type of numbers such as 'float32', nor 'input'") from None
     if output_array is not None and dtype != output_array.dtype.newbyteorder("="):
         raise ValueError(f"dtype={dtype} is not that of output_array ({output_array.dtype})")
     if dtype.kind in "iu" and method.order != 0:
@@ -97,9 +99,15 @@ def result_dtype(dtype, array, output_array, method):
 
 
 def blank_value(fill, dtype):
-    """The value of pixels without input, checked: an integer result holds whole numbers of its range only."""
-    if fill is None or dtype.kind not in "iu":
-        return fill
+    """The value of pixels without input, checked: a result holds numbers of its range only, integers whole ones."""
+    if fill is None:
+        return None
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            if math.isfinite(fill) and not np.isfinite(dtype.type(fill)):
+                most = np.finfo(dtype).max
+                raise ValueError(f"fill={fill}: {dtype} holds numbers up to {most:.3g}; give one, or ask for float64")
+        return float(fill)
     info = np.iinfo(dtype)
     if not (info.min <= fill <= info.max and fill == int(fill)):
         raise ValueError(f"fill={fill}: {dtype} holds whole numbers from {info.min} to {info.max}; give one or ask for floats")

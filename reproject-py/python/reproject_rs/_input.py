@@ -1,7 +1,9 @@
 """What a caller may give as input and as output projection, brought to one form."""
 
 import dataclasses
+import logging
 import os
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,16 +14,19 @@ from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS
 from . import _checks as checks
 from ._coordinates import Coordinates
 
+LOG = logging.getLogger(__name__)
+
 IMAGE_HDUS = (fits.PrimaryHDU, fits.ImageHDU, fits.CompImageHDU)
 
 
 @dataclasses.dataclass
 class Input:
-    """Pixels (a NumPy or dask array), their coordinate system, and which of them are masked."""
+    """Pixels (a plain NumPy array or a dask array), their coordinate system, which of them are masked, and their unit."""
 
     array: Any
     wcs: Coordinates
     mask: np.ndarray | None = None
+    unit: Any = None
 
 
 def parse_input(input_data, hdu_in):
@@ -33,12 +38,12 @@ def parse_input(input_data, hdu_in):
         with fits.open(input_data) as hdus:
             return parse_input(hdus, hdu_in)
     if isinstance(input_data, fits.HDUList):
-        hdu = input_data[one_hdu(input_data, hdu_in)]
-        return _with_mask(pixels_of(hdu), Coordinates(hdu.header, "input_data", input_data))
+        hdu = one_image(input_data, hdu_in)
+        return _parsed(pixels_of(hdu, input_data), Coordinates(hdu.header, "input_data", input_data))
     if isinstance(input_data, IMAGE_HDUS):
-        return _with_mask(pixels_of(input_data), Coordinates(input_data.header, "input_data"))
+        return _parsed(pixels_of(input_data), Coordinates(input_data.header, "input_data"))
     if isinstance(input_data, tuple) and len(input_data) == 2 and is_array(input_data[0]):
-        return _with_mask(input_data[0], Coordinates(input_data[1], "input_data"))
+        return _parsed(input_data[0], Coordinates(input_data[1], "input_data"))
     if isinstance(input_data, NDDataBase):
         return _nddata(input_data)
     raise TypeError("input_data should either be an HDU object or a tuple of (array, WCS) or (array, Header)")
@@ -54,13 +59,38 @@ def is_array(array):
 
 
 def one_hdu(hdus, hdu_in, option="hdu_in"):
-    """The HDU asked for; the only one if none was."""
+    """The HDU asked for, by number, name, or name and version; the only one if none was."""
     if hdu_in is None and len(hdus) > 1:
         raise ValueError(f"More than one HDU is present, please specify HDU to use with ``{option}=`` option")
-    return 0 if hdu_in is None else hdu_in
+    hdu_in = 0 if hdu_in is None else hdu_in
+    kinds = str | int | np.integer | tuple
+    if not isinstance(hdu_in, kinds) or isinstance(hdu_in, bool):
+        raise TypeError(f"{checks.told(option, hdu_in)} is not the number or the name of an HDU")
+    try:
+        return hdus[hdu_in]
+    except (IndexError, KeyError, TypeError, ValueError):
+        raise ValueError(f"{checks.told(option, hdu_in)}: there is no such HDU; there are {_told(hdus)}") from None
 
 
-def pixels_of(hdu):
+def one_image(hdus, hdu_in, option="hdu_in"):
+    """The same, of HDUs that are images."""
+    hdu = one_hdu(hdus, hdu_in, option)
+    if not isinstance(hdu, IMAGE_HDUS):
+        raise ValueError(f"{checks.told(option, hdu_in)}: that HDU is no image; there are {_told(hdus)}")
+    return hdu
+
+
+def _told(hdus):
+    """The HDUs of a file in words."""
+    each = []
+    for number, hdu in enumerate(hdus):
+        shape = " × ".join(map(str, hdu.shape)) if isinstance(hdu, IMAGE_HDUS) else ""
+        what = f"{shape} pixels" if shape else "no pixels" if isinstance(hdu, IMAGE_HDUS) else "no image"
+        each.append(f"{number} {hdu.name} ({what})".replace("  ", " "))
+    return ", ".join(each[:20] + ["…"] * (len(each) > 20))
+
+
+def pixels_of(hdu, hdus=None):
     """The pixels of an HDU. Integer images with BLANK cannot be mapped by astropy; they are read."""
     try:
         data = hdu.data
@@ -72,7 +102,8 @@ def pixels_of(hdu):
             index = next(i for i, h in enumerate(hdus) if h.fileinfo()["datLoc"] == info["datLoc"])
             data = hdus[index].data
     if data is None:
-        raise ValueError(f"HDU {hdu.name or 'PRIMARY'} holds no pixels; choose another with ``hdu_in=``")
+        others = "" if hdus is None else f": there are {_told(hdus)}"
+        raise ValueError(f"HDU {hdu.name or 'PRIMARY'} holds no pixels; choose another with ``hdu_in=``{others}")
     return data
 
 
@@ -84,14 +115,39 @@ def _nddata(nddata):
     if nddata.wcs is None:
         raise ValueError("input_data: the NDData has no WCS; give it one, or pass a tuple of (array, WCS)")
     array = nddata.data if is_array(nddata.data) else np.asarray(nddata.data)
-    return Input(array, Coordinates(nddata.wcs, "input_data"), _masked(nddata.mask, array.shape))
+    source = _parsed(array, Coordinates(nddata.wcs, "input_data"))
+    mask = _masked(nddata.mask, array.shape)
+    source.mask = mask if source.mask is None else source.mask if mask is None else source.mask | mask
+    source.unit = getattr(nddata, "unit", None) or source.unit
+    return source
 
 
-def _with_mask(array, wcs):
-    """Pixels, and the mask of those that bring one."""
+def _parsed(array, wcs):
+    """Pixels of a type that the engine reads, and the mask and the unit of those that bring one."""
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    if kind not in "biuf":
+        kinds = f"pixels of type {array.dtype} cannot be reprojected; use integers or floats of up to 64 bits"
+        raise TypeError(f"input_data: {kinds}{' (a complex array part by part: .real, .imag)' if kind == 'c' else ''}")
+    unit = getattr(array, "unit", None)
+    mask = None
+    if isinstance(array, np.ndarray):
+        array, mask = unmasked(array)
+        mask = _masked(mask, array.shape)
+    if kind == "f" and size == 2:
+        array = array.astype(np.float32)
+    elif kind == "f" and size > 8:
+        LOG.warning("input_data: pixels of type %s are taken as float64", array.dtype)
+        array = array.astype(np.float64)
+    return Input(array, wcs, mask, unit)
+
+
+def unmasked(array):
+    """A plain array and the mask that it comes with, by NumPy's masked arrays or astropy's; None without one."""
     if isinstance(array, np.ma.MaskedArray):
-        return Input(array.data, wcs, _masked(array.mask, array.shape))
-    return Input(array, wcs)
+        return np.asarray(array.data), array.mask
+    if checks.is_masked(array):
+        return np.asarray(array.unmasked), array.mask
+    return np.asarray(array), None
 
 
 def _masked(mask, shape):
@@ -114,7 +170,7 @@ def read_picture(path):
         from pyavm import AVM
     except ImportError as error:
         raise ImportError(
-            f"input_data: reading {os.fspath(path)} takes pillow and pyavm (pip install reproject-rs[avm])"
+            f'input_data: reading {os.fspath(path)} takes pillow and pyavm: pip install "reproject-rs[avm]"'
         ) from error
     with Image.open(path) as picture:
         data = np.asarray(picture)
@@ -122,38 +178,42 @@ def read_picture(path):
 
 
 def parse_output(output_projection, shape_out, output_array):
-    """The coordinate system of the output, and its shape as far as it is told: that of ``shape_out`` comes first."""
-    if shape_out is not None:
-        shape_out = checks.wholes("shape_out", shape_out, "a tuple of numbers of pixels, one for every axis", least=0)
-    if output_array is not None:
-        if shape_out is not None and shape_out != output_array.shape:
-            raise ValueError("shape_out does not match shape of output_array")
-        shape_out = output_array.shape
+    """The coordinate system of the output, and its shape as far as it is told.
+
+    ``shape_out`` comes first, then what a header says, then ``output_array``, then what a coordinate system knows.
+    """
+    known = None if output_array is None else output_array.shape
     if isinstance(output_projection, str | os.PathLike):
         with fits.open(output_projection) as hdus:
             hdu = next((h for h in hdus if h.is_image and h.header.get("NAXIS", 0) > 0), hdus[0])
             wcs = Coordinates(hdu.header.copy(), "output_projection", hdus)
-            shape_out = hdu.shape if shape_out is None else shape_out
-    elif isinstance(output_projection, fits.Header):
-        wcs = Coordinates(output_projection, "output_projection")
-        if shape_out is None:
-            shape_out = _shape_of_header(output_projection)
+            said = hdu.shape or None
     else:
         wcs = Coordinates(output_projection, "output_projection")
-        shape_out = wcs.array_shape if shape_out is None else shape_out
-        if shape_out is None:
-            raise ValueError("Need to specify shape_out when specifying output_projection as WCS object")
-    shape_out = tuple(int(size) for size in shape_out)
+        said = _shape_of_header(output_projection) if isinstance(output_projection, fits.Header) else None
+    if isinstance(shape_out, str) and said is not None:
+        text = f"{checks.told('shape_out', shape_out)} is not a shape: {tuple(said)} of output_projection is taken"
+        warnings.warn(text, UserWarning, stacklevel=4)
+    elif shape_out is not None:
+        said = checks.wholes("shape_out", shape_out, "a tuple of numbers of pixels, one for every axis", least=0)
+        if known not in (None, said):
+            raise ValueError("shape_out does not match shape of output_array")
+    said = known if said is None else said
+    if said is None and isinstance(output_projection, str | os.PathLike | fits.Header):
+        raise ValueError("Need to specify shape since output header does not contain complete shape information")
+    said = wcs.array_shape if said is None else said
+    if said is None:
+        raise ValueError("Need to specify shape_out when specifying output_projection as WCS object")
+    shape_out = tuple(int(size) for size in said)
     if not shape_out:
         raise ValueError("The shape of the output image should not be an empty tuple")
     return wcs, shape_out
 
 
 def _shape_of_header(header):
+    """The shape that a header gives; None if it leaves out a part."""
     sizes = [header.get(f"NAXIS{i}") for i in range(header.get("NAXIS", -1), 0, -1)]
-    if None in sizes or "NAXIS" not in header:
-        raise ValueError("Need to specify shape since output header does not contain complete shape information")
-    return sizes
+    return None if None in sizes or "NAXIS" not in header else sizes
 
 
 def is_wcs(wcs):

@@ -1,5 +1,6 @@
 """The way from output pixels to input pixels: native between FITS, through the sky, or by astropy for anything else."""
 
+import contextvars
 import copy
 import math
 import threading
@@ -44,8 +45,22 @@ class Route:
             return Map.between(self.input.native, self.output.native, roundtrip)
         if self.input.is_sky and self.output.is_sky and self.matrix is not None:
             return Map.through(*self.skies, roundtrip)
+        self._explain()
         forward, backward = _pixels(self.output.high, self.input.high), _pixels(self.input.high, self.output.high)
         return Map.python(forward, backward if roundtrip else None, self.output.naxis)
+
+    def _explain(self):
+        """An error in words where FITS describes both, and astropy knows no way between their frames."""
+        if self.input.native is None or self.output.native is None:
+            return
+        if None not in (frames.frame_of(self.input.low), frames.frame_of(self.output.low)):
+            return
+        try:
+            Map.between(self.input.native, self.output.native, False)
+        except ValueError as error:
+            raise ValueError(
+                f"{error} (astropy knows frames of the Sun if `import sunpy.coordinates` comes first)"
+            ) from None
 
     def placed(self, pixels, sizes, roundtrip):
         """Positions on an input of ``sizes`` pixels of output positions: one row an axis, x first; NaN where there is none."""
@@ -121,8 +136,8 @@ def _called(coordinates, boxed, end=None):
 
     def lift(x, y):
         with lock, np.errstate(invalid="ignore"):
-            world = low.pixel_to_world_values(x, y)
-            lon, lat = (np.asarray(world[i], dtype=float) * unit for i, unit in zip(order, scale, strict=True))
+            world = _columns(low.pixel_to_world_values(x, y), 2, coordinates.what)
+            lon, lat = (world[i] * unit for i, unit in zip(order, scale, strict=True))
             vectors = frames.to_vectors(lon, lat)
             return _columns(vectors if end is None else frames.turn(*vectors, frame, end))
 
@@ -132,9 +147,9 @@ def _called(coordinates, boxed, end=None):
             world = [None, None]
             for i, unit, values in zip(order, scale, frames.from_vectors(*vectors), strict=True):
                 world[i] = values / unit
-            return _columns(inverse.world_to_pixel_values(*world))
+            return _columns(inverse.world_to_pixel_values(*world), 2, coordinates.what)
 
-    return Sky.python(lift, project)
+    return Sky.python(_as_here(lift), _as_here(project))
 
 
 def _unboxed(low):
@@ -152,11 +167,20 @@ def _pixels(start, end):
 
     def call(*columns):
         with lock, np.errstate(invalid="ignore"):
-            return _columns(pixel_to_pixel(start, end, *columns))
+            return _columns(pixel_to_pixel(start, end, *columns), end.low_level_wcs.pixel_n_dim, "the coordinate systems")
 
-    return call
+    return _as_here(call)
 
 
-def _columns(arrays):
+def _as_here(call):
+    """A function that sees the context variables of here wherever it is called: worker threads have none of their own."""
+    context = contextvars.copy_context()
+    return lambda *columns: context.copy().run(call, *columns)
+
+
+def _columns(arrays, count=None, what=""):
+    """Columns of numbers; of ``count`` values for every position, by the coordinate system called ``what``."""
     arrays = arrays if isinstance(arrays, tuple | list) else (arrays,)
+    if count not in (None, len(arrays)):
+        raise ValueError(f"{what}: {len(arrays)} value(s) were given for every position, {count} are needed, one an axis")
     return tuple(np.ascontiguousarray(np.asarray(a), dtype=np.float64).reshape(-1) for a in arrays)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from . import _checks as checks
 from . import _reproject_rs as _engine
 from ._empty import look
 
@@ -121,9 +122,11 @@ def _function(function):
     from .spherical_intersect import reproject_exact
 
     named = {"interp": reproject_interp, "adaptive": reproject_adaptive, "exact": reproject_exact}
-    if function not in (*named, *named.values()):
-        raise ValueError(f"function={function!r} is not one of {', '.join(map(repr, named))}, or one of those functions")
-    return named.get(function, function)
+    if any(function is one for one in named.values()):
+        return function
+    if not checks.among(function, named):
+        raise ValueError(f"{checks.told('function', function)} is not one of {', '.join(map(repr, named))}, or one of those functions")
+    return named[function]
 
 
 def planned(method, routes, array, mask, shape_out, *, dtype, roundtrip, block, threads):

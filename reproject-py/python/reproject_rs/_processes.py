@@ -6,8 +6,13 @@ import sys
 
 import numpy as np
 
+from . import _evidence as evidence
 from . import _reproject_rs as _engine
 from ._dask_work import _packed
+
+# A worker looks for modules where its parent does, and nowhere else; without ``-P`` the current folder would come first.
+START = "import sys; sys.path[:], sys.argv[1:] = sys.argv[1:], []; from reproject_rs._worker import serve; serve()"
+FLAGS = {"isolated": "-I", "ignore_environment": "-E", "no_user_site": "-s", "no_site": "-S", "dont_write_bytecode": "-B"}
 
 
 class Crew:
@@ -34,16 +39,22 @@ class Crew:
             if route.is_native:
                 recipe = (route.input.native, route.output.native, roundtrip, method.kind == "adaptive")
             else:
-                recipe = pickle.dumps((method, _packed(route), roundtrip))
+                recipe = pickle.dumps((method, _packed(route), roundtrip, evidence.of(route, output.shape)))
             if mask is not None:
                 mask = (~(mask > 0) if weighs else mask != 0).astype(np.uint8)
             _engine.reproject_afar(
                 array, map, how, output, footprint, recipe=recipe, file=place(array) if self.from_file else None,
-                workers=self.count, command=[sys.executable, "-m", "reproject_rs._worker"],
-                path=os.pathsep.join(folder or os.getcwd() for folder in sys.path), mask=mask, **options,
+                workers=self.count, command=command(), mask=mask, **options,
             )  # fmt: skip
 
         return reproject
+
+
+def command():
+    """What starts a worker: this Python, with the switches and the import path of this process."""
+    flags = [flag for name, flag in FLAGS.items() if getattr(sys.flags, name)]
+    flags += ["-O"] * sys.flags.optimize
+    return [sys.executable, *flags, "-P", "-c", START, *(folder for folder in sys.path if isinstance(folder, str))]
 
 
 def place(array):

@@ -13,7 +13,7 @@ def reporter(progress):
         from tqdm.auto import tqdm
     except ImportError as error:
         raise ImportError(
-            "progress=True shows a bar by tqdm, which is not installed: install it, or give a callable(done, total)"
+            'progress=True shows a bar by tqdm: pip install "reproject-rs[progress]", or give a callable(done, total)'
         ) from error
     bar = tqdm(unit="block")
 

@@ -149,7 +149,6 @@ def reproject_afar(
     file: tuple[str, int] | None,
     workers: int,
     command: Sequence[str],
-    path: str,
     block: Sequence[int] | None = None,
     mask: NDArray[Any] | None = None,
     fill: Any = None,

@@ -10,7 +10,7 @@ from . import _checks as checks
 from . import _shapes as shapes
 from ._empty import report
 from ._how import blank_value, result_dtype
-from ._input import is_dask, parse_input, parse_output
+from ._input import is_dask, parse_input, parse_output, unmasked
 from ._maps import Route
 from ._plan import PLANNING, planned
 from ._planes import planes
@@ -51,10 +51,12 @@ def run(
     check=None,
 ):
     """Runs one reprojection by a `~reproject_rs._how.Method`; ``check(input, output)`` adds rules of the function's own."""
-    if return_type not in (None, "numpy", "dask", "zarr"):
-        raise ValueError("return_type should be set to 'numpy', 'dask' or 'zarr'")
-    if dask_method not in (None, "none", "memmap"):
-        raise ValueError("dask_method should be set to 'memmap' or 'none'")
+    if not checks.among(return_type, (None, "numpy", "dask", "zarr")):
+        raise ValueError(f"return_type should be set to 'numpy', 'dask' or 'zarr', not {checks.told('', return_type)[1:]}")
+    if not checks.among(dask_method, (None, "none", "memmap")):
+        raise ValueError(f"dask_method should be set to 'memmap' or 'none', not {checks.told('', dask_method)[1:]}")
+    roundtrip = checks.flag("roundtrip_coords", roundtrip_coords)
+    return_footprint = checks.flag("return_footprint", return_footprint)
     if (return_type == "zarr") != (zarr_path is not None):
         raise ValueError("return_type='zarr' and zarr_path go together: give both or neither")
     threads = _threads(parallel, threads)
@@ -66,13 +68,21 @@ def run(
     if fill is not None:
         checks.number("fill", fill)
     checks.outputs(output_array, output_footprint)
+    if zarr_path is not None:
+        zarr_path = checks.new_folder("zarr_path", zarr_path)
 
     source = parse_input(input_data, hdu_in)
-    if source.array.dtype.kind == "f" and source.array.dtype.itemsize == 2:
-        source.array = source.array.astype(np.float32)
+    given, unit = (output_array, output_footprint), getattr(output_array, "unit", None)
+    output_array, output_footprint = (None if output is None else np.asarray(output) for output in given)
+    if None not in (unit, source.unit) and unit != source.unit:
+        raise ValueError(f"output_array is in {unit}, the input in {source.unit}: give an array of that unit, or a plain one")
     wcs_out, shape_out = parse_output(output_projection, shape_out, output_array)
     count = shapes.reprojected(source.wcs, wcs_out, shape_out, non_reprojected_dims)
     shape_out = shapes.broadcast(source.array.shape, shape_out, count)
+    if output_array is not None and output_array.shape != shape_out:
+        raise ValueError(f"Output array shape {output_array.shape} should match shape_out={shape_out}")
+    if output_footprint is not None and output_footprint.shape != shape_out:
+        raise ValueError(f"output_footprint has shape {output_footprint.shape}, the output {shape_out}")
     if non_reprojected_dims is None:
         if source.wcs.naxis != wcs_out.naxis:
             between = "between" if method.kind == "adaptive" else "in"
@@ -103,26 +113,27 @@ def run(
         block = shapes.limited(memory_limit, block, shape_out, threads, max(dtype.itemsize, 8), held)
     if PLANNING.get():
         return planned(
-            method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, roundtrip=bool(roundtrip_coords),
-            block=block, threads=threads,
+            method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, roundtrip=roundtrip, block=block,
+            threads=threads,
         )  # fmt: skip
     if afar and (is_dask(source.array) or return_type in ("dask", "zarr")):
         raise ValueError("parallel='processes' is for NumPy arrays and files; dask has schedulers of its own for chunks")
     if is_dask(source.array) or return_type in ("dask", "zarr") or parallel == "current-scheduler":
-        from ._dask import run_graph
-
-        return run_graph(
-            method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, fill=fill,
-            roundtrip=bool(roundtrip_coords), count=count, block=block, return_type=return_type, zarr_path=zarr_path,
+        try:
+            from ._dask import run_graph
+        except ImportError as error:
+            raise checks.lacking("dask arrays, return_type= and parallel='current-scheduler'", "dask", error) from error
+        results = run_graph(
+            method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, fill=fill, roundtrip=roundtrip,
+            count=count, block=block, return_type=return_type, zarr_path=zarr_path,
             scheduler=parallel if isinstance(parallel, str) else threads, output_array=output_array,
             output_footprint=output_footprint, return_footprint=return_footprint, progress=progress, pad=pad,
         )  # fmt: skip
+        return _as_given(results, given, return_footprint)
     result = np.empty(shape_out, dtype) if output_array is None else output_array
     footprint = output_footprint
     if return_footprint and footprint is None:
         footprint = np.empty(shape_out)
-    if footprint is not None and footprint.shape != shape_out:
-        raise ValueError(f"output_footprint has shape {footprint.shape}, the output {shape_out}")
     mask = _mask(mask, source)
     crew = None
     if afar:
@@ -133,17 +144,23 @@ def run(
     try:
         for place, route in routes:
             known = _run_planes(
-                method.engine(route), method.map(route, bool(roundtrip_coords)), source.array[place], mask[place],
+                method.engine(route), method.map(route, roundtrip), source.array[place], mask[place],
                 result[place], None if footprint is None else footprint[place], fill=fill, copies=method.order == 0,
                 threads=threads, block=None if block is None else block[len(shape_out) - result[place].ndim :],
-                progress=tell, run=_engine.reproject if crew is None else crew.run(method, route, bool(roundtrip_coords)),
+                progress=tell, run=_engine.reproject if crew is None else crew.run(method, route, roundtrip),
             )  # fmt: skip
             if not known:
                 part, blind = source.array[place], mask[place]
-                report(method, route, part.shape, result[place].shape, bool(roundtrip_coords), mask=blind, array=part)
+                report(method, route, part.shape, result[place].shape, roundtrip, mask=blind, array=part)
     finally:
         finish()
-    return (result, footprint) if return_footprint else result
+    return _as_given((result, footprint), given, return_footprint)
+
+
+def _as_given(results, given, both):
+    """Results as the caller asked for them: his own arrays where he gave any."""
+    result, footprint = (own if own is not None else new for new, own in zip(results, given, strict=True))
+    return (result, footprint) if both else result
 
 
 def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, run, **options):
@@ -186,7 +203,9 @@ def _mask(mask, source):
     """The mask of the caller and that of the input as one: booleans, or weights."""
     mask = None if mask is np.ma.nomask else mask
     if mask is not None:
-        mask = np.asarray(mask)
+        mask, unknown = unmasked(mask)
+        if unknown is not None and mask.dtype.kind in "biuf":
+            mask = np.where(unknown, mask.dtype.type(mask.dtype.kind == "b"), mask)
         if mask.dtype.kind not in "biuf" or not mask.ndim:
             given = f"of {mask.dtype}" if mask.ndim else f"{mask!s}"
             raise TypeError(f"mask: an array of booleans or of weights is needed, not {given}")
@@ -220,13 +239,13 @@ def _log_blocks(shape_out, count, block_size, single):
 def _threads(parallel, threads):
     """The number of threads, or None for none but the caller's."""
     if threads is not None:
-        if parallel not in (False, True, None, "processes"):
-            raise ValueError(f"threads={threads} and parallel={parallel!r} are two names of one number: give one of them")
+        if not checks.among(parallel, (False, True, None, "processes")):
+            raise ValueError(f"threads={threads} and {checks.told('parallel', parallel)} are two names of one number: give one of them")
         threads = checks.whole("threads", threads, "a number of threads")
         parallel = parallel if parallel == "processes" else threads
     if isinstance(parallel, str):
         if parallel not in ("current-scheduler", "processes"):
-            raise ValueError(f"parallel={parallel!r} is not a bool, a number of threads, 'current-scheduler' or 'processes'")
+            raise ValueError(f"{checks.told('parallel', parallel)} is not a bool, a number of threads, 'current-scheduler' or 'processes'")
         parallel = True if threads is None else threads
     if isinstance(parallel, bool | np.bool_) or parallel is None:
         return max(1, len(os.sched_getaffinity(0))) if parallel else None

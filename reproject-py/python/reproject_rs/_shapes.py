@@ -12,7 +12,10 @@ def reprojected(wcs_in, wcs_out, shape_out, dims):
     if dims is None:
         return wcs_out.naxis
     if not isinstance(dims, tuple | list) or tuple(dims) != tuple(range(len(dims))):
-        raise ValueError("non_reprojected_dims should be a tuple with values increasing sequentially from zero")
+        raise ValueError(
+            "non_reprojected_dims should be a tuple with values increasing sequentially from zero, not "
+            + checks.told("", dims)[1:]
+        )
     for label, wcs in (("input", wcs_in), ("output", wcs_out)):
         missing = len(shape_out) - wcs.naxis
         if missing > 0 and missing != len(dims):
@@ -105,7 +108,7 @@ def block_shape(block_size, shape_out, count, planes=False):
     what = "'auto' or a tuple of numbers of pixels"
     block, leading = checks.wholes("block_size", block_size, what), len(shape_out) - count
     if not block:
-        raise ValueError(f"block_size={block_size!r} is not {what}")
+        raise ValueError(f"{checks.told('block_size', block_size)} is not {what}")
     if len(block) > len(shape_out):
         raise ValueError(
             f"block_size {block} cannot have more elements than the dimensionality of the output ({len(shape_out)})"
@@ -120,7 +123,7 @@ def block_shape(block_size, shape_out, count, planes=False):
         raise ValueError(
             "block shape should either match output data shape along broadcasted dimension or non-broadcasted dimensions"
         )
-    if single and any(s not in (1, n) for s, n in zip(block[:leading], shape_out[:leading], strict=True)):
+    if single and planes and any(s not in (1, n) for s, n in zip(block[:leading], shape_out[:leading], strict=True)):
         raise ValueError(
             f"block_size {block} should be 1 or match the output shape along the non-reprojected dimensions "
             "(each block covers a single non-reprojected slice)"

@@ -1,4 +1,4 @@
-"""Worker processes: ``python -m reproject_rs._worker`` is one, started by `_processes`; importing it costs nothing."""
+"""What a worker process does, which `_processes` starts; importing it costs nothing."""
 
 from . import _reproject_rs as _engine
 
@@ -7,13 +7,20 @@ def made(recipe):
     """The engine's resampler and map, from the pickle that `_processes` made; the engine calls this in a worker."""
     import pickle
 
+    from . import _evidence as evidence
     from ._dask_work import _unpacked
 
-    method, route, roundtrip = pickle.loads(recipe)
+    method, route, roundtrip, seen = pickle.loads(recipe)
     route = _unpacked(route)
+    evidence.check(seen, evidence.map_of(route))
     return method.engine(route), method.map(route, roundtrip)
 
 
-if __name__ == "__main__":
+def serve():
+    """Serves until the parent ends."""
     _engine.serve_if_worker()
     raise SystemExit("reproject_rs._worker is started by reproject_rs itself, for parallel='processes'")
+
+
+if __name__ == "__main__":
+    serve()

@@ -93,12 +93,16 @@ def reproject_adaptive(
         "kernel_width": kernel_width, "sample_region_width": sample_region_width, "bad_fill_value": bad_fill_value,
         "boundary_fill_value": boundary_fill_value, "boundary_ignore_threshold": boundary_ignore_threshold,
     }  # fmt: skip
+    flags = {
+        "conserve_flux": conserve_flux, "center_jacobian": center_jacobian, "despike_jacobian": despike_jacobian,
+        "x_cyclic": x_cyclic, "y_cyclic": y_cyclic,
+    }  # fmt: skip
     method = adaptive(
         kernel=checks.choice("kernel", kernel, KERNELS),
         boundary_mode=checks.choice("boundary_mode", boundary_mode, BOUNDARIES),
         bad_value_mode=checks.choice("bad_value_mode", bad_value_mode, BAD_VALUES),
-        conserve_flux=bool(conserve_flux), center_jacobian=bool(center_jacobian), despike_jacobian=bool(despike_jacobian),
-        x_cyclic=bool(x_cyclic), y_cyclic=bool(y_cyclic), footprint=footprint,
+        footprint=footprint,
+        **{name: checks.flag(name, flag) for name, flag in flags.items()},
         **{name: float(checks.number(name, number)) for name, number in numbers.items()},
     )  # fmt: skip
     return run(

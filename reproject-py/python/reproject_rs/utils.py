@@ -49,7 +49,7 @@ def parse_input_data(input_data, hdu_in=None, source_hdul=None):
         with fits.open(input_data) as hdus:
             return parse_input_data(hdus, hdu_in=hdu_in)
     if isinstance(input_data, fits.HDUList):
-        return parse_input_data(input_data[one_hdu(input_data, hdu_in)], source_hdul=input_data)
+        return parse_input_data(one_hdu(input_data, hdu_in), source_hdul=input_data)
     if isinstance(input_data, IMAGE_HDUS):
         return pixels_of(input_data), WCS(input_data.header, fobj=source_hdul)
     if isinstance(input_data, tuple) and is_array(input_data[0]):
@@ -83,7 +83,7 @@ def parse_input_shape(input_shape, hdu_in=None):
         with fits.open(input_shape) as hdus:
             return parse_input_shape(hdus, hdu_in=hdu_in)
     if isinstance(input_shape, fits.HDUList):
-        return parse_input_shape(input_shape[one_hdu(input_shape, hdu_in)])
+        return parse_input_shape(one_hdu(input_shape, hdu_in))
     if isinstance(input_shape, IMAGE_HDUS):
         return input_shape.shape, WCS(input_shape.header)
     if isinstance(input_shape, tuple) and is_array(input_shape[0]):
@@ -113,7 +113,7 @@ def parse_input_weights(input_weights, hdu_weights=None):
         with fits.open(input_weights) as hdus:
             return parse_input_weights(hdus, hdu_weights)
     if isinstance(input_weights, fits.HDUList):
-        return parse_input_data(input_weights[one_hdu(input_weights, hdu_weights, "hdu_weights")])
+        return parse_input_data(one_hdu(input_weights, hdu_weights, "hdu_weights"))
     if isinstance(input_weights, IMAGE_HDUS):
         return input_weights.data, WCS(input_weights.header) if "CTYPE1" in input_weights.header else None
     if isinstance(input_weights, np.ndarray):

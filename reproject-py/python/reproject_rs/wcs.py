@@ -40,7 +40,9 @@ class WCS(BaseLowLevelWCS):
     def __init__(self, header, *, hdu=0, key=" ", fobj=None):
         if isinstance(header, str | os.PathLike):
             with fits.open(header) as hdus:
-                state = cards_of(hdus[hdu].header, key, hdus)
+                from ._input import one_hdu
+
+                state = cards_of(one_hdu(hdus, hdu, "hdu").header, key, hdus)
         else:
             state = cards_of(header, key, fobj)
         self.__setstate__(state)
@@ -92,7 +94,9 @@ class WCS(BaseLowLevelWCS):
 
     @property
     def world_axis_names(self):
-        return self._told("world_axis_names", [""] * self.world_n_dim)
+        """CNAMEi; where there is none what CTYPEi begins with, in lower case, by which plots find an axis (``ax.coords["ra"]``)."""
+        names = self._told("world_axis_names", [""] * self.world_n_dim)
+        return [name or kind[:4].replace("-", "").lower() for name, kind in zip(names, self._native.ctype, strict=True)]
 
     @property
     def axis_correlation_matrix(self):
@@ -118,6 +122,14 @@ class WCS(BaseLowLevelWCS):
 
     def _told(self, name, otherwise):
         return otherwise if self._astropy is None else getattr(self._astropy, name)
+
+    def to_astropy(self):
+        """The `~astropy.wcs.WCS` of the same description, distortions and tables included, for what takes nothing else, such as
+        `~astropy.nddata.CCDData` and `~astropy.nddata.Cutout2D`.
+        """
+        from ._to_astropy import whole
+
+        return whole(self._state)
 
     def pixel_to_world_values(self, *pixel_arrays):
         """World values of pixel positions: 0-based, x first; degrees, SI or CUNIT. NaN where there is no such point."""
