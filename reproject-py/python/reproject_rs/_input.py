@@ -1,6 +1,7 @@
 """What a caller may give as input and as output projection, brought to one form."""
 
 import dataclasses
+import logging
 import os
 from typing import Any
 
@@ -12,6 +13,7 @@ from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS
 from . import _checks as checks
 from ._coordinates import Coordinates
 
+LOG = logging.getLogger(__name__)
 IMAGE_HDUS = (fits.PrimaryHDU, fits.ImageHDU, fits.CompImageHDU)
 
 
@@ -77,12 +79,11 @@ def pixels_of(hdu):
 
 
 def _nddata(nddata):
-    if nddata.uncertainty is not None:
-        raise NotImplementedError(
-            "input_data: the uncertainty of an NDData cannot be propagated yet; pass NDData(data, wcs=...) without it"
-        )
+    kind = type(nddata).__name__
     if nddata.wcs is None:
-        raise ValueError("input_data: the NDData has no WCS; give it one, or pass a tuple of (array, WCS)")
+        raise ValueError(f"input_data: the {kind} has no WCS; give it one, or pass a tuple of (array, WCS)")
+    if nddata.uncertainty is not None:
+        LOG.info("input_data: the uncertainty of the %s is dropped, as `reproject` does; only its data are reprojected", kind)
     array = nddata.data if is_array(nddata.data) else np.asarray(nddata.data)
     return Input(array, Coordinates(nddata.wcs, "input_data"), _masked(nddata.mask, array.shape))
 
