@@ -69,7 +69,7 @@ class _Context(AbstractContextManager):
         self._first = first
 
     def __enter__(self):
-        self._first = _put() or self._first
+        self._first = self._first if _SWAPPED else _put()
         return self
 
     def __exit__(self, *_):
@@ -115,8 +115,8 @@ class _Watched(types.ModuleType):
 
     def __getattribute__(self, name):
         value = super().__getattribute__(name)
-        if name in NAMES and id(value) in _STANDS_FOR:
-            _note(sys._getframe(1), name, *_STANDS_FOR[id(value)])
+        if name in NAMES and (pair := _STANDS_FOR.get(id(value))) is not None:
+            _note(sys._getframe(1), name, *pair)
         return value
 
     def __reduce__(self):
@@ -144,8 +144,9 @@ def _put():
     with _LOCK:
         first = not _SWAPPED
         modules = {name: _names(module) for name, module in list(sys.modules.items())}
-        own = [names for module, names in modules.items() if _within(module, PACKAGE)]
-        swap = {id(found): (found, ours[n]) for names in own for n in NAMES if (found := names.get(n, ours[n])) is not ours[n]}
+        own = [(name, names.get(name)) for module, names in modules.items() if _within(module, PACKAGE) for name in NAMES]
+        swap = {id(theirs): (theirs, mine) for mine, theirs in _STANDS_FOR.values()}
+        swap |= {id(found): (found, ours[name]) for name, found in own if _is_upstreams(found)}
         _STANDS_FOR.update({id(mine): (mine, theirs) for theirs, mine in swap.values()})
         for module, names in modules.items():
             if not _within(module, OURS):
@@ -154,6 +155,10 @@ def _put():
             if _within(name, PACKAGE) and any(names.get(n) is ours[n] for n in NAMES):
                 _watch(sys.modules[name])
         return first
+
+
+def _is_upstreams(function):
+    return type(function) is types.FunctionType and _within(function.__module__ or "", PACKAGE)
 
 
 def _within(module, package):
@@ -216,7 +221,7 @@ def _watch(module):
 def _note(frame, name, ours, theirs):
     """Notes the module that takes a function, and the name that it gives it in an import or an assignment."""
     _TAKERS.setdefault(id(frame.f_globals), frame.f_globals)
-    site = (frame.f_code, frame.f_lasti, id(frame.f_globals))
+    site = (frame.f_code, frame.f_lasti, id(frame.f_globals), name)
     if frame.f_code.co_name != "<module>" or site in _SEEN:
         return
     _SEEN.add(site)

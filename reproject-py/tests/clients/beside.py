@@ -45,7 +45,7 @@ class Record:
     def pytest_runtest_logreport(self, report):
         if report.when == "call" or report.outcome != "passed":
             words = "" if report.outcome != "failed" else str(report.longrepr)[-2000:]
-            self.outcomes[report.nodeid] = [report.outcome, words]
+            self.outcomes[":".join(report.location[::2])] = [report.outcome, words]
 
     def pytest_warning_recorded(self, warning_message):
         self.warnings[f"{warning_message.category.__name__}: {warning_message.message}"] += 1

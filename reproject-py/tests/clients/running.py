@@ -7,27 +7,23 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).parent
 
-Client = collections.namedtuple("Client", "distribution tests chosen")
-
-# The tests that reproject something: modules of the package, or files here that do what its documentation does.
+# The tests that reproject something: modules of the package, and a file here that does what its documentation does.
 CLIENTS = {
-    "sunpy": Client("sunpy", ["sunpy.map.tests.test_reproject_to", "sunpy.map.tests.test_mapbase_dask"], "reproject"),
-    "sunpy-gallery": Client("sunpy", ["gallery_sunpy.py"], ""),
-    "ndcube": Client("ndcube", ["ndcube.tests.test_ndcube_reproject_and_rebin"], "reproject"),
-    "ndcube-gallery": Client("ndcube", ["gallery_ndcube.py"], ""),
-    "spectral-cube": Client("spectral-cube", ["spectral_cube.tests.test_regrid"], "reproject"),
-    "ccdproc": Client("ccdproc", ["ccdproc.tests.test_ccdproc"], "wcs"),
-    "ccdproc-gallery": Client("ccdproc", ["gallery_ccdproc.py"], ""),
+    "sunpy": (["sunpy.map.tests.test_reproject_to", "sunpy.map.tests.test_mapbase_dask", "gallery_sunpy.py"], "reproject or gallery"),
+    "ndcube": (["ndcube.tests.test_ndcube_reproject_and_rebin", "gallery_ndcube.py"], "test_reproject or gallery"),
+    "spectral-cube": (["spectral_cube.tests.test_regrid"], "reproject and not memory"),
+    "ccdproc": (["ccdproc.tests.test_ccdproc", "gallery_ccdproc.py"], "wcs_project or gallery"),
 }
 
 
 def installed(name):
     """Whether a client is there."""
     try:
-        importlib.metadata.version(CLIENTS[name].distribution)
+        importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return False
     return True
@@ -35,12 +31,12 @@ def installed(name):
 
 def run(name, side, folder):
     """Runs a client's tests in a folder: what `beside` keeps of it."""
-    client = CLIENTS[name]
+    tests, chosen = CLIENTS[name]
     written = pathlib.Path(folder) / f"{name}-{side}.json"
-    own = [str(HERE / test) for test in client.tests if test.endswith(".py")]
+    tests = [str(HERE / test) if test.endswith(".py") else test for test in tests]
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "beside", "-c", os.devnull, "--rootdir", str(folder),
-        "--side", side, "--written-to", str(written), "-k", client.chosen, *(own or ["--pyargs", *client.tests]),
+        "--side", side, "--written-to", str(written), "-k", chosen, "--pyargs", *tests,
     ]  # fmt: skip
     environment = {
         **os.environ, "PYTHONPATH": str(HERE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "MPLBACKEND": "agg",
@@ -64,3 +60,25 @@ def seconds(record, side):
 def warned(record, side):
     """How often each warning was given within the calls."""
     return collections.Counter(words for call in record["calls"] for words in call[side]["warnings"])
+
+
+def report(names):
+    """A table: for every client the tests that pass, and CPU time and warnings within its calls, of either side."""
+    print(f"{'client':16} {'tests':>9} {'calls':>6} {'ours s':>8} {'theirs s':>8} {'ratio':>6} {'warnings':>9}  slowest beside theirs")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names or CLIENTS:
+            if not installed(name):
+                print(f"{name:16} not installed")
+                continue
+            record = run(name, "ours", folder)
+            ours, theirs = (seconds(record, side) for side in ("ours", "theirs"))
+            counts = "/".join(str(sum(warned(record, side).values())) for side in ("ours", "theirs"))
+            tests = f"{len(passed(record))}/{len(record['outcomes'])}"
+            worst = max(record["calls"], key=lambda call: call["ours"]["cpu"] - call["theirs"]["cpu"])
+            words = f"{worst['ours']['cpu']:.3f} s, {worst['theirs']['cpu']:.3f} s: {worst['name']} in {worst['caller']}"
+            ratio = f"{ours / theirs:6.2f}"
+            print(f"{name:16} {tests:>9} {len(record['calls']):6} {ours:8.3f} {theirs:8.3f} {ratio} {counts:>9}  {words}")
+
+
+if __name__ == "__main__":
+    report(sys.argv[1:])
