@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import reproject
 from astropy.io import fits
-from astropy.nddata import NDData, StdDevUncertainty
+from astropy.nddata import NDData
 from astropy.wcs import WCS
 from helpers import agree, header, image, tan
 
@@ -129,14 +129,12 @@ def test_integer_images_with_blank_are_read_as_they_are_meant(tmp_path):
     np.testing.assert_array_equal(result[~np.isnan(result)], data[data >= 0])
 
 
-def test_masked_nddata_is_blank_and_uncertainty_is_refused():
+def test_masked_nddata_is_blank():
     data, mask = image((60, 80)), np.zeros((60, 80), bool)
     mask[10:20, 10:20] = True
     blank = np.where(mask, np.nan, data)
     a, _ = reproject_interp(NDData(data, wcs=WCS(tan()), mask=mask), TARGETS["SIN"])
     np.testing.assert_array_equal(a, reproject_interp((blank, WCS(tan())), TARGETS["SIN"])[0])
-    with pytest.raises(NotImplementedError, match="uncertainty"):
-        reproject_interp(NDData(data, wcs=WCS(tan()), uncertainty=StdDevUncertainty(data)), TARGETS["SIN"])
 
 
 def test_half_pixel_shifts_take_every_column_once():

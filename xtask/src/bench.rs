@@ -11,6 +11,8 @@ pub(crate) const COMMAND: Command = Command {
                                           CPU time per output pixel (--peers --help lists the options)
   cargo xtask bench --deviations [NAME]   the largest difference from `reproject` for every algorithm and option, on
                                           the workloads whose names contain NAME
+  cargo xtask bench --clients [NAME...]   packages that call `reproject` (sunpy, ndcube, ...): the calls of their tests
+                                          made by either side in turns, CPU time and warnings of both as one table
   cargo xtask bench --big [SIDE]          one image of 20000² pixels (or SIDE²) with bounded memory, beside `reproject`
                                           with dask: time, CPU time, throughput, peak memory
 
@@ -32,6 +34,12 @@ fn run(args: &[String]) -> Outcome {
         [first, names @ ..] if first == "--deviations" => {
             let script = ["xtask/bench/deviations.py".to_owned()];
             python::run(&python::extension()?, script.iter().chain(names))
+        }
+        [first, names @ ..] if first == "--clients" => {
+            let python = python::extension()?;
+            python::clients(&python)?;
+            let script = ["reproject-py/tests/clients/running.py".to_owned()];
+            python::run(&python, script.iter().chain(names))
         }
         [first, side @ ..] if first == "--big" => {
             let build = [

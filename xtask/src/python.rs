@@ -1,31 +1,42 @@
 //! The project's own Python environment, `.venv`: made when it is missing, renewed when its requirements change.
 
 use crate::{Outcome, shell};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const FOLDER: &str = ".venv";
 const REQUIREMENTS: &str = "reproject-py/tests/requirements.txt";
+const CLIENTS: &str = "reproject-py/tests/requirements-clients.txt";
 const OLDEST: (u32, u32) = (3, 11);
 
 /// The interpreter of `.venv`, with everything that [`REQUIREMENTS`] names installed beside it.
 pub(crate) fn environment() -> Result<PathBuf, String> {
-    let root = shell::root();
-    let python = root.join(FOLDER).join("bin/python");
-    let wanted =
-        std::fs::read_to_string(root.join(REQUIREMENTS)).map_err(|e| format!("{REQUIREMENTS}: {e}"))?;
-    // What is installed is a copy of the list it was installed from, written last.
-    let stamp = root.join(FOLDER).join("requirements.txt");
-    if python.exists() && std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
+    let python = shell::root().join(FOLDER).join("bin/python");
     if !python.exists() {
         let made = shell::run(shell::program(interpreter()?, ["-m", "venv", FOLDER]));
         made.map_err(|e| format!("{e}\n(on Debian, `venv` is the package python3-venv)"))?;
     }
-    let pip = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "-r", REQUIREMENTS];
-    shell::run(shell::program(&python, pip))?;
-    std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
+    install(&python, REQUIREMENTS)?;
     Ok(python)
+}
+
+/// Installs the packages whose own tests are run with our functions in the place of `reproject`'s.
+pub(crate) fn clients(python: &Path) -> Outcome {
+    install(python, CLIENTS)
+}
+
+/// Installs what a list names, unless it is what was installed last; [`REQUIREMENTS`] keep their versions.
+fn install(python: &Path, list: &str) -> Outcome {
+    let root = shell::root();
+    let wanted = std::fs::read_to_string(root.join(list)).map_err(|e| format!("{list}: {e}"))?;
+    // What is installed is a copy of the list it was installed from, written last.
+    let stamp = root.join(FOLDER).join(list.rsplit('/').next().unwrap_or(list));
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    let pip =
+        ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "-c", REQUIREMENTS, "-r", list];
+    shell::run(shell::program(python, pip))?;
+    std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))
 }
 
 /// Builds the extension, optimised, and installs it into `.venv`; the network is not needed.

@@ -7,8 +7,9 @@ pub(crate) const COMMAND: Command = Command {
     summary: "run all tests: Rust, doc-tests, then Python against a fresh build of the extension",
     help: "
 Runs the Rust tests of all crates (with cargo-nextest where it is installed), their doc-tests, then builds the
-Python extension into .venv in the repository and runs pytest. Makes what it needs: only Rust, Python 3.11 or newer
-and a C compiler have to be there, and PyPI has to be reachable the first time.
+Python extension into .venv in the repository and runs pytest; packages that call `reproject` are installed there too,
+and their tests run with our functions in it. Makes what it needs: only Rust, Python 3.11 or newer and a C compiler
+have to be there, and PyPI has to be reachable the first time.
 
   cargo xtask test           everything
   cargo xtask test rust      the Rust tests and doc-tests alone
@@ -58,6 +59,7 @@ fn rust() -> Outcome {
 /// pytest itself fails (status 5) when it finds no test.
 fn python_tests(arguments: &[String]) -> Outcome {
     let python = python::extension()?;
+    python::clients(&python)?;
     let fixed = ["-m", "pytest", "reproject-py/tests"].map(String::from);
     python::run(&python, fixed.iter().chain(arguments))
 }

@@ -5,16 +5,29 @@ Importing it costs nothing but NumPy-free Python; astropy is imported by the fir
 
 from ._reproject_rs import __version__
 
-__all__ = ["Plan", "WCS", "__version__", "pixel_to_pixel", "plan", "reproject_adaptive", "reproject_exact", "reproject_interp"]
+__all__ = [
+    "Plan",
+    "WCS",
+    "__version__",
+    "install",
+    "pixel_to_pixel",
+    "plan",
+    "reproject_adaptive",
+    "reproject_exact",
+    "reproject_interp",
+    "uninstall",
+]
 
 _LAZY = {
     "Plan": "._plan",
     "WCS": ".wcs",
+    "install": "._install",
     "pixel_to_pixel": "._pixels",
     "plan": "._plan",
     "reproject_adaptive": ".adaptive",
     "reproject_exact": ".spherical_intersect",
     "reproject_interp": ".interpolation",
+    "uninstall": "._install",
 }
 
 

@@ -1,3 +1,5 @@
+from ._install import install as install
+from ._install import uninstall as uninstall
 from ._pixels import pixel_to_pixel as pixel_to_pixel
 from ._plan import Plan as Plan
 from ._plan import plan as plan
@@ -6,7 +8,18 @@ from .interpolation import reproject_interp as reproject_interp
 from .spherical_intersect import reproject_exact as reproject_exact
 from .wcs import WCS as WCS
 
-__all__ = ["Plan", "WCS", "__version__", "pixel_to_pixel", "plan", "reproject_adaptive", "reproject_exact", "reproject_interp"]
+__all__ = [
+    "Plan",
+    "WCS",
+    "__version__",
+    "install",
+    "pixel_to_pixel",
+    "plan",
+    "reproject_adaptive",
+    "reproject_exact",
+    "reproject_interp",
+    "uninstall",
+]
 
 __version__: str
 

@@ -108,12 +108,11 @@ def pixels_of(hdu, hdus=None):
 
 
 def _nddata(nddata):
-    if nddata.uncertainty is not None:
-        raise NotImplementedError(
-            "input_data: the uncertainty of an NDData cannot be propagated yet; pass NDData(data, wcs=...) without it"
-        )
+    kind = type(nddata).__name__
     if nddata.wcs is None:
-        raise ValueError("input_data: the NDData has no WCS; give it one, or pass a tuple of (array, WCS)")
+        raise ValueError(f"input_data: the {kind} has no WCS; give it one, or pass a tuple of (array, WCS)")
+    if nddata.uncertainty is not None:
+        LOG.info("input_data: the uncertainty of the %s is dropped, as `reproject` does; only its data are reprojected", kind)
     array = nddata.data if is_array(nddata.data) else np.asarray(nddata.data)
     source = _parsed(array, Coordinates(nddata.wcs, "input_data"))
     mask = _masked(nddata.mask, array.shape)
