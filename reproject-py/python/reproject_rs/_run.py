@@ -9,6 +9,7 @@ from . import _reproject_rs as _engine
 from . import _checks as checks
 from . import _shapes as shapes
 from ._empty import report
+from ._hearing import Hearing
 from ._how import blank_value, result_dtype
 from ._input import is_dask, parse_input, parse_output
 from ._maps import Route
@@ -96,8 +97,10 @@ def run(
         )
     dtype = result_dtype(dtype, source.array, output_array, method)
     fill = blank_value(fill, dtype)
+    held = None
     if memory_limit is not None:
-        block = shapes.limited(memory_limit, block, shape_out, threads, max(dtype.itemsize, 8))
+        calls = not all(route.is_native for _, route in routes)
+        block, held = shapes.limited(memory_limit, block, shape_out, threads, max(dtype.itemsize, 8), calls)
     if PLANNING.get():
         return planned(
             method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, roundtrip=bool(roundtrip_coords),
@@ -127,19 +130,24 @@ def run(
 
         crew = Crew(threads, from_file=isinstance(input_data, str | os.PathLike))
     tell, finish = reporter(progress)
+    hearing, empty = Hearing(), []
     try:
         for place, route in routes:
+            route.hearing = hearing
             known = _run_planes(
                 method.engine(route), method.map(route, bool(roundtrip_coords)), source.array[place], mask[place],
                 result[place], None if footprint is None else footprint[place], fill=fill, copies=method.order == 0,
-                threads=threads, block=None if block is None else block[len(shape_out) - result[place].ndim :],
+                threads=threads, held=held, block=None if block is None else block[len(shape_out) - result[place].ndim :],
                 progress=tell, run=_engine.reproject if crew is None else crew.run(method, route, bool(roundtrip_coords)),
             )  # fmt: skip
             if not known:
-                part, blind = source.array[place], mask[place]
-                report(method, route, part.shape, result[place].shape, bool(roundtrip_coords), mask=blind, array=part)
+                empty.append((place, route))
     finally:
         finish()
+    hearing.tell()
+    for place, route in empty:
+        part, blind = source.array[place], mask[place]
+        report(method, route, part.shape, result[place].shape, bool(roundtrip_coords), mask=blind, array=part)
     return (result, footprint) if return_footprint else result
 
 

@@ -99,13 +99,22 @@ UNITS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**2
 SCRATCH = 12_000_000
 
 
-def limited(memory_limit, block, shape_out, threads, itemsize):
-    """The block that fits the memory that may be used: ``block``, or one cut smaller."""
+# What a position takes while Python is called for it: some thirty columns, of which two or three are kept.
+POSITION = 256
+
+
+def limited(memory_limit, block, shape_out, threads, itemsize, calls):
+    """The block that fits the memory that may be used: ``block``, or one cut smaller; and the positions that may be held at once.
+
+    ``calls`` tells that there are coordinate systems of Python, whose positions get a quarter of it.
+    """
     limit = number_of_bytes(memory_limit)
-    each = limit // (threads or 1) - SCRATCH
+    held = max(limit // 4 // POSITION, 1 << 12) if calls else None
+    share = 0.75 if calls else 1
+    each = int(share * limit) // (threads or 1) - SCRATCH
     pixel = itemsize + 8  # the value and its weight
     if each < pixel * 64:
-        least = (SCRATCH + pixel * 64 * 64) * (threads or 1)
+        least = math.ceil((SCRATCH + pixel * 64 * 64) * (threads or 1) / share)
         raise ValueError(
             f"memory_limit={memory_limit!r} is too little for {threads or 1} thread(s): give {least} bytes or more, or "
             "fewer threads"
@@ -114,7 +123,7 @@ def limited(memory_limit, block, shape_out, threads, itemsize):
     while math.prod(block) * pixel > each:
         longest = max(range(len(block)), key=lambda k: (block[k] > 64 or k < len(block) - 2, block[k]))
         block[longest] = -(-block[longest] // 2)
-    return tuple(block)
+    return tuple(block), held
 
 
 def number_of_bytes(text):
