@@ -8,6 +8,7 @@ mod coords;
 mod dense;
 mod error;
 mod job;
+mod kept;
 pub mod laws;
 mod linear;
 mod map;
@@ -33,6 +34,7 @@ pub use coords::{Coords, Group, Lattice};
 pub use dense::DenseSink;
 pub use error::{Error, Result};
 pub use job::{Executor, Job, Reproject};
+pub use kept::Kept;
 pub use linear::{Affine, Mat3};
 pub use map::{Axes, PixelMap, Separable};
 pub use masked::Masked;
@@ -42,8 +44,8 @@ pub use plan::{Cost, Plan, PlannedBlock, Room};
 pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
 pub use resample::{
-    Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Blanks, Boundary, Exact, Filter,
-    Footprint, Interpolate, Nearest, Order, Resampler,
+    Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Blanks, Boundary, Corners, Exact,
+    Filter, Footprint, Interpolate, Nearest, Order, Resampler, Surveyed,
 };
 pub use sampled::Sampled;
 pub use simd::{Kernel, dispatch, instruction_set};

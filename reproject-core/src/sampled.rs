@@ -121,17 +121,7 @@ impl<M> Sampled<M> {
                 None => exact.push(i),
             }
         }
-        if exact.len() == columns[0].len() {
-            return call(columns);
-        }
-        if !exact.is_empty() {
-            let mut rest: Vec<Vec<f64>> =
-                columns.iter().map(|column| exact.iter().map(|&i| column[i]).collect()).collect();
-            call(&mut rest.iter_mut().map(|column| &mut column[..]).collect::<Vec<_>>());
-            for (column, values) in columns.iter_mut().zip(rest) {
-                exact.iter().zip(values).for_each(|(&i, value)| column[i] = value);
-            }
-        }
+        call_some(&exact, columns, call);
     }
 
     /// The cells of those keys: known ones, and new ones in a few calls for all together.
@@ -213,6 +203,22 @@ impl<M> Sampled<M> {
             (open, side) = (next, 0.5 * side);
         }
         keys.into_iter().zip(cells).collect()
+    }
+}
+
+/// Calls for the positions of those indices alone, all at once.
+pub(crate) fn call_some(indices: &[usize], columns: &mut [&mut [f64]], call: Call<'_>) {
+    if indices.is_empty() {
+        return;
+    }
+    if indices.len() == columns[0].len() {
+        return call(columns);
+    }
+    let mut some: Vec<Vec<f64>> =
+        columns.iter().map(|column| indices.iter().map(|&i| column[i]).collect()).collect();
+    call(&mut some.iter_mut().map(|column| &mut column[..]).collect::<Vec<_>>());
+    for (column, values) in columns.iter_mut().zip(some) {
+        indices.iter().zip(values).for_each(|(&i, value)| column[i] = value);
     }
 }
 

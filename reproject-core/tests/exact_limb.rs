@@ -4,8 +4,12 @@ mod common;
 
 use common::{Sky, areas};
 use ndarray::{ArrayD, IxDyn};
-use reproject_core::{Axes, Between, Exact, Job, Points, Projection, Region, Reproject};
+use reproject_core::{
+    Axes, Between, Coords, Exact, Job, Kept, Lattice, Points, Projection, Region, Reproject, Surveyed,
+};
 use std::f64::consts::PI;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Hammer–Aitoff about longitude 0 (Calabretta & Greisen 2002, equations 79–84); `step` radians a pixel.
 #[derive(Clone, Copy)]
@@ -81,6 +85,62 @@ fn all_of_the_sky_within_the_limb_is_conserved() {
         for target in [36, 90] {
             conserves(sky, shape, None, car(target), [target, 2 * target]);
             conserves(car(target), [target, 2 * target], Some(2.0 * target as f64), sky, shape);
+        }
+    }
+}
+
+/// Counts how often it is called.
+#[derive(Clone)]
+struct Counted(Aitoff, Arc<AtomicUsize>);
+
+impl Projection for Counted {
+    fn lift(&self, points: &mut Points<'_, 3>) {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.lift(points);
+    }
+    fn project(&self, points: &mut Points<'_, 3>) {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.project(points);
+    }
+}
+
+/// An input with a limb, on which some output pixels can overlap any input pixel; asked ahead for two regions of the output.
+#[test]
+fn asked_ahead_it_gives_the_same_bits_in_a_few_calls() {
+    let degree = PI / 180.0;
+    for (rows, step, target) in [(120, 1.4, 90), (40, 4.05, 90), (41, 4.0, 36)] {
+        let (shape, target) = ([rows, 2 * rows], [target, 2 * target]);
+        let centre = [rows as f64 - 0.5, (rows as f64 - 1.0) / 2.0];
+        let (sky, output) = (Aitoff { centre, step: [-step * degree, step * degree] }, car(target[0]));
+        let image = ArrayD::from_shape_fn(IxDyn(&shape), |at| ((at[0] * 7 + at[1] * 13) % 11) as f64 + 1.0);
+        let map = Axes::<2, _>::new(Between { from: output, to: sky });
+        let how = Exact { input: sky, output };
+        let job = Reproject::<f64, f64, _, _, _>::new(&target, map.clone(), how, &image).unwrap();
+        let mut left = None;
+        for (first, last) in [(0, 32), (32, target[0])] {
+            let region = Region::new([first, 0], [last - first, target[1]]);
+            let expected = job.run(&region, &()).unwrap();
+            let input = Counted(sky, Arc::default());
+            let kept = Kept::positions(&map, &region, Lattice::CORNERS, &()).unwrap();
+            let at = Coords::on(&region, Lattice::CORNERS, &kept, &shape);
+            let how = Surveyed::new(input.clone(), &output, &at).unwrap();
+            let how = how.with_corners(&at, &shape, left.as_ref(), &()).unwrap();
+            let calls = input.1.load(Ordering::Relaxed);
+            // Borders of the input here and there, of the output here and there, of the output where that is not enough, and
+            // corners of the input, once for both.
+            assert_eq!(calls, if left.is_some() { 3 } else { 4 });
+            left = Some(how.corners().clone());
+            let ahead = Reproject::<f64, f64, _, _, _>::new(&target, &kept, how, &image).unwrap();
+            let halves = [(0, 21), (21, last - first)].map(|(from, to)| {
+                ahead.run(&Region::new([first + from, 0], [to - from, target[1]]), &()).unwrap()
+            });
+            let bits =
+                |values: &mut dyn Iterator<Item = &f64>| values.map(|v| v.to_bits()).collect::<Vec<_>>();
+            let found = bits(&mut halves.iter().flat_map(|half| half.data.iter()));
+            assert!(found == bits(&mut expected.data.iter()));
+            let weights = bits(&mut halves.iter().flat_map(|half| half.weight.iter()));
+            assert!(weights == bits(&mut expected.weight.iter()));
+            assert_eq!(calls, input.1.load(Ordering::Relaxed), "nothing is asked for pixels");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One output block from the input chunks it needs: which chunks those are, and the block itself. What a task graph runs.
 
+use crate::ahead::{Ahead, slabs};
 use crate::buffer;
 use crate::error::exception;
 use crate::how::How;
@@ -40,7 +41,7 @@ impl Blocks {
         let inner = map.get().inner.clone();
         let blocks = Self { map: map.unbind(), inner, how: how.clone(), input, output };
         // Every rule about shapes is checked here, once.
-        blocks.job::<f64, f64>(Parts::new(&blocks.input, vec![])).map_err(exception)?;
+        blocks.job::<f64, f64>(None, &Parts::new(&blocks.input, vec![])).map_err(exception)?;
         Ok(blocks)
     }
 
@@ -107,11 +108,14 @@ impl Blocks {
 }
 
 impl Blocks {
-    fn job<I: Element, O: Pixel>(
-        &self,
-        parts: Parts,
-    ) -> Result<Reproject<I, O, &dyn PixelMap, Arc<dyn Resampler<I, O>>, Parts>> {
-        Reproject::new(&self.output, &*self.inner, self.how.resampler::<I, O>(), parts)
+    /// Of all blocks, or of those that were asked `ahead` for.
+    fn job<'a, I: Element, O: Pixel>(
+        &'a self,
+        ahead: Option<&'a Ahead>,
+        parts: &'a Parts,
+    ) -> Result<Reproject<I, O, &'a dyn PixelMap, Arc<dyn Resampler<I, O>>, &'a Parts>> {
+        let (map, how) = ahead.map_or((&self.inner, &self.how), |ahead| (&ahead.map, &ahead.how));
+        Reproject::new(&self.output, &**map, how.resampler::<I, O>(), parts)
     }
 
     fn typed<O: Pixel + NumpyElement>(
@@ -128,9 +132,9 @@ impl Blocks {
         let block = Region::new(start, output.shape());
         let sink = buffer::sink(&mut output, footprint)?;
         let done = py.detach(|| match parts.format() {
-            Some(Format::F32) => self.block(self.job::<f32, O>(parts)?, &block, &sink),
+            Some(Format::F32) => self.block::<f32, O>(&parts, &block, &sink),
             // Every other type is exact in f64, 64-bit integers up to 2⁵³.
-            _ => self.block(self.job::<f64, O>(parts)?, &block, &sink),
+            _ => self.block::<f64, O>(&parts, &block, &sink),
         });
         // An exception in the last piece has stopped nothing any more.
         self.map.get().exception().map_or(Ok(()), Err).and(done.map_err(exception))
@@ -142,15 +146,32 @@ impl Blocks {
     }
 
     /// One block, cell by cell: the memory of a cell is used again.
-    fn block<J: Job>(&self, job: J, block: &Region, sink: &DenseSink<'_, J::Pixel>) -> Result<()> {
-        let mut tile = Tile::blank(Region::whole(&vec![0; block.ndim()]), J::Pixel::default());
-        for cell in cells(block, self.how.piece())? {
-            // No one watches one block: schedulers start and stop whole tasks.
-            job.run_into(&cell, &mut tile, &())?;
-            tile.region = cell.relative_to(&block.start);
-            sink.write(&tile)?;
+    fn block<I: Element, O: Pixel>(
+        &self,
+        parts: &Parts,
+        block: &Region,
+        sink: &DenseSink<'_, O>,
+    ) -> Result<()> {
+        let mut tile = Tile::blank(Region::whole(&vec![0; block.ndim()]), O::default());
+        let mut left = None;
+        for slab in self.slabs(block) {
+            let map = self.map.get();
+            let ahead = map.calls.then(|| Ahead::new(map, &self.how, &slab, &self.input, &mut left, &()));
+            let ahead = ahead.transpose()?;
+            let job = self.job::<I, O>(ahead.as_ref(), parts)?;
+            for cell in cells(&slab, self.how.piece())? {
+                // No one watches one block: schedulers start and stop whole tasks.
+                job.run_into(&cell, &mut tile, &())?;
+                tile.region = cell.relative_to(&block.start);
+                sink.write(&tile)?;
+            }
         }
         Ok(())
+    }
+
+    /// The parts of a block that coordinate systems of Python are asked for.
+    fn slabs(&self, block: &Region) -> Vec<Region> {
+        if self.map.get().calls { slabs(block, self.mapped(), &self.how, None) } else { vec![block.clone()] }
     }
 
     /// The chunk numbers of every block, on all processors, while this thread looks for Ctrl-C.
@@ -214,14 +235,19 @@ impl Blocks {
 
     /// The chunks that one block needs, in order.
     fn list(&self, block: &Region, chunks: &[Vec<usize>], pad: usize) -> Result<Vec<u32>> {
-        let job = self.job::<f64, f64>(Parts::new(&self.input, vec![]))?;
+        let (none, map) = (Parts::new(&self.input, vec![]), self.map.get());
         let leading = self.output.len() - chunks.len();
         let mut found = BTreeSet::new();
-        // Chunks may be ragged: the plan is asked for windows only.
-        for planned in
-            Plan::with_chunks(&job, &cells(block, self.how.piece())?.collect::<Vec<_>>(), None)?.blocks
-        {
-            for window in planned.windows {
+        // Where few positions tell, they are cheaper than all.
+        let few = Resampler::<f64, f64>::window_by_bounds(&*self.how.resampler::<f64, f64>());
+        for slab in self.slabs(block) {
+            let ahead = (map.calls && !few).then(|| Ahead::planned(map, &self.how, &slab, &self.input, &()));
+            let ahead = ahead.transpose()?;
+            let job = self.job::<f64, f64>(ahead.as_ref(), &none)?;
+            // Chunks may be ragged: the plan is asked for windows only.
+            let cells = cells(&slab, self.how.piece())?.collect::<Vec<_>>();
+            let windows = Plan::with_chunks(&job, &cells, None)?.blocks.into_iter().flat_map(|b| b.windows);
+            for window in windows {
                 let mut numbers = vec![0];
                 for (k, borders) in chunks.iter().enumerate() {
                     let axis = leading + k;

@@ -7,7 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use reproject_core::{
     Adaptive, AdaptiveOptions, BadValues, Blanks, Boundary, Exact, Filter, Footprint, Interpolate, Nearest,
-    Order, Pixel, Projection, Resampler,
+    Order, Pixel, Projection, Resampler, Surveyed,
 };
 use reproject_wcs::InFrame;
 use serde::{Deserialize, Serialize};
@@ -17,17 +17,20 @@ use std::sync::Arc;
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct How {
-    kind: Kind,
+    pub(crate) kind: Kind,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
-enum Kind {
+pub(crate) enum Kind {
     Interpolate(Interpolate, Order),
     Adaptive(Adaptive),
     Exact(Box<Exact<InFrame, InFrame>>),
-    /// As `Exact`, with coordinate systems of Python: they stay in their process.
+    /// As `Exact`, with coordinate systems of Python (input, output, or both): they stay in their process.
     #[serde(skip)]
-    Overlap(Exact<Arc<dyn Projection>, Arc<dyn Projection>>),
+    Overlap(Exact<Arc<dyn Projection>, Arc<dyn Projection>>, [bool; 2]),
+    /// The same for one region, with the input asked ahead.
+    #[serde(skip)]
+    Surveyed(Arc<Surveyed<Arc<dyn Projection>>>),
 }
 
 impl How {
@@ -36,7 +39,8 @@ impl How {
             Kind::Interpolate(how, _) => Arc::new(*how),
             Kind::Adaptive(how) => Arc::new(*how),
             Kind::Exact(how) => Arc::new((**how).clone()),
-            Kind::Overlap(how) => Arc::new(how.clone()),
+            Kind::Overlap(how, _) => Arc::new(how.clone()),
+            Kind::Surveyed(how) => how.clone(),
         }
     }
 
@@ -154,6 +158,6 @@ impl How {
     #[staticmethod]
     fn overlap(from: &Sky, to: &Sky) -> Self {
         let how = Exact { input: from.inner.clone(), output: to.inner.clone() };
-        Self { kind: Kind::Overlap(how) }
+        Self { kind: Kind::Overlap(how, [from.calls, to.calls]) }
     }
 }

@@ -1,5 +1,6 @@
 //! Python binding of the reprojection engine. Thin: parse, call, map errors.
 
+mod ahead;
 mod block;
 mod buffer;
 mod callback;

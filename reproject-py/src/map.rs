@@ -6,14 +6,19 @@ use crate::sky::Sky;
 use crate::wcs::{Inputs, Outputs, Wcs, through};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use reproject_core::{Error, PixelMap, Points, Sampled};
+use reproject_core::{Error, PixelMap, Points, Projection, Sampled};
 use reproject_wcs::ArrayMap;
 use std::sync::Arc;
 
 /// A map from the pixels of the output to those of the input, over the last axes of the arrays.
-#[pyclass(frozen, module = "reproject_rs._reproject_rs")]
+#[pyclass(frozen, skip_from_py_object, module = "reproject_rs._reproject_rs")]
+#[derive(Clone)]
 pub(crate) struct Map {
     pub(crate) inner: Arc<dyn PixelMap>,
+    /// Whether Python is called.
+    pub(crate) calls: bool,
+    /// The two images, of a map that is exactly the way through the sky between them.
+    through: Option<Through>,
     slots: Vec<Slot>,
 }
 
@@ -21,6 +26,22 @@ impl Map {
     /// The exception that a call of Python ended with.
     pub(crate) fn exception(&self) -> Option<PyErr> {
         self.slots.iter().find_map(Slot::take)
+    }
+
+    /// A map that calls no Python.
+    pub(crate) fn native(inner: Arc<dyn PixelMap>) -> Self {
+        Self { inner, calls: false, through: None, slots: vec![] }
+    }
+
+    /// The same map where the output's directions come from elsewhere.
+    pub(crate) fn with_output(&self, output: &Arc<dyn Projection>) -> Arc<dyn PixelMap> {
+        match &self.through {
+            Some(Through { input, output: sky, roundtrip }) => {
+                let (input, output) = (input.clone(), Sky { inner: output.clone(), ..sky.clone() });
+                Arc::new(Through { input, output, roundtrip: *roundtrip })
+            }
+            None => self.inner.clone(),
+        }
     }
 }
 
@@ -30,14 +51,20 @@ impl Map {
     #[staticmethod]
     fn between(from: &Wcs, to: &Wcs, roundtrip: bool) -> PyResult<Self> {
         let map = ArrayMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
-        Ok(Self { inner: Arc::new(map), slots: vec![] })
+        Ok(Self::native(Arc::new(map)))
     }
 
     /// Between two images that give directions in one frame.
     #[staticmethod]
     fn through(from: &Sky, to: &Sky, roundtrip: bool) -> Self {
         let slots = vec![from.slot.clone(), to.slot.clone()];
-        Self { inner: Arc::new(Through { input: from.clone(), output: to.clone(), roundtrip }), slots }
+        let through = Through { input: from.clone(), output: to.clone(), roundtrip };
+        Self {
+            inner: Arc::new(through.clone()),
+            calls: from.calls || to.calls,
+            through: Some(through),
+            slots,
+        }
     }
 
     /// By functions of columns of positions, x first, over the last `axes` axes. `backward`, from input to output pixels,
@@ -48,20 +75,21 @@ impl Map {
         let slot = Slot::default();
         let forward = Callback::new(forward, &slot);
         let backward = backward.map(|call| Callback::new(call, &slot));
-        Self { inner: Arc::new(Calls { forward, backward, axes, slot: slot.clone() }), slots: vec![slot] }
+        let inner = Arc::new(Calls { forward, backward, axes, slot: slot.clone() });
+        Self { inner, calls: true, through: None, slots: vec![slot] }
     }
 
     /// The same with all axes in one group, as adaptive resampling has it.
     fn joined(&self) -> Self {
         let inner = self.inner.clone();
         let inner = if inner.groups().len() == 1 { inner } else { Arc::new(Joined(inner)) };
-        Self { inner, slots: self.slots.clone() }
+        Self { inner, ..self.clone() }
     }
 
     /// The same, sampled to within `tolerance` pixels.
     fn sampled(&self, tolerance: f64) -> PyResult<Self> {
         let inner = Sampled::new(self.inner.clone(), tolerance).map_err(exception)?;
-        Ok(Self { inner: Arc::new(inner), slots: self.slots.clone() })
+        Ok(Self { inner: Arc::new(inner), through: None, ..self.clone() })
     }
 
     /// The period of the input along every axis, x first, in pixels.
@@ -112,6 +140,7 @@ impl PixelMap for Joined {
     }
 }
 
+#[derive(Clone)]
 struct Through {
     input: Sky,
     output: Sky,
@@ -175,11 +204,16 @@ fn checked(
     let Some(back) = back else { return go(columns) };
     let before: Vec<Vec<f64>> = columns.iter().map(|c| c.to_vec()).collect();
     go(columns);
-    let mut again: Vec<Vec<f64>> = columns.iter().map(|c| c.to_vec()).collect();
+    let count = before.first().map_or(0, Vec::len);
+    let there: Vec<usize> = (0..count).filter(|&i| columns.iter().all(|c| c[i].is_finite())).collect();
+    if there.is_empty() {
+        return;
+    }
+    let mut again: Vec<Vec<f64>> = columns.iter().map(|c| there.iter().map(|&i| c[i]).collect()).collect();
     back(&mut again.iter_mut().map(|c| &mut c[..]).collect::<Vec<_>>());
-    for i in 0..before.first().map_or(0, Vec::len) {
+    for (k, &i) in there.iter().enumerate() {
         // Upstream's rule: only a position that comes back elsewhere is dropped, not one that does not come back at all.
-        if before.iter().zip(&again).any(|(b, a)| (a[i] - b[i]).abs() > 1.0) {
+        if before.iter().zip(&again).any(|(b, a)| (a[k] - b[i]).abs() > 1.0) {
             columns.iter_mut().for_each(|c| c[i] = f64::NAN);
         }
     }

@@ -1,5 +1,6 @@
 //! What a reprojection will read and do, before any pixel is read.
 
+use crate::ahead::{self, Ahead};
 use crate::error::exception;
 use crate::how::How;
 use crate::map::Map;
@@ -7,7 +8,7 @@ use ndarray::ArrayViewMutD;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format};
-use reproject_core::{ArraySource, Error, Job, Pixel, Plan, Region, Reproject, Result};
+use reproject_core::{ArraySource, Error, Job, Pixel, Plan, Region, Reproject, Resampler, Result};
 
 /// A region as its first pixels and its sides.
 type Span = (Vec<usize>, Vec<usize>);
@@ -40,7 +41,8 @@ pub(crate) fn plan(
         (false, false) => call.plan::<f64, f64>(),
     });
     let plan = plan.map_err(|error| map.exception().unwrap_or_else(|| exception(error)))?;
-    let cost = plan.cost(usize::MAX, threads);
+    let mut cost = plan.cost(usize::MAX, threads);
+    cost.peak = cost.peak.saturating_add(ahead::bytes(map, how, &plan.output, &plan.input));
     let json = serde_json::to_string(&serde_json::json!({ "cost": cost, "plan": plan }));
     let json = json.map_err(|e| PyValueError::new_err(e.to_string()))?;
     let told = |r: &Region| (r.start.clone(), r.shape.clone());
@@ -59,8 +61,16 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn plan<I: Element, O: Pixel>(&self) -> Result<Plan> {
-        let how = self.how.resampler::<I, O>();
-        let job = Reproject::<I, O, _, _, _>::new(&self.output, &*self.map.inner, how, &self.shape)?;
+        let whole = Region::whole(&self.output);
+        let slabs = ahead::slabs(&whole, self.map.inner.groups().iter().sum(), self.how, None);
+        // Where few positions tell, they are cheaper than all; and more than are held at once are asked for bit by bit.
+        let few = Resampler::<I, O>::window_by_bounds(&*self.how.resampler::<I, O>());
+        let ahead = (self.map.calls && !few && slabs.len() == 1)
+            .then(|| Ahead::planned(self.map, self.how, &whole, &self.shape.0, &()));
+        let ahead = ahead.transpose()?;
+        let (map, how) = ahead.as_ref().map_or((&self.map.inner, self.how), |a| (&a.map, &a.how));
+        let how = how.resampler::<I, O>();
+        let job = Reproject::<I, O, _, _, _>::new(&self.output, &**map, how, &self.shape)?;
         let grid = job.blocks(self.block.as_deref())?;
         Plan::with_chunks(&job, &grid.regions()?, self.chunks.as_deref())
     }

@@ -1,6 +1,7 @@
 //! One reprojection of arrays in memory by worker processes, which are other interpreters: pixels are put into shared memory once,
 //! or stay in their file; coordinate systems of FITS travel as the engine has them, all others as Python pickles them.
 
+use crate::ahead::{self, Ahead};
 use crate::buffer;
 use crate::error::exception;
 use crate::how::How;
@@ -60,7 +61,7 @@ enum Recipe {
 }
 
 struct Made {
-    map: Arc<dyn PixelMap>,
+    map: Map,
     how: How,
 }
 
@@ -72,13 +73,13 @@ impl Handle for Recipe {
             Recipe::Native { how, from, to, roundtrip, joined } => {
                 let map: Arc<dyn PixelMap> = Arc::new(ArrayMap::new(to, from, *roundtrip)?);
                 let map = if *joined && map.groups().len() > 1 { Arc::new(Joined(map)) } else { map };
-                Ok(Made { map, how: how.clone() })
+                Ok(Made { map: Map::native(map), how: how.clone() })
             }
             Recipe::Pickled(bytes) => Python::attach(|py| {
                 let worker = py.import("reproject_rs._worker")?;
                 let made = worker.call_method1("made", (PyBytes::new(py, bytes),))?;
                 let (how, map): (Bound<'_, How>, Bound<'_, Map>) = made.extract()?;
-                Ok(Made { map: map.get().inner.clone(), how: how.get().clone() })
+                Ok(Made { map: map.get().clone(), how: how.get().clone() })
             })
             .map_err(|e: PyErr| Error::invalid("coordinate system", format!("cannot be made again: {e}"))),
         }
@@ -136,8 +137,12 @@ impl<I: Element, O: Element> Afar<I, O> {
     ) -> Result<()> {
         let made = self.made.source();
         let copies = O::BLANK.is_none();
-        let how: Arc<dyn Resampler<I, O>> = if copies { Arc::new(Nearest) } else { made.how.resampler() };
-        let job = Reproject::<I, O, _, _, _>::with_fill(&self.shape, &*made.map, how, source, self.fill)?;
+        let (map, shape) = (&made.map, source.shape());
+        let ahead =
+            map.calls.then(|| Ahead::new(map, &made.how, block, shape, &mut None, watch)).transpose()?;
+        let (map, how) = ahead.as_ref().map_or((&map.inner, &made.how), |a| (&a.map, &a.how));
+        let how: Arc<dyn Resampler<I, O>> = if copies { Arc::new(Nearest) } else { how.resampler() };
+        let job = Reproject::<I, O, _, _, _>::with_fill(&self.shape, &**map, how, source, self.fill)?;
         job.run_into(block, tile, watch)
     }
 }
@@ -189,7 +194,7 @@ pub(crate) fn reproject_afar(
         let [from, to] = [from, to].map(|wcs| Box::new(wcs.get().inner.clone()));
         Recipe::Native { how: how.clone(), from, to, roundtrip, joined }
     };
-    let made = Opened::with(recipe, Made { map: map.inner.clone(), how: how.clone() });
+    let made = Opened::with(recipe, Made { map: map.clone(), how: how.clone() });
     let (source, mask) = (buffer::source(array)?, mask.map(buffer::source).transpose()?);
     let strides: Vec<isize> = array.strides().to_vec();
     let call = Call { made, map, source, strides, mask, file, workers, command, block, progress };
@@ -243,9 +248,12 @@ impl Call<'_> {
         O: Element + NumpyElement + Serialize + DeserializeOwned,
     {
         let shape = output.shape().to_vec();
-        let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().how.piece());
-        let grid = grid.map_err(exception)?;
-        let blocks = grid.regions().map_err(exception)?;
+        let blocks = if self.map.calls && self.block.is_none() {
+            ahead::blocks(&shape, self.map.inner.groups().iter().sum(), self.workers)
+        } else {
+            let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().how.piece());
+            grid.and_then(|grid| grid.regions()).map_err(exception)?
+        };
         let mut output = output.try_readwrite()?;
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
         let sink = buffer::sink(&mut output, footprint.as_mut())?;

@@ -1,5 +1,6 @@
 //! One reprojection of arrays in memory: which types, which resampler, which executor.
 
+use crate::ahead::{self, Ahead};
 use crate::buffer;
 use crate::error::exception;
 use crate::how::How;
@@ -10,7 +11,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format, RawSource};
 use reproject_core::{
-    ArraySource, Error, Executor, Job, Masked, Pixel, PixelMap, Region, Reproject, Resampler, Result,
+    ArraySource, Error, Executor, Job, Masked, Pixel, PixelMap, Region, Reproject, Resampler, Result, Watch,
 };
 use reproject_exec::{Serial, Threads};
 use std::num::NonZeroUsize;
@@ -22,10 +23,10 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 /// The output is float32 or float64, or for nearest neighbour of the integer type of the input, with `fill` where there is
 /// no input. `mask` blanks pixels of the input where it is not zero, or with `weighs` where it is not above zero; it has the
 /// shape of the input or that of its last axes. `progress(done, of)` is called on this thread. Without `threads` this
-/// thread does the work.
+/// thread does the work. At most `held` positions of coordinate systems of Python are held at once.
 #[pyfunction]
 #[pyo3(signature = (array, map, how, output, footprint, *, threads = None, block = None, mask = None, weighs = false,
-                    fill = None, progress = None))]
+                    fill = None, progress = None, held = None))]
 pub(crate) fn reproject(
     py: Python<'_>,
     array: &Bound<'_, PyUntypedArray>,
@@ -39,10 +40,11 @@ pub(crate) fn reproject(
     weighs: bool,
     fill: Option<Bound<'_, PyAny>>,
     progress: Option<Py<PyAny>>,
+    held: Option<usize>,
 ) -> PyResult<()> {
     let source = buffer::source(array)?;
     let mask = mask.map(buffer::source).transpose()?;
-    let call = Call { source, mask, weighs, map, how: how.clone(), threads, block, progress };
+    let call = Call { source, mask, weighs, map, how: how.clone(), threads, block, progress, held };
     macro_rules! floats { ($($t:ty),*) => {$(
         if let Ok(output) = output.cast::<PyArrayDyn<$t>>() {
             return match call.source.encoding().format {
@@ -72,6 +74,7 @@ struct Call<'a> {
     threads: Option<usize>,
     block: Option<Vec<usize>>,
     progress: Option<Py<PyAny>>,
+    held: Option<usize>,
 }
 
 impl Call<'_> {
@@ -89,9 +92,8 @@ impl Call<'_> {
             }
             Some(mask) => Box::new(Masked::<_, _, f64>::by_mask::<I>(source, mask).map_err(exception)?),
         };
-        let how = self.how.resampler::<I, O>();
-        let job = Reproject::<I, O, _, _, _>::new(&shape(output), &*self.map.inner, how, source);
-        self.run(py, job.map_err(exception)?, output, footprint)
+        let fill = O::BLANK.unwrap_or_default();
+        self.run(py, source, fill, |how| how.resampler::<I, O>(), output, footprint)
     }
 
     fn integers<T: Element + NumpyElement>(
@@ -105,38 +107,63 @@ impl Call<'_> {
             let why = "integer outputs are made by nearest neighbour without a mask; ask for floats";
             return Err(PyValueError::new_err(why));
         };
-        let source: Box<dyn ArraySource<T>> = Box::new(self.source.clone());
-        let how: Arc<dyn Resampler<T, T>> = Arc::new(nearest);
-        let job = Reproject::<T, T, _, _, _>::with_fill(&shape(output), &*self.map.inner, how, source, fill);
-        self.run(py, job.map_err(exception)?, output, footprint)
+        let source = Box::new(self.source.clone());
+        self.run(py, source, fill, |_| Arc::new(nearest) as Arc<dyn Resampler<T, T>>, output, footprint)
     }
 
     fn run<I: Pixel, O: Pixel + NumpyElement>(
         self,
         py: Python<'_>,
-        job: Reproject<I, O, &dyn PixelMap, Arc<dyn Resampler<I, O>>, Box<dyn ArraySource<I>>>,
+        source: Box<dyn ArraySource<I>>,
+        fill: O,
+        resampler: impl Fn(&How) -> Arc<dyn Resampler<I, O>> + Sync,
         output: &Bound<'_, PyArrayDyn<O>>,
         footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
     ) -> PyResult<()> {
-        let grid = job.blocks(self.block.as_deref()).map_err(exception)?;
-        let blocks = grid.regions().map_err(exception)?;
+        let Self { map, how, .. } = &self;
+        let (shape, source) = (shape(output), &*source);
+        let job = |map, how| Reproject::<I, O, _, _, _>::with_fill(&shape, map, resampler(how), source, fill);
+        let first = job(&*map.inner as &dyn PixelMap, how).map_err(exception)?;
+        let grid = first.blocks(self.block.as_deref()).map_err(exception)?.regions().map_err(exception)?;
+        let whole = Region::whole(&shape);
+        let mapped = map.inner.groups().iter().sum();
+        let slabs = if map.calls { ahead::slabs(&whole, mapped, how, self.held) } else { vec![whole] };
+        let parts = |slab: &Region| {
+            let parts = grid.iter().map(|block| block.intersect(slab)).filter(|part| !part.is_empty());
+            (slab.clone(), parts.collect::<Vec<_>>())
+        };
+        let slabs: Vec<(Region, Vec<Region>)> = slabs.iter().map(parts).collect();
+        let most = slabs.iter().map(|(_, blocks)| blocks.len()).max().unwrap_or(0);
         let mut output = output.try_readwrite()?;
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
         let sink = buffer::sink(&mut output, footprint.as_mut())?;
-        let watch = Watcher::new(blocks.len(), self.progress);
-        let pool = self.threads.map(|n| Threads::new(NonZeroUsize::new(n.min(blocks.len().max(1)))));
+        let watch = Watcher::new(slabs.iter().map(|(_, blocks)| blocks.len()).sum(), self.progress);
+        let pool = self.threads.map(|n| Threads::new(NonZeroUsize::new(n.min(most.max(1)))));
         let pool = pool.transpose().map_err(exception)?;
+        let run = |job: &Reproject<_, _, _, _, _>, blocks: &[Region], watch: &dyn Watch| match &pool {
+            None => Serial.execute(job, blocks, &sink, watch),
+            Some(pool) => pool.execute(job, blocks, &sink, watch),
+        };
+        let all = |watch: &dyn Watch| {
+            let mut left = None;
+            for (slab, blocks) in slabs.iter().filter(|(_, blocks)| !blocks.is_empty()) {
+                if map.calls {
+                    let ahead = Ahead::new(map, how, slab, source.shape(), &mut left, watch)?;
+                    run(&job(&*ahead.map, &ahead.how)?, blocks, watch)?;
+                } else {
+                    run(&first, blocks, watch)?;
+                }
+            }
+            Ok(())
+        };
         let done = py.detach(|| {
-            let done = match &pool {
-                None => Serial.execute(&job, &blocks, &sink, &watch.own()),
-                Some(pool) => aside(&watch, || pool.execute(&job, &blocks, &sink, &watch)),
-            };
+            let done = if pool.is_none() { all(&watch.own()) } else { aside(&watch, || all(&watch)) };
             if done.is_ok() {
                 watch.tick();
             }
             done
         });
-        match watch.exception().or_else(|| self.map.exception()) {
+        match watch.exception().or_else(|| map.exception()) {
             Some(error) => Err(error),
             None => done.map_err(exception),
         }

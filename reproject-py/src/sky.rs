@@ -14,6 +14,8 @@ pub(crate) struct Sky {
     pub(crate) inner: Arc<dyn Projection>,
     pub(crate) poles: [[Option<f64>; 2]; 2],
     pub(crate) slot: Slot,
+    /// Whether Python is called.
+    pub(crate) calls: bool,
 }
 
 #[pymethods]
@@ -22,7 +24,8 @@ impl Sky {
     #[staticmethod]
     fn fits(wcs: &Wcs) -> PyResult<Self> {
         let image = wcs.celestial()?;
-        Ok(Self { inner: Arc::new(image.clone()), poles: image.poles(), slot: Slot::default() })
+        let slot = Slot::default();
+        Ok(Self { inner: Arc::new(image.clone()), poles: image.poles(), slot, calls: false })
     }
 
     /// `lift` takes x and y and gives the three columns of unit vectors; `project` does the converse.
@@ -30,7 +33,7 @@ impl Sky {
     fn python(lift: Py<PyAny>, project: Py<PyAny>) -> Self {
         let slot = Slot::default();
         let inner = Calls { lift: Callback::new(lift, &slot), project: Callback::new(project, &slot), slot };
-        Self { slot: inner.slot.clone(), inner: Arc::new(inner), poles: [[None; 2]; 2] }
+        Self { slot: inner.slot.clone(), inner: Arc::new(inner), poles: [[None; 2]; 2], calls: true }
     }
 
     /// The same in another frame: `matrix` takes directions of this frame to that one.

@@ -12,7 +12,7 @@ mod planes;
 mod spline;
 
 pub use adaptive::{Adaptive, AdaptiveOptions, BadValues, Boundary, Filter};
-pub use exact::Exact;
+pub use exact::{Corners, Exact, Surveyed};
 pub use linear::Bilinear;
 pub(crate) use linear::MOST_AXES;
 pub use nearest::Nearest;

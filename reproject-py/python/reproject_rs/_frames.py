@@ -10,6 +10,8 @@ from astropy.coordinates import (
     frame_transform_graph,
 )
 
+from ._hearing import unheard
+
 # Rounding of astropy's own rotations; a hundred-millionth of an arcsecond is 5e-14.
 EXACT = 1e-12
 
@@ -85,7 +87,8 @@ def rotation(start, end):
     test /= np.linalg.norm(test, axis=0)
     points = np.concatenate([np.eye(3), test], axis=1)
     try:
-        images = np.array(turn(*points, start, end))
+        with unheard():
+            images = np.array(turn(*points, start, end))
     except Exception:  # astropy knows no way, or not without distances: whoever goes it will say so
         return None
     matrix = images[:, :3]

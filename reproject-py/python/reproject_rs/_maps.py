@@ -1,5 +1,6 @@
 """The way from output pixels to input pixels: native between FITS, through the sky, or by astropy for anything else."""
 
+import contextlib
 import contextvars
 import copy
 import math
@@ -22,6 +23,9 @@ class Route:
     tolerance : float, optional
         How far positions may be off, in pixels, where Python is called for them: they are sampled then.
     """
+
+    # The `~reproject_rs._hearing.Hearing` of a run that calls in parts; without one, warnings go where they go.
+    hearing = None
 
     def __init__(self, input, output, tolerance=None):
         self.input, self.output, self.tolerance = input, output, tolerance
@@ -46,7 +50,8 @@ class Route:
         if self.input.is_sky and self.output.is_sky and self.matrix is not None:
             return Map.through(*self.skies, roundtrip)
         self._explain()
-        forward, backward = _pixels(self.output.high, self.input.high), _pixels(self.input.high, self.output.high)
+        forward = _pixels(self.output.high, self.input.high, self._listening("to the input"))
+        backward = _pixels(self.input.high, self.output.high, self._listening("back to the output"))
         return Map.python(forward, backward if roundtrip else None, self.output.naxis)
 
     def _explain(self):
@@ -104,11 +109,20 @@ class Route:
         return tuple(sky if exact or end.native is not None else sky.sampled(self.tolerance) for sky, end in ends)
 
     def _directions(self, boxed=True):
+        listening = self._listening("input"), self._listening("output")
         if self.matrix is None:
-            first = _called(self.input, boxed, frames.frame_of(self.output.low))
+            first = _called(self.input, boxed, listening[0], frames.frame_of(self.output.low))
         else:
-            first = _sky(self.input, boxed).turned(self.matrix.tolist())
-        return first, _sky(self.output, boxed)
+            first = _sky(self.input, boxed, listening[0]).turned(self.matrix.tolist())
+        return first, _sky(self.output, boxed, listening[1])
+
+    def _listening(self, which):
+        """What a call is made in; ``which`` tells one kind of call from others."""
+
+        def listen(how=""):
+            return contextlib.nullcontext() if self.hearing is None else self.hearing.listen(f"{which}{how}")
+
+        return listen
 
 
 def _is_named(native):
@@ -116,12 +130,12 @@ def _is_named(native):
     return (native.frame or "").startswith("Named")
 
 
-def _sky(coordinates, boxed):
+def _sky(coordinates, boxed, listen):
     native = coordinates.native
-    return _called(coordinates, boxed) if native is None else Sky.fits(native)
+    return _called(coordinates, boxed, listen) if native is None else Sky.fits(native)
 
 
-def _called(coordinates, boxed, end=None):
+def _called(coordinates, boxed, listen, end=None):
     """An image of any coordinate system, by calls; ``end`` is the frame it is wanted in, if not its own.
 
     Unless it is ``boxed``, directions have pixels beyond a bounding box too.
@@ -135,14 +149,14 @@ def _called(coordinates, boxed, end=None):
     lock = threading.Lock()  # coordinate systems of Python need not be safe for threads
 
     def lift(x, y):
-        with lock, np.errstate(invalid="ignore"):
+        with lock, listen(" to the sky"), np.errstate(invalid="ignore"):
             world = _columns(low.pixel_to_world_values(x, y), 2, coordinates.what)
             lon, lat = (world[i] * unit for i, unit in zip(order, scale, strict=True))
             vectors = frames.to_vectors(lon, lat)
             return _columns(vectors if end is None else frames.turn(*vectors, frame, end))
 
     def project(x, y, z):
-        with lock, np.errstate(invalid="ignore"):
+        with lock, listen(" from the sky"), np.errstate(invalid="ignore"):
             vectors = (x, y, z) if end is None else frames.turn(x, y, z, end, frame)
             world = [None, None]
             for i, unit, values in zip(order, scale, frames.from_vectors(*vectors), strict=True):
@@ -161,12 +175,12 @@ def _unboxed(low):
     return free
 
 
-def _pixels(start, end):
+def _pixels(start, end, listen):
     """Pixels of one coordinate system to those of another, as astropy has it."""
     lock = threading.Lock()
 
     def call(*columns):
-        with lock, np.errstate(invalid="ignore"):
+        with lock, listen(), np.errstate(invalid="ignore"):
             return _columns(pixel_to_pixel(start, end, *columns), end.low_level_wcs.pixel_n_dim, "the coordinate systems")
 
     return _as_here(call)

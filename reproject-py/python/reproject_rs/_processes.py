@@ -35,7 +35,7 @@ class Crew:
     def run(self, method, route, roundtrip):
         """What runs arrays as the engine's ``reproject`` does, for one route."""
 
-        def reproject(array, map, how, output, footprint, *, threads=None, mask=None, weighs=False, **options):
+        def reproject(array, map, how, output, footprint, *, threads=None, held=None, mask=None, weighs=False, **options):
             if route.is_native:
                 recipe = (route.input.native, route.output.native, roundtrip, method.kind == "adaptive")
             else:

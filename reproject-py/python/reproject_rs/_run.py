@@ -9,6 +9,7 @@ from . import _reproject_rs as _engine
 from . import _checks as checks
 from . import _shapes as shapes
 from ._empty import report
+from ._hearing import Hearing
 from ._how import blank_value, result_dtype
 from ._input import is_dask, parse_input, parse_output, unmasked
 from ._maps import Route
@@ -107,10 +108,13 @@ def run(
     dtype = result_dtype(dtype, source.array, output_array, method)
     fill = blank_value(fill, dtype)
     shapes.possible(shape_out, dtype.itemsize)
+    positions = None
     if memory_limit is not None:
         ends = [end.native for _, route in routes[:1] for end in (route.input, route.output)]
         held = sum(native.held for native in ends if native is not None)
-        block = shapes.limited(memory_limit, block, shape_out, threads, max(dtype.itemsize, 8), held)
+        calls = not all(route.is_native for _, route in routes)
+        size = max(dtype.itemsize, 8)
+        block, positions = shapes.limited(memory_limit, block, shape_out, threads, size, held=held, calls=calls)
     if PLANNING.get():
         return planned(
             method, routes, source.array, _mask(mask, source), shape_out, dtype=dtype, roundtrip=roundtrip, block=block,
@@ -141,19 +145,24 @@ def run(
 
         crew = Crew(threads, from_file=isinstance(input_data, str | os.PathLike))
     tell, finish = reporter(progress)
+    hearing, empty = Hearing(), []
     try:
         for place, route in routes:
+            route.hearing = hearing
             known = _run_planes(
                 method.engine(route), method.map(route, roundtrip), source.array[place], mask[place],
                 result[place], None if footprint is None else footprint[place], fill=fill, copies=method.order == 0,
-                threads=threads, block=None if block is None else block[len(shape_out) - result[place].ndim :],
+                threads=threads, held=positions, block=None if block is None else block[len(shape_out) - result[place].ndim :],
                 progress=tell, run=_engine.reproject if crew is None else crew.run(method, route, roundtrip),
             )  # fmt: skip
             if not known:
-                part, blind = source.array[place], mask[place]
-                report(method, route, part.shape, result[place].shape, roundtrip, mask=blind, array=part)
+                empty.append((place, route))
     finally:
         finish()
+    hearing.tell()
+    for place, route in empty:
+        part, blind = source.array[place], mask[place]
+        report(method, route, part.shape, result[place].shape, roundtrip, mask=blind, array=part)
     return _as_given((result, footprint), given, return_footprint)
 
 

@@ -134,15 +134,23 @@ def block_shape(block_size, shape_out, count, planes=False):
 UNITS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 # What a thread holds besides its block: a copied window of the input, and the positions of a piece.
 SCRATCH = 12_000_000
+# What a position takes while Python is called for it: some thirty columns, of which two or three are kept.
+POSITION = 256
 
 
-def limited(memory_limit, block, shape_out, threads, itemsize, held=0):
-    """The block that fits the memory that may be used beside what is ``held`` anyway: ``block``, or one cut smaller."""
+def limited(memory_limit, block, shape_out, threads, itemsize, *, held=0, calls=False):
+    """The block that fits the memory that may be used beside what is ``held`` anyway: ``block``, or one cut smaller; and the
+    positions that may be held at once.
+
+    ``calls`` tells that there are coordinate systems of Python, whose positions get a quarter of it.
+    """
     limit = number_of_bytes(memory_limit) - held
-    each = limit // (threads or 1) - SCRATCH
+    positions = max(limit // 4 // POSITION, 1 << 12) if calls else None
+    share = 0.75 if calls else 1
+    each = int(share * limit) // (threads or 1) - SCRATCH
     pixel = itemsize + 8  # the value and its weight
     if each < pixel * 64:
-        least = (SCRATCH + pixel * 64 * 64) * (threads or 1) + held
+        least = math.ceil((SCRATCH + pixel * 64 * 64) * (threads or 1) / share) + held
         beside = f" beside the tables of the coordinate systems, {told(held)}" if held else ""
         raise ValueError(
             f"memory_limit={memory_limit!r} is too little for {threads or 1} thread(s){beside}: give {least} bytes or more, "
@@ -152,7 +160,7 @@ def limited(memory_limit, block, shape_out, threads, itemsize, held=0):
     while math.prod(block) * pixel > each:
         longest = max(range(len(block)), key=lambda k: (block[k] > 64 or k < len(block) - 2, block[k]))
         block[longest] = -(-block[longest] // 2)
-    return tuple(block)
+    return tuple(block), positions
 
 
 def number_of_bytes(text):

@@ -5,10 +5,13 @@
 //! et al. 2003, ASP Conf. 295, 343). In the tangent plane of the output pixel these are straight, and overlaps are sums
 //! over pairs of edges (see [`strip`]).
 
+mod bulge;
 mod mesh;
 mod plane;
 mod reach;
+mod search;
 mod strip;
+mod surveyed;
 mod walk;
 
 use super::Resampler;
@@ -16,6 +19,7 @@ use super::planes::Planes;
 use crate::{Coords, Kernel, Lattice, Patch, Pixel, Projection, Result, View, Watch, dispatch};
 use reach::Reach;
 use serde::{Deserialize, Serialize};
+pub use surveyed::{Corners, Surveyed};
 use walk::Overlaps;
 
 /// Exact spherical overlap, for maps of one group of two axes; others are refused.
@@ -54,18 +58,28 @@ impl<I: Pixel, O: Pixel, P: Projection, Q: Projection> Resampler<I, O> for Exact
 
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
         let Some(reach) = Reach::new(at, &self.input, &self.output) else { return };
-        let rows = at.block.shape[at.groups[0].axis];
-        let mut planes = Planes::new(at, src, out, rows);
-        let mut overlaps = Overlaps::new(at, src, &self.input, &reach);
-        overlaps.run(watch, |owners, found| {
-            dispatch(Average { owners, found, data: src.data, planes: &mut planes });
-        });
-        planes.store(0);
+        overlap(at, src, out, &self.input, &reach, watch);
     }
 
     fn piece(&self) -> usize {
         32
     }
+}
+
+/// Averages what the pixels of a block overlap within their reach.
+fn overlap<I: Pixel, O: Pixel>(
+    at: &Coords,
+    src: &View<'_, I>,
+    out: Patch<'_, O>,
+    input: &dyn Projection,
+    reach: &Reach,
+    watch: &dyn Watch,
+) {
+    let mut planes = Planes::new(at, src, out, at.block.shape[at.groups[0].axis]);
+    Overlaps::new(at, src, input, reach).run(watch, |owners, found| {
+        dispatch(Average { owners, found, data: src.data, planes: &mut planes });
+    });
+    planes.store(0);
 }
 
 /// The overlaps of one output pixel: its number in the block, its area, and the end of its part of the list.

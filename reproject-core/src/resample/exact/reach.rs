@@ -3,16 +3,13 @@
 //! The box around the corners' positions is not enough: the borders of pixels are great circles, curved on the other
 //! grid. How far they bulge is measured at the middle of every output border, and at samples of the input grid.
 
+use super::bulge::bulges;
 use crate::{Coords, Kernel, Points, Projection, coords::Group, dispatch};
 
 /// Bulges are taken this many times as large as measured at the middle of a border.
-const SAFETY: f64 = 2.0;
-/// Added to every bulge, in pixels: more than the rounding of positions.
-const ROUNDING: f64 = 1e-6;
-/// Every how many sites the input grid is sampled.
-const SAMPLE: usize = 8;
-/// The largest bulge of an input pixel that is believed: what lies beyond the pole of a grid has no bulge.
-const LARGEST: f64 = 2.0;
+pub(super) const SAFETY: f64 = 2.0;
+/// Every how many sites borders are sampled.
+pub(super) const SAMPLE: usize = 8;
 /// The largest deviation of any border of a block, in pixels, that leaves nothing to look at pixel by pixel: no seam, pole
 /// or limb is near.
 const TAME: f64 = 0.25;
@@ -70,52 +67,70 @@ impl Reach {
 /// `None` where a closer look is needed.
 fn sample(at: &Coords, input: &dyn Projection, output: &dyn Projection) -> Option<[f64; 2]> {
     let [group] = &at.groups[..] else { return None };
-    let [px, py] = &group.columns[..] else { return None };
-    let (height, width) = (group.shape[0], group.shape[1]);
-    let steps = |n: usize| (0..n - 1).step_by(SAMPLE).chain(n.checked_sub(2));
+    let width = *group.shape.get(1)?;
     let first = |k: usize| at.block.start[group.axis + k] as f64 + at.lattice.offset;
-    let (mut x, mut y, mut straight) = (Vec::new(), Vec::new(), Vec::new());
-    for (row, column) in steps(height).flat_map(|row| steps(width).map(move |column| (row, column))) {
-        let i = row * width + column;
-        for (dx, dy) in [(1, 0), (0, 1)] {
-            let j = i + dy * width + dx;
-            x.extend([first(1) + column as f64, first(1) + (column + dx) as f64]);
-            y.extend([first(0) + row as f64, first(0) + (row + dy) as f64]);
-            straight.push([0.5 * (px[i] + px[j]), 0.5 * (py[i] + py[j])]);
-        }
-    }
+    let borders = some_borders(group);
+    let ends = || borders.iter().flatten();
+    let x = ends().map(|i| first(1) + (i % width) as f64).collect();
+    let y = ends().map(|i| first(0) + (i / width) as f64).collect();
     let [mx, my, _] = halfway(lift_points(x, y, output), input);
-    let curved = |(k, s): (usize, &[f64; 2])| (mx[k] - s[0]).abs() > ALMOST || (my[k] - s[1]).abs() > ALMOST;
-    let lost = mx.iter().chain(&my).any(|at| at.is_nan()) || px.iter().chain(py).any(|at| at.is_nan());
-    if lost || straight.iter().enumerate().any(curved) {
+    if !all_straight(group, &borders, [&mx, &my]) {
         return None;
     }
     let bulge = bulges(group, input, false);
-    Some([0, 1].map(|k| bulge[k] + SAFETY * TAME + 1.0))
+    Some(sampled_margin(bulge).map(|m| m + 1.0))
+}
+
+/// How far ranges reach beyond corners where some borders are all but straight.
+pub(super) fn sampled_margin(bulge: [f64; 2]) -> [f64; 2] {
+    bulge.map(|b| b + SAFETY * TAME)
+}
+
+/// The sites that some borders of a block lead from and to.
+pub(super) fn some_borders(group: &Group) -> Vec<[usize; 2]> {
+    let (height, width) = (group.shape[0], group.shape[1]);
+    let steps = |n: usize| (0..n - 1).step_by(SAMPLE).chain(n.checked_sub(2));
+    let sites = steps(height).flat_map(|row| steps(width).map(move |column| row * width + column));
+    sites.flat_map(|i| [[i, i + 1], [i, i + width]]).collect()
+}
+
+/// Whether all sites of a block are somewhere, and the middles of borders all but where straight ones have them.
+pub(super) fn all_straight(group: &Group, borders: &[[usize; 2]], [mx, my]: [&[f64]; 2]) -> bool {
+    let [px, py] = &group.columns[..] else { return false };
+    let known = px.iter().chain(py).all(|at| !at.is_nan());
+    // Written so that NaN fails.
+    let near =
+        |from: &[f64], [i, j]: [usize; 2], middle: f64| (middle - 0.5 * (from[i] + from[j])).abs() <= ALMOST;
+    known && borders.iter().enumerate().all(|(k, &border)| near(px, border, mx[k]) && near(py, border, my[k]))
 }
 
 /// Positions on the input of the middles between every other point and the next.
-fn halfway(ends: [Vec<f64>; 3], input: &dyn Projection) -> [Vec<f64>; 3] {
+pub(super) fn halfway(ends: [Vec<f64>; 3], input: &dyn Projection) -> [Vec<f64>; 3] {
+    let mut middle = between(ends);
+    let [x, y, z] = &mut middle;
+    Points::new([&mut x[..], &mut y[..], &mut z[..]]).batches(|batch| input.project(batch));
+    middle
+}
+
+/// Unit vectors halfway between every other one and the next.
+pub(super) fn between(ends: [Vec<f64>; 3]) -> [Vec<f64>; 3] {
     let mut middle =
         ends.map(|column| column.chunks_exact(2).map(|pair| pair[0] + pair[1]).collect::<Vec<_>>());
     let [x, y, z] = &mut middle;
-    Points::new([&mut x[..], &mut y[..], &mut z[..]]).batches(|batch| {
-        normalise(batch);
-        input.project(batch);
-    });
+    normalise(&mut Points::new([&mut x[..], &mut y[..], &mut z[..]]));
     middle
 }
 
 /// The borders of a block's pixels on the input.
-struct Survey<'a> {
-    group: &'a Group,
-    corners: [Vec<f64>; 3],
+pub(super) struct Survey<'a> {
+    pub(super) group: &'a Group,
+    pub(super) corners: [Vec<f64>; 3],
     /// Positions of the middles of borders, along rows and across them.
-    along: [Vec<f64>; 3],
-    across: [Vec<f64>; 3],
-    bulge: [f64; 2],
+    pub(super) along: [Vec<f64>; 3],
+    pub(super) across: [Vec<f64>; 3],
+    pub(super) bulge: [f64; 2],
     /// The margin that does for every pixel, if no border is curved by more than a fraction of a pixel, and all are there.
-    tame: Option<[f64; 2]>,
+    pub(super) tame: Option<[f64; 2]>,
 }
 
 impl<'a> Survey<'a> {
@@ -132,7 +147,7 @@ impl<'a> Survey<'a> {
     }
 
     /// The range of every pixel, and how far it reaches beyond the corners.
-    fn pixels(&self) -> impl Iterator<Item = (Range, [f64; 2])> + '_ {
+    pub(super) fn pixels(&self) -> impl Iterator<Item = (Range, [f64; 2])> + '_ {
         let (height, width) = (self.group.shape[0], self.group.shape[1]);
         let sites = (1..height).flat_map(move |row| (1..width).map(move |c| (row - 1) * width + c - 1));
         sites.map(move |i| {
@@ -268,7 +283,7 @@ fn range(
 }
 
 /// Unit vectors to the lattice sites of a block.
-fn lift(at: &Coords, group: &Group, output: &dyn Projection) -> [Vec<f64>; 3] {
+pub(super) fn lift(at: &Coords, group: &Group, output: &dyn Projection) -> [Vec<f64>; 3] {
     let (height, width) = (group.shape[0], group.shape[1]);
     let first = |k: usize| at.block.start[group.axis + k] as f64 + at.lattice.offset;
     let mut x = Vec::with_capacity(width * height);
@@ -306,45 +321,9 @@ fn middles(corners: &[Vec<f64>; 3], step: usize, input: &dyn Projection) -> [Vec
     middle
 }
 
-fn normalise(points: &mut Points<'_, 3>) {
+pub(super) fn normalise(points: &mut Points<'_, 3>) {
     crate::each!(points, |[x, y, z]| {
         let scale = 1.0 / x.mul_add(x, y.mul_add(y, z * z)).sqrt();
         [x * scale, y * scale, z * scale]
     });
-}
-
-/// How far the borders of input pixels bulge around a block, along x and y: at some sites, or at all of them where the block
-/// is wild, or the input ends near it.
-fn bulges(group: &Group, input: &dyn Projection, wild: bool) -> [f64; 2] {
-    let (worst, lost) = bulges_at(group, input, SAMPLE, &[0.0]);
-    // Towards a limb bulges grow fast, and borders about a site may reach beyond it.
-    let worst = if wild || lost { bulges_at(group, input, 1, &[-0.5, 0.0, 0.5]).0 } else { worst };
-    worst.map(|d| SAFETY * d.min(LARGEST) + ROUNDING)
-}
-
-/// The largest bulge of borders a pixel long, about every `every`th site or moved on by `shifts`; and whether any end was
-/// nowhere.
-fn bulges_at(group: &Group, input: &dyn Projection, every: usize, shifts: &[f64]) -> ([f64; 2], bool) {
-    let (height, width) = (group.shape[0], group.shape[1]);
-    let steps = |n: usize| (0..n).step_by(every).chain(n.checked_sub(1));
-    let (mut x, mut y, mut centres) = (Vec::new(), Vec::new(), Vec::new());
-    for site in steps(height).flat_map(|row| steps(width).map(move |column| row * width + column)) {
-        let (cx, cy) = (group.columns[0][site], group.columns[1][site]);
-        for shift in shifts {
-            x.extend([cx + shift - 0.5, cx + shift + 0.5, cx, cx]);
-            y.extend([cy, cy, cy + shift - 0.5, cy + shift + 0.5]);
-            centres.extend([[cx + shift, cy], [cx, cy + shift]]);
-        }
-    }
-    let [mx, my, _] = halfway(lift_points(x, y, input), input);
-    let (mut worst, mut lost) = ([0.0f64; 2], false);
-    for (centre, at) in centres.iter().zip(mx.iter().zip(&my)) {
-        for (k, at) in [at.0, at.1].into_iter().enumerate() {
-            let d = at - centre[k];
-            let d = group.period[k].map_or(d, |p| d - p * (d / p).round_ties_even()).abs();
-            lost |= d.is_nan();
-            worst[k] = if d > worst[k] { d } else { worst[k] };
-        }
-    }
-    (worst, lost)
 }

@@ -1,0 +1,141 @@
+//! Coordinate systems of Python are asked ahead, for a slab of the output at a time: a call costs as much as thousands of
+//! positions. The slabs depend on the shape of the output alone, so that every block shape has the same positions.
+
+use crate::how::{How, Kind};
+use crate::map::Map;
+use reproject_core::{
+    Coords, Corners, Exact, Kept, Lattice, PixelMap, Projection, Region, Resampler, Result, Surveyed, Watch,
+};
+use std::sync::Arc;
+
+/// Positions that are held at once.
+const HELD: usize = 1 << 22;
+const HELD_BY_OVERLAPS: usize = 1 << 20;
+/// Bytes of a pixel in exact overlap: its corner on the input, and both of them on the sky, while they are copied.
+const OVERLAP: usize = 128;
+/// Positions in one call at most, and the bytes that Python takes for each of them meanwhile (astropy and gwcs: 120 to 150).
+const CALL: usize = 1 << 20;
+const DURING: usize = 160;
+/// Pixels of a block that are worth a call.
+const WORTH: usize = 1 << 16;
+
+/// Corners of the input that one slab leaves to the next.
+pub(crate) type Left = Corners<Arc<dyn Projection>>;
+
+/// Map and resampler for one slab.
+pub(crate) struct Ahead {
+    pub(crate) map: Arc<dyn PixelMap>,
+    pub(crate) how: How,
+}
+
+impl Ahead {
+    /// Asks for all that the pixels of a slab need, on an input of `shape`.
+    pub(crate) fn new(
+        map: &Map,
+        how: &How,
+        slab: &Region,
+        shape: &[usize],
+        left: &mut Option<Left>,
+        watch: &dyn Watch,
+    ) -> Result<Self> {
+        let mut ahead = Self::planned(map, how, slab, shape, watch)?;
+        if let Kind::Surveyed(how) = &ahead.how.kind {
+            let at = Coords::on(slab, Lattice::CORNERS, &ahead.map, shape);
+            let how = (**how).clone().with_corners(&at, shape, left.as_ref(), watch)?;
+            *left = Some(how.corners().clone());
+            ahead.how = How { kind: Kind::Surveyed(Arc::new(how)) };
+        }
+        Ok(ahead)
+    }
+
+    /// Asks for what the windows of a slab's pixels depend on.
+    pub(crate) fn planned(
+        map: &Map,
+        how: &How,
+        slab: &Region,
+        shape: &[usize],
+        watch: &dyn Watch,
+    ) -> Result<Self> {
+        let Kind::Overlap(Exact { input, output }, [from, to]) = &how.kind else {
+            let lattice = Resampler::<f64, f64>::lattice(&*how.resampler::<f64, f64>());
+            let map = Arc::new(Kept::positions(map.inner.clone(), slab, lattice, watch)?);
+            return Ok(Self { map, how: how.clone() });
+        };
+        let mut output = output.clone();
+        if *to {
+            output = Arc::new(Kept::directions(output, slab, Lattice::CORNERS, watch)?);
+        }
+        let map = map.with_output(&output);
+        let map = Arc::new(Kept::positions(map, slab, Lattice::CORNERS, watch)?);
+        let kind = if *from {
+            let at = Coords::on(slab, Lattice::CORNERS, &map, shape);
+            Kind::Surveyed(Arc::new(Surveyed::new(input.clone(), &output, &at)?))
+        } else {
+            Kind::Overlap(Exact { input: input.clone(), output }, [false, true])
+        };
+        Ok(Self { map, how: How { kind } })
+    }
+}
+
+/// The slabs of a region whose last `mapped` axes have positions, for `held` of those at once, or as many as are left to us.
+pub(crate) fn slabs(region: &Region, mapped: usize, how: &How, held: Option<usize>) -> Vec<Region> {
+    let most = if matches!(how.kind, Kind::Overlap(..)) { HELD_BY_OVERLAPS } else { HELD };
+    bands(region, mapped, |sites| sites.div_ceil(held.unwrap_or(most).clamp(1, most)))
+}
+
+/// Blocks for so many workers, each of which asks for itself.
+pub(crate) fn blocks(shape: &[usize], mapped: usize, workers: usize) -> Vec<Region> {
+    bands(&Region::whole(shape), mapped, |pixels| (pixels / WORTH).min(workers).max(pixels.div_ceil(1 << 18)))
+}
+
+/// Bytes that a run holds at most for the positions of Python, beside its blocks; the input has `shape`.
+pub(crate) fn bytes(map: &Map, how: &How, output: &[usize], shape: &[usize]) -> usize {
+    let mapped = map.inner.groups().iter().sum::<usize>();
+    let slabs = slabs(&Region::whole(output), mapped, how, None);
+    let Some(slab) = slabs.first().filter(|_| map.calls) else { return 0 };
+    let product = |sides: &[usize]| sides.iter().fold(1usize, |n, &side| n.saturating_mul(side));
+    let pixels = product(&slab.shape[output.len() - mapped..]);
+    let kept = match how.kind {
+        Kind::Overlap(_, [from, _]) => {
+            let corners = if from { product(&shape[shape.len() - mapped..]) } else { 0 };
+            pixels.saturating_mul(OVERLAP).saturating_add(corners.saturating_mul(3 * size_of::<f64>()))
+        }
+        _ => pixels.saturating_mul(mapped * size_of::<f64>()),
+    };
+    kept.saturating_add(pixels.min(CALL).saturating_mul(DURING))
+}
+
+/// A region cut along the first of its last `mapped` axes into so many parts, of much the same size.
+fn bands(region: &Region, mapped: usize, parts: impl Fn(usize) -> usize) -> Vec<Region> {
+    let axis = region.ndim() - mapped;
+    let Some(&rows) = region.shape.get(axis) else { return vec![region.clone()] };
+    let count = parts(region.shape[axis..].iter().product()).clamp(1, rows.max(1));
+    let band = |k: usize| {
+        let mut band = region.clone();
+        (band.start[axis], band.shape[axis]) =
+            (region.start[axis] + rows * k / count, rows * (k + 1) / count - rows * k / count);
+        band
+    };
+    (0..count).map(band).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_cover_a_region_once_and_have_much_the_same_size() {
+        let region = Region::new([3, 7, 11], [2, 300, 700]);
+        for count in [1, 2, 7, 299, 1000] {
+            let bands = bands(&region, 2, |_| count);
+            assert_eq!(bands.len(), count.min(300));
+            assert_eq!(bands.iter().map(Region::len).sum::<usize>(), region.len());
+            assert!(bands.windows(2).all(|b| b[0].stop(1) == b[1].start[1]));
+            let rows = bands.iter().map(|b| b.shape[1]);
+            assert!(rows.clone().max().unwrap() - rows.min().unwrap() <= 1);
+        }
+        assert_eq!(blocks(&[512, 512], 2, 2).len(), 2);
+        assert_eq!(blocks(&[100, 100], 2, 8).len(), 1);
+        assert_eq!(blocks(&[5, 4096, 4096], 2, 2).len(), 64);
+    }
+}
