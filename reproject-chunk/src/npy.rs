@@ -2,7 +2,7 @@
 
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
-use crate::input;
+use crate::input::{self, Unpacking, Wanted};
 use crate::layout::{Layout, SinkHandle};
 use crate::mmap::Fingerprint;
 use crate::part::Part;
@@ -22,6 +22,7 @@ pub struct RawHandle {
     encoding: Encoding,
     print: Fingerprint,
     limit: usize,
+    npy: bool,
 }
 
 impl RawHandle {
@@ -37,16 +38,16 @@ impl RawHandle {
         encoding: Encoding,
     ) -> Result<Self> {
         let path = path.as_ref();
-        let (bytes, print) = input::open(path, input::INFLATE_IN_MEMORY)?;
         let size = encoding.format.size();
         let strides = match strides {
             Some(strides) => strides.to_vec(),
             None => steps(shape, size, false).ok_or_else(|| large(path, shape))?,
         };
-        let name = path.display().to_string();
-        RawSource::new(name, bytes, start, shape, &strides, encoding.clone())?;
-        let limit = input::INFLATE_IN_MEMORY;
-        Ok(Self { path: path.to_owned(), start, shape: shape.to_vec(), strides, encoding, print, limit })
+        let (path, shape, limit) = (path.to_owned(), shape.to_vec(), input::INFLATE_IN_MEMORY);
+        let print = Fingerprint { length: 0, modified: 0 };
+        let mut handle = Self { path, start, shape, strides, encoding, print, limit, npy: false };
+        handle.print = handle.read()?.1;
+        Ok(handle)
     }
 
     /// An `.npy` file of numbers, in either order and byte order.
@@ -63,15 +64,24 @@ impl RawHandle {
     /// As [`RawHandle::npy`].
     pub fn npy_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
-        let (bytes, print) = input::open(path, limit)?;
-        let (start, text) = preamble(bytes.bytes()).ok_or_else(|| Error::file(path, "is no .npy file"))?;
-        let header =
-            Described::parse(&text).map_err(|why| Error::file(path, format!("{why} in {text:?}")))?;
-        let Described { encoding, fortran, shape } = header;
-        let strides = steps(&shape, encoding.format.size(), fortran).ok_or_else(|| large(path, &shape))?;
+        let unpack = |file: &mut Unpacking<'_>| {
+            file.more(12)?;
+            let length = preamble(&file.since(0)?).map_or(0, |(start, length)| start + length);
+            file.more(length.saturating_sub(12) as u64)?;
+            // What is wrong with it is said where it is read.
+            let Ok((start, header)) = described(path, &file.since(0)?) else { return Ok(()) };
+            let Some(strides) = header.steps() else { return Ok(()) };
+            let end = reach(start, &header.shape, &strides, header.encoding.format.size());
+            file.more(end.saturating_sub(file.length()))?;
+            file.skip(TAIL)
+        };
+        let (bytes, print) = input::open(path, limit, &Wanted { magic: MAGIC, unpack: &unpack })?;
+        let (start, header) = described(path, bytes.bytes())?;
+        let strides = header.steps().ok_or_else(|| large(path, &header.shape))?;
+        let Described { encoding, shape, .. } = header;
         let name = path.display().to_string();
         RawSource::new(name, bytes, start, &shape, &strides, encoding.clone())?;
-        Ok(Self { path: path.to_owned(), start, shape, strides, encoding, print, limit })
+        Ok(Self { path: path.to_owned(), start, shape, strides, encoding, print, limit, npy: true })
     }
 
     /// Opens the array.
@@ -79,10 +89,20 @@ impl RawHandle {
     /// # Errors
     /// If the file has gone or changed.
     pub fn open(&self) -> Result<RawSource> {
-        let (bytes, print) = input::open(&self.path, self.limit)?;
+        let (source, print) = self.read()?;
         self.print.check(&print, &self.path)?;
+        Ok(source)
+    }
+
+    fn read(&self) -> Result<(RawSource, Fingerprint)> {
+        let end = reach(self.start, &self.shape, &self.strides, self.encoding.format.size());
+        let unpack = |file: &mut Unpacking<'_>| file.more(end).and_then(|_| file.skip(TAIL));
+        let magic = if self.npy { MAGIC } else { b"" };
+        let (bytes, print) = input::open(&self.path, self.limit, &Wanted { magic, unpack: &unpack })?;
         let name = self.path.display().to_string();
-        RawSource::new(name, bytes, self.start, &self.shape, &self.strides, self.encoding.clone())
+        let source =
+            RawSource::new(name, bytes, self.start, &self.shape, &self.strides, self.encoding.clone())?;
+        Ok((source, print))
     }
 }
 
@@ -109,16 +129,46 @@ fn steps(shape: &[usize], size: usize, fortran: bool) -> Option<Vec<isize>> {
     Some(strides)
 }
 
-/// Where the numbers start, and the text that describes them.
-fn preamble(bytes: &[u8]) -> Option<(usize, String)> {
-    let rest = bytes.strip_prefix(b"\x93NUMPY")?;
-    let (length, at): (usize, usize) = match *rest {
-        [1, _, a, b, ..] => (u16::from_le_bytes([a, b]) as usize, 10),
-        [2 | 3, _, a, b, c, d, ..] => (u32::from_le_bytes([a, b, c, d]) as usize, 12),
+/// How an `.npy` file begins.
+const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// The longest description that is read: NumPy's have some hundred bytes.
+const LONGEST: usize = 1 << 20;
+
+/// Bytes behind the numbers of a packed file that are passed over for check sums to be looked at.
+const TAIL: u64 = 16 << 20;
+
+/// Where the description starts, and its length.
+fn preamble(bytes: &[u8]) -> Option<(usize, usize)> {
+    let (start, length) = match *bytes.strip_prefix(MAGIC)? {
+        [1, _, a, b, ..] => (10, u16::from_le_bytes([a, b]) as usize),
+        [2 | 3, _, a, b, c, d, ..] => (12, u32::from_le_bytes([a, b, c, d]) as usize),
         _ => return None,
     };
-    let text = bytes.get(at..at.checked_add(length)?)?;
-    Some((at + length, String::from_utf8_lossy(text).trim().to_owned()))
+    (length <= LONGEST).then_some((start, length))
+}
+
+/// Where the numbers start, and what they are.
+fn described(path: &Path, bytes: &[u8]) -> Result<(usize, Described)> {
+    let none = || Error::file(path, "is no .npy file of version 1, 2 or 3 with a short description");
+    let (start, length) = preamble(bytes).ok_or_else(none)?;
+    let cut = || Error::file(path, "ends before the description of its numbers does");
+    let text = String::from_utf8_lossy(bytes.get(start..start + length).ok_or_else(cut)?);
+    let header = Described::parse(text.trim()).map_err(|why| {
+        let shown: String = text.trim().chars().take(200).collect();
+        Error::file(path, format!("{why} in {shown:?}"))
+    })?;
+    Ok((start + length, header))
+}
+
+/// One past the last byte of an array.
+fn reach(start: usize, shape: &[usize], strides: &[isize], size: usize) -> u64 {
+    if shape.contains(&0) {
+        return start as u64;
+    }
+    let steps = shape.iter().zip(strides).map(|(n, s)| (n - 1) as u128 * (*s).max(0) as u128);
+    let end = steps.fold(start as u128 + size as u128, u128::saturating_add);
+    u64::try_from(end).unwrap_or(u64::MAX)
 }
 
 struct Described {
@@ -128,6 +178,11 @@ struct Described {
 }
 
 impl Described {
+    /// Byte strides; `None` if they overflow.
+    fn steps(&self) -> Option<Vec<isize>> {
+        steps(&self.shape, self.encoding.format.size(), self.fortran)
+    }
+
     /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
     fn parse(text: &str) -> std::result::Result<Self, String> {
         let after = |key: &str| {
