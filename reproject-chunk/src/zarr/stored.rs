@@ -10,7 +10,6 @@ use zarrs::array::{
     ArrayMetadata, ArrayToBytesCodecTraits, BytesRepresentation, BytesToBytesCodecTraits, DataType, FillValue,
 };
 use zarrs::metadata::v3::MetadataV3;
-use zarrs::plugin::ExtensionName;
 
 /// The codecs of a chunk, or of an inner chunk of a shard.
 pub(super) struct Stored {

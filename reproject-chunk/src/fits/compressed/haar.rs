@@ -100,7 +100,7 @@ fn expand(plane: &mut Plane, rows: usize, columns: usize, level: u32) {
             };
             let c = rounded(*hc, level);
             let bit = c & low;
-            let (x, y) = (away(rounded(*hx, level + 1), bit), away(rounded(*hy, level + 1), bit));
+            let (x, y) = (away(rounded(*hx, level + 1), -bit), away(rounded(*hy, level + 1), -bit));
             let next = (c ^ x ^ y) & mid;
             let sum = match () {
                 () if h0.0 >= 0 => *h0 + bit - next,

@@ -13,8 +13,8 @@ pub(super) fn most(length: u64) -> u64 {
     length.saturating_mul(1024).max(MODEST)
 }
 
-/// Decodes a tile into `out`, which it must fill; `smooth` levels out the steps of a lossy one.
-pub(super) fn decode(data: &[u8], smooth: bool, out: &mut [i32]) -> Result<(), String> {
+/// Decodes a tile into `out`, which it must fill; `smooth` levels out the steps of a lossy one. Whether it is lossy.
+pub(super) fn decode(data: &[u8], smooth: bool, out: &mut [i32]) -> Result<bool, String> {
     const HEAD: usize = 25;
     let Some((head, body)) = data.split_first_chunk::<HEAD>().filter(|(head, _)| head[..2] == [0xdd, 0x99])
     else {
@@ -62,7 +62,7 @@ pub(super) fn decode(data: &[u8], smooth: bool, out: &mut [i32]) -> Result<(), S
         *out = i32::try_from(number.0)
             .map_err(|_| format!("its HCOMPRESS data give the value {number}, beyond 32 bits"))?;
     }
-    Ok(())
+    Ok(scale > 1)
 }
 
 /// A part of the transform, which has bit planes of its own.

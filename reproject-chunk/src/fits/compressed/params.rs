@@ -60,7 +60,11 @@ fn parameter(header: &Header, name: &str, default: i64, allowed: impl Fn(i64) ->
         record.value().as_text().is_some_and(is).then(|| format!("ZVAL{number}"))
     });
     let Some(keyword) = found else { return Ok(default) };
-    let value = header.integer(&keyword)?.unwrap_or(default);
+    // Some write SMOOTH as T or F.
+    let value = match header.get(&keyword).and_then(|record| record.value().as_bool()) {
+        Some(yes) => i64::from(yes),
+        None => header.integer(&keyword)?.unwrap_or(default),
+    };
     if allowed(value) {
         return Ok(value);
     }

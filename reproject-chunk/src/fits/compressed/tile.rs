@@ -145,6 +145,12 @@ impl Tiles {
         let pixels = out.len() / size;
         let quantized = self.format.is_float() && tile.first && self.dither.is_some() && self.scale.is_some();
         let Scratch { numbers, bytes, sorted, inflater } = scratch;
+        // Integers have the size of the pixels, or that which quantised floats and old writers' integers have.
+        let expected = if quantized { 4 } else { size };
+        let width = |length: usize| {
+            let sizes = [expected, if self.format.is_float() { expected } else { 4 }];
+            sizes.into_iter().find(|w| w * pixels == length)
+        };
         let stored = match tile.codec {
             Codec::Gzip { shuffled } => {
                 // One byte more would show that there are too many.
@@ -152,8 +158,7 @@ impl Tiles {
                 grow(bytes, most)?;
                 let inflater = inflater.get_or_insert_with(gzip::Inflater::new);
                 let length = inflater.inflate(tile.data, &mut bytes[..most])?;
-                let width = (1..=8).find(|w| w * pixels == length);
-                let width = width.ok_or_else(|| short(length, pixels, size))?;
+                let width = width(length).ok_or_else(|| short(length, pixels, expected))?;
                 if shuffled {
                     grow(sorted, length)?;
                     gzip::unshuffle(&bytes[..length], width, &mut sorted[..length]);
@@ -162,34 +167,36 @@ impl Tiles {
                 Some((&bytes[..length], width))
             }
             Codec::Plain => {
-                let width = tile.width.filter(|w| *w > 1).unwrap_or(size);
-                if width.checked_mul(pixels) != Some(tile.data.len()) {
-                    return Err(short(tile.data.len(), pixels, width));
-                }
-                Some((tile.data, width))
+                let width = width(tile.data.len()).filter(|w| tile.width.is_none_or(|t| t == 1 || t == *w));
+                Some((tile.data, width.ok_or_else(|| short(tile.data.len(), pixels, expected))?))
             }
             _ => None,
         };
         if let Some((raw, width)) = stored
             && !quantized
-            && (width == size || self.format.is_float())
+            && width == size
         {
-            if width != size {
-                return Err(short(raw.len(), pixels, size));
-            }
             copy(raw, size, out);
             return Ok(());
         }
         grow(numbers, pixels)?;
         let numbers = &mut numbers[..pixels];
+        let mut lossy = false;
         match (tile.codec, stored) {
-            (_, Some((raw, width))) => whole(raw, width, numbers)?,
+            (_, Some((raw, _))) => numbers.iter_mut().zip(raw.as_chunks().0).for_each(|(n, b)| *n = i32::from_be_bytes(*b)),
             (Codec::Rice { block, bytes }, _) => rice::decode(tile.data, block, bytes, numbers)?,
             (Codec::Plio, _) => plio::decode(tile.data, numbers)?,
-            (Codec::Hcompress { smooth }, _) => hcompress::decode(tile.data, smooth, numbers)?,
+            (Codec::Hcompress { smooth }, _) => {
+                lossy = hcompress::decode(tile.data, smooth, numbers)?;
+            }
             (Codec::Gzip { .. } | Codec::Plain, None) => {}
         }
         if !self.format.is_float() {
+            // What is lossy may come out beyond the largest number, where that was stored.
+            let largest = [255, 32767][usize::from(size == 2)];
+            if lossy && size < 4 {
+                numbers.iter_mut().for_each(|n| *n = (*n).clamp(if size == 1 { 0 } else { -32768 }, largest));
+            }
             return integers(numbers, self.format, out);
         }
         let tile = if quantized { self.quantized(tile.row)? } else { Quantized::plain() };
@@ -252,17 +259,6 @@ fn copy(raw: &[u8], size: usize, out: &mut [u8]) {
         4 => swap::<4>(raw, out),
         _ => swap::<8>(raw, out),
     }
-}
-
-/// Whole numbers of 1, 2 or 4 bytes; those of 1 byte are not negative.
-fn whole(raw: &[u8], width: usize, out: &mut [i32]) -> Decoded {
-    match width {
-        1 => out.iter_mut().zip(raw).for_each(|(o, b)| *o = i32::from(*b)),
-        2 => out.iter_mut().zip(raw.as_chunks().0).for_each(|(o, b)| *o = i16::from_be_bytes(*b).into()),
-        4 => out.iter_mut().zip(raw.as_chunks().0).for_each(|(o, b)| *o = i32::from_be_bytes(*b)),
-        _ => return Err(format!("its numbers have {width} bytes each, which are not those of its pixels")),
-    }
-    Ok(())
 }
 
 /// Whole numbers as pixels of another size.
