@@ -1,5 +1,7 @@
 //! NumPy's `.npy` files (NEP 1) and raw arrays in files, mapped into memory; as sources and as sinks.
 
+mod described;
+
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::input::{self, Unpacking, Wanted};
@@ -7,6 +9,7 @@ use crate::layout::{Layout, SinkHandle};
 use crate::mmap::Fingerprint;
 use crate::part::Part;
 use crate::raw::RawSource;
+use described::{Described, MAGIC, described, preamble};
 use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -70,14 +73,17 @@ impl RawHandle {
             file.more(length.saturating_sub(12) as u64)?;
             // What is wrong with it is said where it is read.
             let Ok((start, header)) = described(path, &file.since(0)?) else { return Ok(()) };
-            let Some(strides) = header.steps() else { return Ok(()) };
+            let Some(strides) = steps(&header.shape, header.encoding.format.size(), header.fortran) else {
+                return Ok(());
+            };
             let end = reach(start, &header.shape, &strides, header.encoding.format.size());
             file.more(end.saturating_sub(file.length()))?;
             file.skip(TAIL)
         };
         let (bytes, print) = input::open(path, limit, &Wanted { magic: MAGIC, unpack: &unpack })?;
         let (start, header) = described(path, bytes.bytes())?;
-        let strides = header.steps().ok_or_else(|| large(path, &header.shape))?;
+        let strides = steps(&header.shape, header.encoding.format.size(), header.fortran)
+            .ok_or_else(|| large(path, &header.shape))?;
         let Described { encoding, shape, .. } = header;
         let name = path.display().to_string();
         RawSource::new(name, bytes, start, &shape, &strides, encoding.clone())?;
@@ -129,37 +135,8 @@ fn steps(shape: &[usize], size: usize, fortran: bool) -> Option<Vec<isize>> {
     Some(strides)
 }
 
-/// How an `.npy` file begins.
-const MAGIC: &[u8] = b"\x93NUMPY";
-
-/// The longest description that is read: NumPy's have some hundred bytes.
-const LONGEST: usize = 1 << 20;
-
 /// Bytes behind the numbers of a packed file that are passed over for check sums to be looked at.
 const TAIL: u64 = 16 << 20;
-
-/// Where the description starts, and its length.
-fn preamble(bytes: &[u8]) -> Option<(usize, usize)> {
-    let (start, length) = match *bytes.strip_prefix(MAGIC)? {
-        [1, _, a, b, ..] => (10, u16::from_le_bytes([a, b]) as usize),
-        [2 | 3, _, a, b, c, d, ..] => (12, u32::from_le_bytes([a, b, c, d]) as usize),
-        _ => return None,
-    };
-    (length <= LONGEST).then_some((start, length))
-}
-
-/// Where the numbers start, and what they are.
-fn described(path: &Path, bytes: &[u8]) -> Result<(usize, Described)> {
-    let none = || Error::file(path, "is no .npy file of version 1, 2 or 3 with a short description");
-    let (start, length) = preamble(bytes).ok_or_else(none)?;
-    let cut = || Error::file(path, "ends before the description of its numbers does");
-    let text = String::from_utf8_lossy(bytes.get(start..start + length).ok_or_else(cut)?);
-    let header = Described::parse(text.trim()).map_err(|why| {
-        let shown: String = text.trim().chars().take(200).collect();
-        Error::file(path, format!("{why} in {shown:?}"))
-    })?;
-    Ok((start + length, header))
-}
 
 /// One past the last byte of an array.
 fn reach(start: usize, shape: &[usize], strides: &[isize], size: usize) -> u64 {
@@ -169,52 +146,6 @@ fn reach(start: usize, shape: &[usize], strides: &[isize], size: usize) -> u64 {
     let steps = shape.iter().zip(strides).map(|(n, s)| (n - 1) as u128 * (*s).max(0) as u128);
     let end = steps.fold(start as u128 + size as u128, u128::saturating_add);
     u64::try_from(end).unwrap_or(u64::MAX)
-}
-
-struct Described {
-    encoding: Encoding,
-    fortran: bool,
-    shape: Vec<usize>,
-}
-
-impl Described {
-    /// Byte strides; `None` if they overflow.
-    fn steps(&self) -> Option<Vec<isize>> {
-        steps(&self.shape, self.encoding.format.size(), self.fortran)
-    }
-
-    /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
-    fn parse(text: &str) -> std::result::Result<Self, String> {
-        let after = |key: &str| {
-            let at = text.find(&format!("'{key}'")).ok_or(format!("there is no {key}"))?;
-            let rest = text[at + key.len() + 2..].trim_start();
-            rest.strip_prefix(':').map(str::trim_start).ok_or(format!("{key} has no value"))
-        };
-        let descr = after("descr")?;
-        let code = descr.strip_prefix('\'').and_then(|d| d.split_once('\'')).map(|(c, _)| c);
-        let number = || format!("the type {:?} is no number type", code.unwrap_or(descr));
-        let mut letters = code.ok_or_else(number)?.chars();
-        let (order, kind) = (letters.next().ok_or_else(number)?, letters.next().ok_or_else(number)?);
-        let size = letters.as_str().parse().map_err(|_| number())?;
-        // Booleans are bytes, 0 or 1.
-        let format =
-            Format::of(if (kind, size) == ('b', 1) { 'u' } else { kind }, size).ok_or_else(number)?;
-        let big = match order {
-            '<' | '|' => false,
-            '>' => true,
-            _ => return Err(number()),
-        };
-        let fortran = match after("fortran_order")? {
-            t if t.starts_with("True") => true,
-            f if f.starts_with("False") => false,
-            _ => return Err("fortran_order is neither True nor False".into()),
-        };
-        let shape = after("shape")?.strip_prefix('(').and_then(|s| s.split_once(')')).map(|(s, _)| s);
-        let sides = shape.ok_or("shape is no tuple")?.split(',').map(str::trim).filter(|s| !s.is_empty());
-        let shape = sides.map(str::parse).collect::<std::result::Result<_, _>>();
-        let shape = shape.map_err(|_| "shape holds what is no length")?;
-        Ok(Self { encoding: Encoding::plain(format, big), fortran, shape })
-    }
 }
 
 /// An `.npy` or raw file being written, and one for the coverage if wanted.

@@ -16,7 +16,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Calls `mutant(seed)`, which makes a file and gives its length, and `read`, and checks what the rules say.
-fn soak(share: usize, path: &Path, mut mutant: impl FnMut(&mut Random) -> usize, read: impl Fn() -> Result<()>) {
+fn soak(
+    share: usize,
+    path: &Path,
+    mut mutant: impl FnMut(&mut Random) -> usize,
+    read: impl Fn() -> Result<()>,
+) {
     let all = std::env::var("REPROJECT_MUTANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(4000);
     let count = all / share;
     let panics = counted_panics();
@@ -80,21 +85,88 @@ fn counted_panics() -> &'static std::thread::LocalKey<Cell<usize>> {
 
 /// Values of cards, and what stands for a number elsewhere.
 const VALUES: &[&str] = &[
-    "0", "1", "2", "-1", "-7", "8", "16", "31", "32", "33", "64", "255", "1024", "4096", "65536", "99999", "2147483647",
-    "2147483648", "-2147483648", "4294967296", "1099511627776", "9223372036854775807", "-9223372036854775808",
-    "18446744073709551616", "1E30", "-1E999", "1.5", "NaN", "T", "F", "'RICE_1  '", "'GZIP_2  '", "'HCOMPRESS_1'",
-    "'PLIO_1  '", "'NOCOMPRESS'", "'SUBTRACTIVE_DITHER_2'", "'1PB(9)'", "'1QB     '", "'1PI     '", "'1PJ     '",
-    "'99999999PB'", "'1D      '", "'16A     '", "'BLOCKSIZE'", "'BYTEPIX'", "'SMOOTH'", "'ZSCALE'", "'COMPRESSED_DATA'",
-    "'GZIP_COMPRESSED_DATA'", "'UNCOMPRESSED_DATA'", "'NULL_PIXEL_MASK'", "''", "'unclosed", "é", "/",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "-7",
+    "8",
+    "16",
+    "31",
+    "32",
+    "33",
+    "64",
+    "255",
+    "1024",
+    "4096",
+    "65536",
+    "99999",
+    "2147483647",
+    "2147483648",
+    "-2147483648",
+    "4294967296",
+    "1099511627776",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "18446744073709551616",
+    "1E30",
+    "-1E999",
+    "1.5",
+    "NaN",
+    "T",
+    "F",
+    "'RICE_1  '",
+    "'GZIP_2  '",
+    "'HCOMPRESS_1'",
+    "'PLIO_1  '",
+    "'NOCOMPRESS'",
+    "'SUBTRACTIVE_DITHER_2'",
+    "'1PB(9)'",
+    "'1QB     '",
+    "'1PI     '",
+    "'1PJ     '",
+    "'99999999PB'",
+    "'1D      '",
+    "'16A     '",
+    "'BLOCKSIZE'",
+    "'BYTEPIX'",
+    "'SMOOTH'",
+    "'ZSCALE'",
+    "'COMPRESSED_DATA'",
+    "'GZIP_COMPRESSED_DATA'",
+    "'UNCOMPRESSED_DATA'",
+    "'NULL_PIXEL_MASK'",
+    "''",
+    "'unclosed",
+    "é",
+    "/",
 ];
 
 const KEYWORDS: &[&str] = &[
-    "NAXIS", "NAXIS1", "NAXIS2", "ZNAXIS", "ZNAXIS1", "ZNAXIS2", "ZTILE1", "ZTILE2", "ZBITPIX", "ZCMPTYPE", "ZNAME1", "ZNAME2",
-    "ZVAL1", "ZVAL2", "ZQUANTIZ", "ZDITHER0", "ZBLANK", "ZSCALE", "ZZERO", "THEAP", "PCOUNT", "TFIELDS", "TFORM1", "TFORM2",
-    "TTYPE1", "TTYPE2", "TDIM1", "BLANK", "BSCALE", "BZERO", "BITPIX", "END",
+    "NAXIS", "NAXIS1", "NAXIS2", "ZNAXIS", "ZNAXIS1", "ZNAXIS2", "ZTILE1", "ZTILE2", "ZBITPIX", "ZCMPTYPE",
+    "ZNAME1", "ZNAME2", "ZVAL1", "ZVAL2", "ZQUANTIZ", "ZDITHER0", "ZBLANK", "ZSCALE", "ZZERO", "THEAP",
+    "PCOUNT", "TFIELDS", "TFORM1", "TFORM2", "TTYPE1", "TTYPE2", "TDIM1", "BLANK", "BSCALE", "BZERO",
+    "BITPIX", "END",
 ];
 
-const NUMBERS: &[u64] = &[0, 1, 2, 7, 255, 256, 0x7fff, 0x8000, 0xffff, 1 << 20, (1 << 31) - 1, 1 << 31, 1 << 32, (1 << 40) - 1, 1 << 62, u64::MAX];
+const NUMBERS: &[u64] = &[
+    0,
+    1,
+    2,
+    7,
+    255,
+    256,
+    0x7fff,
+    0x8000,
+    0xffff,
+    1 << 20,
+    (1 << 31) - 1,
+    1 << 31,
+    1 << 32,
+    (1 << 40) - 1,
+    1 << 62,
+    u64::MAX,
+];
 
 /// Changes a FITS file that begins with `head` bytes of headers in one place.
 fn change_fits(file: &mut Vec<u8>, random: &mut Random, head: usize) {
@@ -153,7 +225,8 @@ fn mutants_of_fits_files() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("mutant.fits");
     let mut whole = Vec::new();
-    let packed = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tiles.fits.gz")).unwrap();
+    let packed =
+        std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tiles.fits.gz")).unwrap();
     std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(packed), &mut whole).unwrap();
     let tiles = fixture("tiles.fits.gz");
     let hdus = tiles.hdus();
@@ -218,10 +291,35 @@ fn mutants_of_npy_files() {
     let _alone = alone();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("mutant.npy");
-    const TYPES: &[&str] = &["<f8", ">i2", "|u1", "<u8", "|O", "|V8", "<c16", "<f2", "|S99999999", "=f8", "<M8[ns]", "f8", "<f999999999999"];
+    const TYPES: &[&str] = &[
+        "<f8",
+        ">i2",
+        "|u1",
+        "<u8",
+        "|O",
+        "|V8",
+        "<c16",
+        "<f2",
+        "|S99999999",
+        "=f8",
+        "<M8[ns]",
+        "f8",
+        "<f999999999999",
+    ];
     const SHAPES: &[&str] = &[
-        "(3, 5)", "(15,)", "()", "(0, 9223372036854775807)", "(-1,)", "(3,", "3", "(3, 5, 99999999999)", "(4294967296, 4294967296)",
-        "(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)", "(1.5,)", "('a',)", "(5) and more",
+        "(3, 5)",
+        "(15,)",
+        "()",
+        "(0, 9223372036854775807)",
+        "(-1,)",
+        "(3,",
+        "3",
+        "(3, 5, 99999999999)",
+        "(4294967296, 4294967296)",
+        "(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)",
+        "(1.5,)",
+        "('a',)",
+        "(5) and more",
     ];
     let mutant = |random: &mut Random| {
         let descr = match random.below(8) {
@@ -229,7 +327,8 @@ fn mutants_of_npy_files() {
             _ => format!("'{}'", random.of(TYPES)),
         };
         let order = random.of(&["True", "False", "None", "0"]);
-        let mut text = format!("{{'descr': {descr}, 'fortran_order': {order}, 'shape': {}, }}", random.of(SHAPES));
+        let mut text =
+            format!("{{'descr': {descr}, 'fortran_order': {order}, 'shape': {}, }}", random.of(SHAPES));
         if random.below(4) == 0 {
             let at = random.below(text.len());
             text.replace_range(at..=at, random.of(&["'", "(", ")", "{", ":", "9", "é", ""]));
@@ -265,7 +364,8 @@ mod zarr {
     fn files(name: &str) -> Vec<(String, Vec<u8>)> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/arrays.zarr.zip");
         let archive = std::fs::read(path).unwrap();
-        let number = |at: usize, n: usize| archive[at..at + n].iter().rev().fold(0, |s, &b| s << 8 | b as usize);
+        let number =
+            |at: usize, n: usize| archive[at..at + n].iter().rev().fold(0, |s, &b| s << 8 | b as usize);
         let (mut at, mut found) = (0, Vec::new());
         // Its files are stored as they are, one behind the other.
         while archive[at..].starts_with(b"PK\x03\x04") {
@@ -295,9 +395,34 @@ mod zarr {
     }
 
     const JSON: &[&str] = &[
-        "0", "1", "2", "-1", "7", "4294967296", "9223372036854775807", "18446744073709551616", "1e300", "null", "true", "[]", "{}",
-        "[1]", "[3, 4, 5]", "[0, 0]", "[100000, 100000]", "[4294967296, 4294967296]", "[4294967295, 4294967295]", "\"NaN\"", "\"float64\"",
-        "\"<f8\"", "\"|O\"", "\"F\"", "\"zstd\"", "\"sharding_indexed\"", "[{\"name\": \"bytes\"}]", "\"start\"",
+        "0",
+        "1",
+        "2",
+        "-1",
+        "7",
+        "4294967296",
+        "9223372036854775807",
+        "18446744073709551616",
+        "1e300",
+        "null",
+        "true",
+        "[]",
+        "{}",
+        "[1]",
+        "[3, 4, 5]",
+        "[0, 0]",
+        "[100000, 100000]",
+        "[4294967296, 4294967296]",
+        "[4294967295, 4294967295]",
+        "\"NaN\"",
+        "\"float64\"",
+        "\"<f8\"",
+        "\"|O\"",
+        "\"F\"",
+        "\"zstd\"",
+        "\"sharding_indexed\"",
+        "[{\"name\": \"bytes\"}]",
+        "\"start\"",
         "[{\"name\": \"bytes\", \"configuration\": {\"endian\": \"little\"}}, {\"name\": \"gzip\", \"configuration\": {\"level\": 5}}]",
     ];
 
@@ -333,7 +458,10 @@ mod zarr {
                     }
                     5 => change_number(bytes, random, usize::MAX),
                     6 => bytes.clear(),
-                    _ => store.iter_mut().filter(|(name, _)| name.ends_with("zarr.json") || name == ".zarray").for_each(|(_, bytes)| change_json(bytes, random)),
+                    _ => store
+                        .iter_mut()
+                        .filter(|(name, _)| name.ends_with("zarr.json") || name == ".zarray")
+                        .for_each(|(_, bytes)| change_json(bytes, random)),
                 }
             }
             let _ = std::fs::remove_dir_all(&path);

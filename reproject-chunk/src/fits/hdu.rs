@@ -176,7 +176,7 @@ pub(super) fn unpack(file: &mut Unpacking<'_>) -> Result<()> {
             let block = file.since(at)?;
             let first: &[u8] = if index == 0 { b"SIMPLE" } else { b"XTENSION" };
             if at == start && !block.starts_with(first) {
-                return file.skip(LONGEST);
+                return if index == 0 { Ok(()) } else { file.skip(LONGEST) };
             }
             let (cards, _) = block.as_chunks::<80>();
             if cards.iter().any(|card| card.starts_with(b"END") && card[3..].iter().all(|&b| b == b' ')) {

@@ -49,7 +49,10 @@ impl FitsImage {
             return Err(file.error(hdu, format!("has no pixels: its shape is {:?}", hdu.shape)));
         }
         file.check_length(hdu)?;
-        #[cfg_attr(not(feature = "compressed"), allow(unused_mut, reason = "only tiles name a blank of their own"))]
+        #[cfg_attr(
+            not(feature = "compressed"),
+            allow(unused_mut, reason = "only tiles name a blank of their own")
+        )]
         let mut encoding = encoding(hdu).map_err(|e| file.error(hdu, e))?;
         let pixels = match &hdu.table {
             None => {

@@ -121,13 +121,16 @@ impl FitsTable {
         let element = size(c.code).unwrap_or(1);
         let (start, count) = self.cell(c, row, element)?;
         let bytes = self.data().get(start..start.saturating_add(count.saturating_mul(element)));
-        bytes.ok_or_else(|| self.file.error(self.hdu(), format!("column {:?} reaches beyond its data", c.name)))
+        bytes.ok_or_else(|| {
+            self.file.error(self.hdu(), format!("column {:?} reaches beyond its data", c.name))
+        })
     }
 
     /// The first number of a cell.
     #[cfg(feature = "compressed")]
     pub(super) fn number(&self, c: &Column, row: usize) -> Result<f64> {
-        let wrong = || self.file.error(self.hdu(), format!("column {:?} holds no number in row {row}", c.name));
+        let wrong =
+            || self.file.error(self.hdu(), format!("column {:?} holds no number in row {row}", c.name));
         let encoding = c.encoding.as_ref().filter(|_| c.code != 'L').ok_or_else(wrong)?;
         let step = encoding.format.size();
         let (start, count) = self.cell(c, row, step)?;

@@ -140,7 +140,8 @@ impl Unpacking<'_> {
             if got == 0 {
                 break;
             }
-            self.keep(&buffer[..got]).map_err(|e| self.error(format!("cannot be unpacked to a temporary file: {e}")))?;
+            self.keep(&buffer[..got])
+                .map_err(|e| self.error(format!("cannot be unpacked to a temporary file: {e}")))?;
             done += got as u64;
         }
         Ok(done)
@@ -245,7 +246,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.fits");
         let wanted = Wanted { magic: b"SIMPLE", ..ANY };
-        for (bytes, what) in [(&b"\x89HDF\r\n\x1a\n and more"[..], "HDF5"), (b"\x28\xb5\x2f\xfd\0", "Zstandard")] {
+        for (bytes, what) in
+            [(&b"\x89HDF\r\n\x1a\n and more"[..], "HDF5"), (b"\x28\xb5\x2f\xfd\0", "Zstandard")]
+        {
             std::fs::write(&path, bytes).unwrap();
             let error = open(&path, 1, &wanted).err().unwrap().to_string();
             assert!(error.contains(what) && error.contains("a.fits"), "{error}");

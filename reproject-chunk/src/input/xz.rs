@@ -98,9 +98,12 @@ impl<'a> Xz<'a> {
         let (0, (0x21, 1, size @ 0..=40)) = (head[1] & 3, filter) else {
             return Err(wrong("it uses other filters than LZMA2 alone; unpack it with xz -d first"));
         };
-        let dictionary = if size == 40 { u64::from(u32::MAX) } else { (2 | u64::from(size & 1)) << (size / 2 + 11) };
+        let dictionary =
+            if size == 40 { u64::from(u32::MAX) } else { (2 | u64::from(size & 1)) << (size / 2 + 11) };
         if dictionary > LARGEST {
-            let why = format!("it needs a dictionary of {dictionary} bytes, and {LARGEST} are the most; unpack it with xz -d first");
+            let why = format!(
+                "it needs a dictionary of {dictionary} bytes, and {LARGEST} are the most; unpack it with xz -d first"
+            );
             return Err(io::Error::new(io::ErrorKind::OutOfMemory, why));
         }
         self.at = start + length;
@@ -112,7 +115,8 @@ impl<'a> Xz<'a> {
             10 => Sum::None(32),
             _ => return Err(wrong("its check sums are of an unknown kind")),
         };
-        self.block = Some(Block { reader: Lzma2Reader::new(rest, dictionary as u32, None), start: self.at, sum });
+        self.block =
+            Some(Block { reader: Lzma2Reader::new(rest, dictionary as u32, None), start: self.at, sum });
         Ok(())
     }
 
@@ -125,7 +129,11 @@ impl<'a> Xz<'a> {
             Sum::Crc32(sum) => sum.sum().to_le_bytes().to_vec(),
             Sum::Crc64(sum) => (!sum).to_le_bytes().to_vec(),
         };
-        if self.bytes(expected.len())? == expected { Ok(()) } else { Err(wrong("a check sum is wrong; it is damaged")) }
+        if self.bytes(expected.len())? == expected {
+            Ok(())
+        } else {
+            Err(wrong("a check sum is wrong; it is damaged"))
+        }
     }
 }
 

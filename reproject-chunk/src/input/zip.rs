@@ -80,7 +80,11 @@ fn open<'a>(whole: &Fields<'a>, entry: &Fields<'a>, name: usize) -> Option<Resul
     let stream: Box<dyn Read> = match method {
         0 => Box::new(data),
         8 => Box::new(DeflateDecoder::new(data)),
-        other => return Some(Err(format!("is a zip archive by method {other}, which is not read; unpack it first"))),
+        other => {
+            return Some(Err(format!(
+                "is a zip archive by method {other}, which is not read; unpack it first"
+            )));
+        }
     };
     Some(Ok(Entry { stream, left: length, sum: Crc::new(), expected: entry.number(16, 4)? as u32 }))
 }

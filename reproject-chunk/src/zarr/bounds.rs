@@ -63,5 +63,7 @@ fn lengths(list: &Value, least: u64, what: &str) -> Result<Option<Vec<u64>>, Str
     }
     let length = |n: &Value| n.as_u64().filter(|n| (least..=i64::MAX as u64).contains(n));
     let all: Option<Vec<u64>> = list.iter().map(length).collect();
-    all.map(Some).ok_or_else(|| format!("its {what} is {}; lengths are whole numbers from {least}", Value::from(list.clone())))
+    all.map(Some).ok_or_else(|| {
+        format!("its {what} is {}; lengths are whole numbers from {least}", Value::from(list.clone()))
+    })
 }

@@ -15,9 +15,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use zarrs::array::{
-    Array, ArrayShardedExt, ArrayShardedReadableExt, ArrayShardedReadableExtCache,
-};
+use zarrs::array::{Array, ArrayShardedExt, ArrayShardedReadableExt, ArrayShardedReadableExtCache};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::storage::byte_range::ByteRange;
 use zarrs::storage::{ReadableStorageTraits, StoreKey};
@@ -272,7 +270,9 @@ impl Store {
                 return Err("its shard's index is damaged".into());
             };
             if start.checked_add(length).is_none_or(|end| end > stored) {
-                return Err(format!("it is said to be {length} bytes from byte {start} of a shard of {stored}"));
+                return Err(format!(
+                    "it is said to be {length} bytes from byte {start} of a shard of {stored}"
+                ));
             }
             stored = length;
         }
@@ -283,9 +283,7 @@ impl Store {
             return Err(format!("{stored} bytes cannot hold its {length} bytes of pixels"));
         }
         let bytes = match &self.shards {
-            Some(shards) => {
-                self.array.retrieve_encoded_subchunk(shards, &at).map_err(|e| e.to_string())?
-            }
+            Some(shards) => self.array.retrieve_encoded_subchunk(shards, &at).map_err(|e| e.to_string())?,
             None => self.array.retrieve_encoded_chunk(&at).map_err(|e| e.to_string())?,
         };
         let Some(bytes) = bytes else { return Ok(None) };

@@ -14,27 +14,27 @@ use std::time::Duration;
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Memory is counted for the whole program: one test at a time.
-pub fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 /// A result, and the bytes allocated on the way to it, those given back included.
-pub fn measured<T>(f: impl FnOnce() -> T) -> (T, usize) {
+pub(crate) fn measured<T>(f: impl FnOnce() -> T) -> (T, usize) {
     let region = stats_alloc::Region::new(ALLOCATOR);
     let result = f();
     (result, region.change().bytes_allocated)
 }
 
 /// Time that this thread has had a processor, where the system says so.
-pub fn busy() -> Duration {
+pub(crate) fn busy() -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = text.split(' ').next().and_then(|n| n.parse().ok());
     Duration::from_nanos(nanoseconds.unwrap_or(0))
 }
 
 /// Every pixel of a small source, the corners of a large one.
-pub fn pixels(source: &dyn ArraySource<f64>) -> Result<()> {
+pub(crate) fn pixels(source: &dyn ArraySource<f64>) -> Result<()> {
     let shape = source.shape();
     let all = shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side));
     if all.is_some_and(|all| all <= 1 << 17) {
@@ -44,7 +44,7 @@ pub fn pixels(source: &dyn ArraySource<f64>) -> Result<()> {
 }
 
 /// The corners of a source.
-pub fn corners(source: &dyn ArraySource<f64>) -> Result<()> {
+pub(crate) fn corners(source: &dyn ArraySource<f64>) -> Result<()> {
     let shape = source.shape();
     let first = Region::new(vec![0; shape.len()], shape.iter().map(|&n| n.min(2)).collect::<Vec<_>>());
     let last =
@@ -56,7 +56,7 @@ pub fn corners(source: &dyn ArraySource<f64>) -> Result<()> {
 }
 
 /// Opens every image and table of a file and reads of each.
-pub fn look(path: &Path) -> Result<()> {
+pub(crate) fn look(path: &Path) -> Result<()> {
     let file = FitsFile::open(path)?;
     let mut outcome = Ok(());
     for hdu in file.hdus() {
@@ -79,12 +79,12 @@ pub fn look(path: &Path) -> Result<()> {
 }
 
 /// A file among the fixtures.
-pub fn fixture(name: &str) -> FitsFile {
+pub(crate) fn fixture(name: &str) -> FitsFile {
     FitsFile::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
 }
 
 /// The bytes that an HDU of a fixture holds as its pixels.
-pub fn bytes(file: &FitsFile, hdu: &HduSelect) -> Vec<u8> {
+pub(crate) fn bytes(file: &FitsFile, hdu: &HduSelect) -> Vec<u8> {
     let image = file.image(hdu).unwrap();
     let mut bytes = ArrayD::<u8>::zeros(IxDyn(image.shape()));
     image.read(&Region::whole(image.shape()), bytes.view_mut()).unwrap();
@@ -92,7 +92,7 @@ pub fn bytes(file: &FitsFile, hdu: &HduSelect) -> Vec<u8> {
 }
 
 /// A file of the fixture of files as astropy writes them, by how it was written.
-pub fn written(how: &str) -> Vec<u8> {
+pub(crate) fn written(how: &str) -> Vec<u8> {
     let all = fixture("written.fits.gz");
     let plain = |h: &&reproject_chunk::fits::Hdu| h.header.text("OF").unwrap() == Some(how);
     let number = all.hdus().iter().find(plain).unwrap().index - 1;
@@ -100,10 +100,10 @@ pub fn written(how: &str) -> Vec<u8> {
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -111,7 +111,7 @@ impl Random {
         ((z ^ (z >> 31)) % n.max(1) as u64) as usize
     }
 
-    pub fn of<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
+    pub(crate) fn of<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
         list[self.below(list.len())]
     }
 }

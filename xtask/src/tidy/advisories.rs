@@ -56,7 +56,8 @@ pub(super) fn locked(lock: &str) -> Vec<String> {
     let faulty = |a: &Advisory, version: &str| a.mended.is_none_or(|mended| parts(version) < mended);
     let mut problems = Vec::new();
     for advisory in ADVISORIES {
-        let found = packages.iter().find(|(name, version)| name == advisory.name && faulty(advisory, version));
+        let found =
+            packages.iter().find(|(name, version)| name == advisory.name && faulty(advisory, version));
         match (found, advisory.excuse) {
             (Some((name, version)), None) => {
                 problems.push(format!("Cargo.lock: {name} {version}: {}", advisory.fault));
@@ -83,7 +84,9 @@ mod tests {
     use super::*;
 
     fn lock(packages: &[(&str, &str)]) -> String {
-        let package = |(name, version): &(&str, &str)| format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n");
+        let package = |(name, version): &(&str, &str)| {
+            format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n")
+        };
         packages.iter().map(package).collect()
     }
 
@@ -94,7 +97,8 @@ mod tests {
         let bad = [&excused[..], &[("slab", "0.4.10"), ("slab", "0.4.12"), ("atty", "9.0.0")]].concat();
         let problems = locked(&lock(&bad));
         assert!(problems.len() == 2 && problems[1].contains("slab 0.4.10"), "{problems:?}");
-        let fine = [("lru", "0.17.0"), ("paste", "1.0.15"), ("crossbeam-channel", "0.5.17"), ("time", "0.3.55+x")];
+        let fine =
+            [("lru", "0.17.0"), ("paste", "1.0.15"), ("crossbeam-channel", "0.5.17"), ("time", "0.3.55+x")];
         let problems = locked(&lock(&fine));
         assert!(problems.len() == 1 && problems[0].contains("lru is excused"), "{problems:?}");
     }

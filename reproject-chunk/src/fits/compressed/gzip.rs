@@ -24,7 +24,9 @@ impl Inflater {
         let (used, length) = (self.0.total_in() as usize, self.0.total_out() as usize);
         match status {
             Ok(Status::StreamEnd) => {}
-            Ok(_) if length == out.len() => return Err("it inflates to more bytes than its pixels have".into()),
+            Ok(_) if length == out.len() => {
+                return Err("it inflates to more bytes than its pixels have".into());
+            }
             Ok(_) => return Err("its bytes end before its pixels do".into()),
             Err(_) => return Err("it cannot be inflated; it is damaged".into()),
         }
@@ -79,7 +81,9 @@ mod tests {
             assert_eq!(inflater.inflate(&member, &mut out), Ok(32));
             assert_eq!(&out[..32], b"some bytes some bytes some bytes");
             assert!(inflater.inflate(&member, &mut out[..31]).unwrap_err().contains("more bytes"));
-            assert!(inflater.inflate(&member[..member.len() - 12], &mut out).unwrap_err().contains("end before"));
+            assert!(
+                inflater.inflate(&member[..member.len() - 12], &mut out).unwrap_err().contains("end before")
+            );
             assert!(inflater.inflate(&member[..5], &mut out).unwrap_err().contains("no gzip"));
         }
         for k in 1..9 {

@@ -147,10 +147,16 @@ fn smooth(plane: &mut Plane, rows: usize, columns: usize, most: i64) {
     for row in inner(rows) {
         for at in inner(columns).map(|c| row * stride + c) {
             let (up, down) = (at - 2 * stride, at + 2 * stride);
-            let (before_up, after_up, before_down, after_down) = (a[up - 2], a[up + 2], a[down - 2], a[down + 2]);
+            let (before_up, after_up, before_down, after_down) =
+                (a[up - 2], a[up + 2], a[down - 2], a[down + 2]);
             let (h0, x, y) = (a[at], a[at + stride] << 1, a[at + 1] << 1);
             // What the pixel in each corner may differ by from the sum there.
-            let corners = [(after_down - h0, -x - y), (h0 - before_down, x - y), (h0 - after_up, y - x), (before_up - h0, x + y)];
+            let corners = [
+                (after_down - h0, -x - y),
+                (h0 - before_down, x - y),
+                (h0 - after_up, y - x),
+                (before_up - h0, x + y),
+            ];
             let bounds = Bounds {
                 wanted: after_down + before_up - after_up - before_down,
                 most: corners.iter().map(|(d, s)| (*d).max(zero) + s).min().unwrap_or(zero) << 4,

@@ -96,7 +96,8 @@ impl Quadrant {
                 }
                 15 => self.tree(bits)?.into_iter().for_each(|square| self.set(square, bit, plane)),
                 other => {
-                    let why = format!("its HCOMPRESS data have a bit plane of kind {other}; they are damaged");
+                    let why =
+                        format!("its HCOMPRESS data have a bit plane of kind {other}; they are damaged");
                     return Err(why);
                 }
             }

@@ -8,10 +8,17 @@ use reproject_core::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Codec {
     /// Pixels a block, and bytes a pixel.
-    Rice { block: usize, bytes: usize },
-    Gzip { shuffled: bool },
+    Rice {
+        block: usize,
+        bytes: usize,
+    },
+    Gzip {
+        shuffled: bool,
+    },
     Plio,
-    Hcompress { smooth: bool },
+    Hcompress {
+        smooth: bool,
+    },
     /// Numbers as they are.
     Plain,
 }
@@ -35,7 +42,10 @@ impl Codec {
             "NOCOMPRESS" => Self::Plain,
             _ => {
                 let known = "RICE_1, GZIP_1, GZIP_2, PLIO_1, HCOMPRESS_1 and NOCOMPRESS";
-                return Err(Error::invalid("FITS keyword ZCMPTYPE", format!("is {kind:?}; known are {known}")));
+                return Err(Error::invalid(
+                    "FITS keyword ZCMPTYPE",
+                    format!("is {kind:?}; known are {known}"),
+                ));
             }
         })
     }

@@ -112,8 +112,7 @@ mod tests {
 
     #[test]
     fn numbers_blanks_and_zeros_get_their_values() {
-        let mut tile =
-            Quantized { scale: 0.5, zero: 10.0, blank: Some(-7), dither: Dither::None, seed: 0 };
+        let mut tile = Quantized { scale: 0.5, zero: 10.0, blank: Some(-7), dither: Dither::None, seed: 0 };
         let values = |tile: &Quantized, numbers: &[i32]| {
             let mut out = vec![0.0; numbers.len()];
             tile.values(numbers, |k, v| out[k] = v);

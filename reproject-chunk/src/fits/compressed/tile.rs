@@ -118,7 +118,9 @@ impl Tiles {
         if let Some(mask) = &self.mask
             && !bytes(mask)?.is_empty()
         {
-            return Err("it has a NULL_PIXEL_MASK, which this reader does not know; funpack the file first".into());
+            return Err(
+                "it has a NULL_PIXEL_MASK, which this reader does not know; funpack the file first".into()
+            );
         }
         for (column, place) in &self.places {
             let data = bytes(column)?;
@@ -183,7 +185,9 @@ impl Tiles {
         let numbers = &mut numbers[..pixels];
         let mut lossy = false;
         match (tile.codec, stored) {
-            (_, Some((raw, _))) => numbers.iter_mut().zip(raw.as_chunks().0).for_each(|(n, b)| *n = i32::from_be_bytes(*b)),
+            (_, Some((raw, _))) => {
+                numbers.iter_mut().zip(raw.as_chunks().0).for_each(|(n, b)| *n = i32::from_be_bytes(*b))
+            }
             (Codec::Rice { block, bytes }, _) => rice::decode(tile.data, block, bytes, numbers)?,
             (Codec::Plio, _) => plio::decode(tile.data, numbers)?,
             (Codec::Hcompress { smooth }, _) => {
@@ -231,7 +235,10 @@ impl Tiles {
 }
 
 fn short(length: usize, pixels: usize, size: usize) -> String {
-    format!("it has {length} bytes, and its {pixels} pixels of {size} bytes have {}", pixels.saturating_mul(size))
+    format!(
+        "it has {length} bytes, and its {pixels} pixels of {size} bytes have {}",
+        pixels.saturating_mul(size)
+    )
 }
 
 /// Makes room for `length` values, the old ones being of no use.
@@ -276,7 +283,9 @@ fn integers(numbers: &[i32], format: Format, out: &mut [u8]) -> Decoded {
             }
         }
         4 => out.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(o, &n)| *o = n.to_ne_bytes()),
-        _ => out.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(o, &n)| *o = i64::from(n).to_ne_bytes()),
+        _ => {
+            out.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(o, &n)| *o = i64::from(n).to_ne_bytes())
+        }
     }
     Ok(())
 }
