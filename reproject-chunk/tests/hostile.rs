@@ -85,6 +85,7 @@ const TABLE_LIES: &[(&str, &str, bool)] = &[
     ("PCOUNT", LARGE, true),
     ("PCOUNT", "1", true),
     ("ZDITHER0", "-9223372036854775807", false),
+    ("ZDITHER0", "-9223372036854775808", false),
 ];
 
 #[test]

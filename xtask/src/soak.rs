@@ -74,7 +74,7 @@ const SOAKS: &[Soak] = &[
     Soak {
         name: "files",
         what: "a million mutants of FITS, packed, .npy and Zarr files: none panics, takes a second or 64 MB (half an hour)",
-        cargo: "test --release --package reproject-chunk --features compressed,zarr --test mutants -- --nocapture",
+        cargo: "test --release --package reproject-chunk --features compressed,zarr --test mutants --test mutants_zarr -- --nocapture",
         env: &[("REPROJECT_MUTANTS", "1000000")],
     },
     Soak {

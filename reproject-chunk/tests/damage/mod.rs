@@ -1,6 +1,9 @@
 //! What tests of damaged files share: memory and time that are counted, a look at every pixel, random numbers, files to damage.
 #![allow(dead_code, reason = "each test program uses some of it")]
 
+pub(crate) mod change;
+pub(crate) mod soak;
+
 use ndarray::{ArrayD, IxDyn};
 use reproject_chunk::{FitsFile, HduSelect};
 use reproject_core::{ArraySource, Region, Result};

@@ -229,7 +229,7 @@ impl Tiles {
             zero: number(&self.zero)?.unwrap_or(0.0),
             blank: number(&self.blank)?.filter(|b| *b == f64::from(*b as i32)).map(|b| b as i32),
             dither: self.dither.unwrap_or(Dither::None),
-            seed: i128::from(self.seed - 1).wrapping_add(row as i128).rem_euclid(10_000) as u64,
+            seed: (i128::from(self.seed) - 1 + row as i128).rem_euclid(10_000) as u64,
         })
     }
 }
