@@ -5,7 +5,7 @@
 //!
 //! | what | source | sink | handles |
 //! |---|---|---|---|
-//! | FITS images, plain or `.gz` | [`FitsImage`] | [`FitsSink`] | [`FitsHandle`], [`SinkHandle`] |
+//! | FITS images, plain or packed by gzip, zip or compress (bzip2, xz: feature `compressed`) | [`FitsImage`] | [`FitsSink`] | [`FitsHandle`], [`SinkHandle`] |
 //! | tile-compressed FITS (feature `compressed`) | [`FitsImage`] | | [`FitsHandle`] |
 //! | `.npy` and raw files | [`RawHandle::open`] | [`NpySink`] | [`RawHandle`], [`SinkHandle`] |
 //! | numbers in memory, of any strides and byte order | [`RawSource`] | | |

@@ -77,8 +77,29 @@ impl Bytes for Pages {
     }
 }
 
+/// So many bytes, filled by `fill`, which finds zeros, to be kept for some time as a decoded chunk in a cache is.
+#[cfg(feature = "compressed")]
+pub(crate) fn filled(
+    length: usize,
+    fill: impl FnOnce(&mut [u8]) -> Result<()>,
+) -> Result<std::sync::Arc<dyn Bytes>> {
+    use std::sync::Arc;
+    if length >= PAGES
+        && let Ok(mut pages) = memmap2::MmapMut::map_anon(length)
+    {
+        fill(&mut pages)?;
+        return Ok(Arc::new(Pages(pages)));
+    }
+    let mut bytes = Vec::new();
+    let none = |_| Error::invalid("memory", format!("there are no {length} bytes for a decoded chunk"));
+    bytes.try_reserve_exact(length).map_err(none)?;
+    bytes.resize(length, 0);
+    fill(&mut bytes)?;
+    Ok(Arc::new(bytes))
+}
+
 /// Bytes that are kept for some time among others that come and go, such as a decoded chunk in a cache.
-#[cfg(any(feature = "compressed", feature = "zarr"))]
+#[cfg(feature = "zarr")]
 pub(crate) fn kept(bytes: Vec<u8>) -> std::sync::Arc<dyn Bytes> {
     use std::sync::Arc;
     if bytes.len() < PAGES {

@@ -1,12 +1,15 @@
 //! NumPy's `.npy` files (NEP 1) and raw arrays in files, mapped into memory; as sources and as sinks.
 
+mod described;
+
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
-use crate::input;
+use crate::input::{self, Unpacking, Wanted};
 use crate::layout::{Layout, SinkHandle};
 use crate::mmap::Fingerprint;
 use crate::part::Part;
 use crate::raw::RawSource;
+use described::{Described, MAGIC, described, preamble};
 use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -22,6 +25,7 @@ pub struct RawHandle {
     encoding: Encoding,
     print: Fingerprint,
     limit: usize,
+    npy: bool,
 }
 
 impl RawHandle {
@@ -37,16 +41,16 @@ impl RawHandle {
         encoding: Encoding,
     ) -> Result<Self> {
         let path = path.as_ref();
-        let (bytes, print) = input::open(path, input::INFLATE_IN_MEMORY)?;
         let size = encoding.format.size();
         let strides = match strides {
             Some(strides) => strides.to_vec(),
             None => steps(shape, size, false).ok_or_else(|| large(path, shape))?,
         };
-        let name = path.display().to_string();
-        RawSource::new(name, bytes, start, shape, &strides, encoding.clone())?;
-        let limit = input::INFLATE_IN_MEMORY;
-        Ok(Self { path: path.to_owned(), start, shape: shape.to_vec(), strides, encoding, print, limit })
+        let (path, shape, limit) = (path.to_owned(), shape.to_vec(), input::INFLATE_IN_MEMORY);
+        let print = Fingerprint { length: 0, modified: 0 };
+        let mut handle = Self { path, start, shape, strides, encoding, print, limit, npy: false };
+        handle.print = handle.read()?.1;
+        Ok(handle)
     }
 
     /// An `.npy` file of numbers, in either order and byte order.
@@ -63,15 +67,27 @@ impl RawHandle {
     /// As [`RawHandle::npy`].
     pub fn npy_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
-        let (bytes, print) = input::open(path, limit)?;
-        let (start, text) = preamble(bytes.bytes()).ok_or_else(|| Error::file(path, "is no .npy file"))?;
-        let header =
-            Described::parse(&text).map_err(|why| Error::file(path, format!("{why} in {text:?}")))?;
-        let Described { encoding, fortran, shape } = header;
-        let strides = steps(&shape, encoding.format.size(), fortran).ok_or_else(|| large(path, &shape))?;
+        let unpack = |file: &mut Unpacking<'_>| {
+            file.more(12)?;
+            let length = preamble(&file.since(0)?).map_or(0, |(start, length)| start + length);
+            file.more(length.saturating_sub(12) as u64)?;
+            // What is wrong with it is said where it is read.
+            let Ok((start, header)) = described(path, &file.since(0)?) else { return Ok(()) };
+            let Some(strides) = steps(&header.shape, header.encoding.format.size(), header.fortran) else {
+                return Ok(());
+            };
+            let end = reach(start, &header.shape, &strides, header.encoding.format.size());
+            file.more(end.saturating_sub(file.length()))?;
+            file.skip(TAIL)
+        };
+        let (bytes, print) = input::open(path, limit, &Wanted { magic: MAGIC, unpack: &unpack })?;
+        let (start, header) = described(path, bytes.bytes())?;
+        let strides = steps(&header.shape, header.encoding.format.size(), header.fortran)
+            .ok_or_else(|| large(path, &header.shape))?;
+        let Described { encoding, shape, .. } = header;
         let name = path.display().to_string();
         RawSource::new(name, bytes, start, &shape, &strides, encoding.clone())?;
-        Ok(Self { path: path.to_owned(), start, shape, strides, encoding, print, limit })
+        Ok(Self { path: path.to_owned(), start, shape, strides, encoding, print, limit, npy: true })
     }
 
     /// Opens the array.
@@ -79,10 +95,20 @@ impl RawHandle {
     /// # Errors
     /// If the file has gone or changed.
     pub fn open(&self) -> Result<RawSource> {
-        let (bytes, print) = input::open(&self.path, self.limit)?;
+        let (source, print) = self.read()?;
         self.print.check(&print, &self.path)?;
+        Ok(source)
+    }
+
+    fn read(&self) -> Result<(RawSource, Fingerprint)> {
+        let end = reach(self.start, &self.shape, &self.strides, self.encoding.format.size());
+        let unpack = |file: &mut Unpacking<'_>| file.more(end).and_then(|_| file.skip(TAIL));
+        let magic = if self.npy { MAGIC } else { b"" };
+        let (bytes, print) = input::open(&self.path, self.limit, &Wanted { magic, unpack: &unpack })?;
         let name = self.path.display().to_string();
-        RawSource::new(name, bytes, self.start, &self.shape, &self.strides, self.encoding.clone())
+        let source =
+            RawSource::new(name, bytes, self.start, &self.shape, &self.strides, self.encoding.clone())?;
+        Ok((source, print))
     }
 }
 
@@ -109,57 +135,17 @@ fn steps(shape: &[usize], size: usize, fortran: bool) -> Option<Vec<isize>> {
     Some(strides)
 }
 
-/// Where the numbers start, and the text that describes them.
-fn preamble(bytes: &[u8]) -> Option<(usize, String)> {
-    let rest = bytes.strip_prefix(b"\x93NUMPY")?;
-    let (length, at): (usize, usize) = match *rest {
-        [1, _, a, b, ..] => (u16::from_le_bytes([a, b]) as usize, 10),
-        [2 | 3, _, a, b, c, d, ..] => (u32::from_le_bytes([a, b, c, d]) as usize, 12),
-        _ => return None,
-    };
-    let text = bytes.get(at..at.checked_add(length)?)?;
-    Some((at + length, String::from_utf8_lossy(text).trim().to_owned()))
-}
+/// Bytes behind the numbers of a packed file that are passed over for check sums to be looked at.
+const TAIL: u64 = 16 << 20;
 
-struct Described {
-    encoding: Encoding,
-    fortran: bool,
-    shape: Vec<usize>,
-}
-
-impl Described {
-    /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
-    fn parse(text: &str) -> std::result::Result<Self, String> {
-        let after = |key: &str| {
-            let at = text.find(&format!("'{key}'")).ok_or(format!("there is no {key}"))?;
-            let rest = text[at + key.len() + 2..].trim_start();
-            rest.strip_prefix(':').map(str::trim_start).ok_or(format!("{key} has no value"))
-        };
-        let descr = after("descr")?;
-        let code = descr.strip_prefix('\'').and_then(|d| d.split_once('\'')).map(|(c, _)| c);
-        let number = || format!("the type {:?} is no number type", code.unwrap_or(descr));
-        let mut letters = code.ok_or_else(number)?.chars();
-        let (order, kind) = (letters.next().ok_or_else(number)?, letters.next().ok_or_else(number)?);
-        let size = letters.as_str().parse().map_err(|_| number())?;
-        // Booleans are bytes, 0 or 1.
-        let format =
-            Format::of(if (kind, size) == ('b', 1) { 'u' } else { kind }, size).ok_or_else(number)?;
-        let big = match order {
-            '<' | '|' => false,
-            '>' => true,
-            _ => return Err(number()),
-        };
-        let fortran = match after("fortran_order")? {
-            t if t.starts_with("True") => true,
-            f if f.starts_with("False") => false,
-            _ => return Err("fortran_order is neither True nor False".into()),
-        };
-        let shape = after("shape")?.strip_prefix('(').and_then(|s| s.split_once(')')).map(|(s, _)| s);
-        let sides = shape.ok_or("shape is no tuple")?.split(',').map(str::trim).filter(|s| !s.is_empty());
-        let shape = sides.map(str::parse).collect::<std::result::Result<_, _>>();
-        let shape = shape.map_err(|_| "shape holds what is no length")?;
-        Ok(Self { encoding: Encoding::plain(format, big), fortran, shape })
+/// One past the last byte of an array.
+fn reach(start: usize, shape: &[usize], strides: &[isize], size: usize) -> u64 {
+    if shape.contains(&0) {
+        return start as u64;
     }
+    let steps = shape.iter().zip(strides).map(|(n, s)| (n - 1) as u128 * (*s).max(0) as u128);
+    let end = steps.fold(start as u128 + size as u128, u128::saturating_add);
+    u64::try_from(end).unwrap_or(u64::MAX)
 }
 
 /// An `.npy` or raw file being written, and one for the coverage if wanted.

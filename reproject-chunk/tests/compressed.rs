@@ -8,6 +8,9 @@ use ndarray::{ArrayD, IxDyn};
 use reproject_chunk::{Element, FitsFile, FitsImage, HduSelect};
 use reproject_core::{ArraySource, Grid, Region, Result};
 
+/// Images in `tiles.fits.gz`.
+const PAIRS: usize = 416;
+
 fn fixture() -> String {
     concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/compressed.fits.gz").to_owned()
 }
@@ -43,6 +46,44 @@ fn compressed_pixels_are_those_that_astropy_reads() {
         assert_eq!(read::<f32>(&uncached, 5).unwrap().len(), want.len());
         assert!(ArraySource::<f32>::chunks(&tiles).is_some());
     }
+}
+
+/// Every algorithm, type, tiling and quantisation of `fixtures/tiles.py`, tiles stored as they are, parameters under any number,
+/// ZBLANK as a column.
+#[test]
+fn tiles_of_every_kind_hold_what_astropy_reads() {
+    let file = FitsFile::open(fixture().replace("compressed.fits", "tiles.fits")).unwrap();
+    let pairs = (file.hdus().len() - 1) / 2;
+    assert_eq!(pairs, PAIRS);
+    let mut wrong = Vec::new();
+    for n in 0..pairs {
+        let at = |k: usize| file.image(&HduSelect::Index(2 * n + k));
+        let plain = at(2).unwrap();
+        let how = plain.header().text("OF").unwrap().unwrap_or_default().to_owned();
+        let tiles = match at(1) {
+            Ok(tiles) => tiles,
+            Err(e) => {
+                wrong.push(format!("{how}: {e}"));
+                continue;
+            }
+        };
+        let want = read::<f64>(&plain, 200).unwrap();
+        let same = |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan());
+        for block in [200, 4] {
+            match read::<f64>(&tiles, block) {
+                Ok(found) if found.shape() == want.shape() && found.iter().zip(&want).all(same) => {}
+                Ok(found) => {
+                    let d = found.iter().zip(&want).filter(|p| !same(*p)).count();
+                    wrong.push(format!("{how}: {d} pixels of {}", want.len()))
+                }
+                Err(e) => wrong.push(format!("{how}: {e}")),
+            }
+        }
+        if plain.hdu().bitpix == 64 {
+            assert_eq!(read::<i64>(&tiles, 5).unwrap(), read::<i64>(&plain, 200).unwrap(), "{how}");
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ: {}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

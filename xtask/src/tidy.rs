@@ -3,6 +3,7 @@
 //! A check takes the files (or crates) as values and returns the problems it found, so that its tests can show it
 //! a tree that breaks the rule. What was said twice in review becomes a check here.
 
+mod advisories;
 mod arrows;
 mod fence;
 mod layout;
@@ -25,7 +26,8 @@ Looks at the files that git tracks and checks that
   - nothing is left to do later: no stubs, no ignored or skipped tests,
   - no absolute path of a machine is written down,
   - no libm function is called on the pixel path (its bits depend on the machine),
-  - closures over points are inlined there (`each!`).",
+  - closures over points are inlined there (`each!`),
+  - no dependency is one that the advisory database names, unless it is excused with a reason.",
     run,
 };
 
@@ -80,6 +82,8 @@ fn run(args: &[String]) -> Outcome {
     for check in CHECKS {
         problems.extend(check(&files));
     }
+    let lock = std::fs::read_to_string(root.join("Cargo.lock")).map_err(|e| format!("Cargo.lock: {e}"))?;
+    problems.extend(advisories::locked(&lock));
     problems.extend(arrows::arrows(&workspace::read(&root)?));
     if problems.is_empty() {
         eprintln!("tidy: {} files, nothing to complain about", files.len());

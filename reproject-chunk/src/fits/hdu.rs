@@ -1,6 +1,7 @@
 //! Walking the header-data units of a file (FITS 4.0, sections 3 and 4.4.1): where each starts and what it holds.
 
 use crate::header::{Header, Record};
+use crate::input::Unpacking;
 use reproject_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -159,6 +160,43 @@ pub(super) fn walk(bytes: &[u8]) -> Result<(Vec<Hdu>, Option<String>)> {
         }
     }
     Ok((hdus, None))
+}
+
+/// The longest header that is unpacked, 200 000 cards, and what may follow the last unit for check sums to be looked at.
+const LONGEST: u64 = 16 << 20;
+
+/// Unpacks a file unit by unit, each as long as its header says; what is no FITS file is left after a block.
+pub(super) fn unpack(file: &mut Unpacking<'_>) -> Result<()> {
+    for index in 0.. {
+        let start = file.length();
+        loop {
+            let at = file.length();
+            if file.more(2880)? < 2880 {
+                return Ok(());
+            }
+            let block = file.since(at)?;
+            let first: &[u8] = if index == 0 { b"SIMPLE" } else { b"XTENSION" };
+            if at == start && !block.starts_with(first) {
+                return if index == 0 { Ok(()) } else { file.skip(LONGEST) };
+            }
+            let (cards, _) = block.as_chunks::<80>();
+            if cards.iter().any(|card| card.starts_with(b"END") && card[3..].iter().all(|&b| b == b' ')) {
+                break;
+            }
+            if at - start > LONGEST {
+                let why = format!("HDU {index}: no END card in the first {LONGEST} bytes of its header");
+                return Err(file.error(why));
+            }
+        }
+        // What is wrong with a header is said where the units are read.
+        let header = file.since(start)?;
+        let Ok((_, next)) = Hdu::read(&header, 0, index) else { return Ok(()) };
+        let data = next.saturating_sub(header.len() as u64);
+        if file.more(data)? < data {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 struct Axes {

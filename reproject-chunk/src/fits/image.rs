@@ -27,7 +27,7 @@ pub struct FitsImage {
 enum Pixels {
     Plain(RawSource),
     #[cfg(feature = "compressed")]
-    Tiles(std::sync::Arc<crate::ChunkedSource<super::tiles::Tiles>>),
+    Tiles(std::sync::Arc<crate::ChunkedSource<super::compressed::Tiles>>),
 }
 
 /// Decoded tiles of a compressed image that are kept.
@@ -49,7 +49,11 @@ impl FitsImage {
             return Err(file.error(hdu, format!("has no pixels: its shape is {:?}", hdu.shape)));
         }
         file.check_length(hdu)?;
-        let encoding = encoding(hdu).map_err(|e| file.error(hdu, e))?;
+        #[cfg_attr(
+            not(feature = "compressed"),
+            allow(unused_mut, reason = "only tiles name a blank of their own")
+        )]
+        let mut encoding = encoding(hdu).map_err(|e| file.error(hdu, e))?;
         let pixels = match &hdu.table {
             None => {
                 let start = usize::try_from(hdu.data_start).map_err(|e| file.error(hdu, e))?;
@@ -59,7 +63,8 @@ impl FitsImage {
             }
             #[cfg(feature = "compressed")]
             Some(_) => {
-                let tiles = super::tiles::Tiles::new(file, index, &encoding, None)?;
+                let tiles = super::compressed::Tiles::new(file, index, &encoding, None)?;
+                encoding.blank = tiles.encoding().blank;
                 Pixels::Tiles(std::sync::Arc::new(crate::ChunkedSource::new(tiles, TILE_CACHE)?))
             }
             #[cfg(not(feature = "compressed"))]
@@ -86,7 +91,7 @@ impl FitsImage {
 
     #[cfg(feature = "compressed")]
     fn with_tiles(mut self, bytes: usize) -> Result<Self> {
-        let tiles = super::tiles::Tiles::new(&self.file, self.hdu, &self.encoding, self.fill)?;
+        let tiles = super::compressed::Tiles::new(&self.file, self.hdu, &self.encoding, self.fill)?;
         self.pixels = Pixels::Tiles(std::sync::Arc::new(crate::ChunkedSource::new(tiles, bytes)?));
         Ok(self)
     }

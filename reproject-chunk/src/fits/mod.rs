@@ -1,25 +1,25 @@
 //! FITS files (FITS 4.0): header-data units, images as sources, tables, and images as sinks.
 
 mod checksum;
+#[cfg(feature = "compressed")]
+mod compressed;
 mod hdu;
 mod image;
 mod sink;
 mod table;
-#[cfg(feature = "compressed")]
-mod tiles;
 
 pub use hdu::{Hdu, HduKind, HduSelect};
 pub use image::{FitsHandle, FitsImage};
 pub use sink::{FitsOptions, FitsSink};
 pub use table::{Column, FitsTable};
 
-use crate::input;
+use crate::input::{self, Wanted};
 use crate::mmap::{Bytes, Fingerprint};
 use reproject_core::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// An open FITS file, mapped into memory; `.gz` is inflated.
+/// An open FITS file, mapped into memory; gzip, bzip2, xz, zip and compress files are unpacked, whatever their names are.
 #[derive(Clone)]
 pub struct FitsFile {
     path: PathBuf,
@@ -44,13 +44,19 @@ impl FitsFile {
         Self::open_within(path, input::INFLATE_IN_MEMORY)
     }
 
-    /// As [`FitsFile::open`]; at most `limit` bytes of an inflated `.gz` stay in memory, more go to a temporary file.
+    /// Whether a zip file holds one FITS file, as opposed to a Zarr array or anything else.
+    pub fn is_in_zip(path: impl AsRef<Path>) -> bool {
+        input::zip_of(path.as_ref(), b"SIMPLE")
+    }
+
+    /// As [`FitsFile::open`]; at most `limit` bytes of an unpacked file stay in memory, more go to a temporary file.
     ///
     /// # Errors
     /// As [`FitsFile::open`].
     pub fn open_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
-        let (bytes, print) = input::open(path, limit)?;
+        let wanted = Wanted { magic: b"SIMPLE", unpack: &hdu::unpack };
+        let (bytes, print) = input::open(path, limit, &wanted)?;
         if !bytes.bytes().starts_with(b"SIMPLE") {
             let why = "is not FITS: it does not start with the keyword SIMPLE";
             return Err(Error::file(path, why));

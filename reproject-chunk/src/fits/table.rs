@@ -110,19 +110,40 @@ impl FitsTable {
 
 impl FitsTable {
     /// The rows and the heap.
-    pub(super) fn data(&self) -> &[u8] {
+    fn data(&self) -> &[u8] {
         let hdu = self.hdu();
         &self.file.bytes.bytes()[hdu.data_start as usize..(hdu.data_start + hdu.data_length) as usize]
     }
 
-    /// The bytes of a row.
+    /// The bytes of a cell.
     #[cfg(feature = "compressed")]
-    pub(super) fn row(&self, row: usize) -> &[u8] {
-        &self.data()[row * self.width..(row + 1) * self.width]
+    pub(super) fn bytes(&self, c: &Column, row: usize) -> Result<&[u8]> {
+        let element = size(c.code).unwrap_or(1);
+        let (start, count) = self.cell(c, row, element)?;
+        let bytes = self.data().get(start..start.saturating_add(count.saturating_mul(element)));
+        bytes.ok_or_else(|| {
+            self.file.error(self.hdu(), format!("column {:?} reaches beyond its data", c.name))
+        })
+    }
+
+    /// The first number of a cell.
+    #[cfg(feature = "compressed")]
+    pub(super) fn number(&self, c: &Column, row: usize) -> Result<f64> {
+        let wrong =
+            || self.file.error(self.hdu(), format!("column {:?} holds no number in row {row}", c.name));
+        let encoding = c.encoding.as_ref().filter(|_| c.code != 'L').ok_or_else(wrong)?;
+        let step = encoding.format.size();
+        let (start, count) = self.cell(c, row, step)?;
+        let mut value = [0.0];
+        match count {
+            0 => Err(wrong()),
+            _ => decode(encoding, None, self.data(), start, step as isize, &mut value).map_err(|_| wrong()),
+        }?;
+        Ok(value[0])
     }
 
     /// Where the numbers of a cell start in the data, and how many of `size` bytes there are.
-    pub(super) fn cell(&self, c: &Column, row: usize, size: usize) -> Result<(usize, usize)> {
+    fn cell(&self, c: &Column, row: usize, size: usize) -> Result<(usize, usize)> {
         let data = self.data();
         let cell = row * self.width + c.offset;
         match c.variable {
@@ -147,12 +168,6 @@ impl FitsTable {
 }
 
 impl Column {
-    /// Where it starts in a row.
-    #[cfg(feature = "compressed")]
-    pub(super) fn offset(&self) -> usize {
-        self.offset
-    }
-
     /// Bytes in a row.
     fn width(&self) -> usize {
         match (self.variable, self.code) {

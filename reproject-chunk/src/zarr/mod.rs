@@ -1,7 +1,9 @@
 //! Zarr arrays, version 2 and 3, in folders and zip files: as sources and as sinks.
 
+mod bounds;
 mod sink;
 mod source;
+mod stored;
 mod writer;
 
 pub use sink::{ZarrOptions, ZarrSink};

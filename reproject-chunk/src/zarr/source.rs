@@ -1,6 +1,7 @@
 //! A Zarr array as a source: chunk by chunk, or inner chunk by inner chunk of a shard.
 
-use super::{error, format_of, options};
+use super::stored::Stored;
+use super::{bounds, error, format_of};
 use crate::CacheCounts;
 use crate::chunked::{ChunkStore, ChunkedSource};
 use crate::decode::Encoding;
@@ -14,14 +15,16 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use zarrs::array::{
-    Array, ArrayBytes, ArrayShardedExt, ArrayShardedReadableExt, ArrayShardedReadableExtCache,
-};
+use zarrs::array::{Array, ArrayShardedExt, ArrayShardedReadableExt, ArrayShardedReadableExtCache};
 use zarrs::filesystem::FilesystemStore;
+use zarrs::storage::byte_range::ByteRange;
 use zarrs::storage::{ReadableStorageTraits, StoreKey};
 
 /// The largest decoded chunk that is read: larger ones are taken for damaged metadata.
 const LARGEST: u64 = 1 << 33;
+
+/// What codecs may add to the pixels of a chunk that they do not make smaller.
+const SLACK: u64 = 64 << 10;
 
 /// A decoded chunk that needs no justification by the length of what is stored, and the most bytes that one stored byte
 /// stands for beyond it (a Zstandard block of 128 KiB takes 4 bytes at least, RFC 8878 section 3.1.1.2).
@@ -44,6 +47,7 @@ struct Store {
     shape: Vec<usize>,
     chunk: Vec<usize>,
     encoding: Encoding,
+    stored: Stored,
     name: PathBuf,
 }
 
@@ -78,6 +82,7 @@ impl ZarrArray {
                 let key = StoreKey::new(name).map_err(|e| wrong(e.to_string()))?;
                 Arc::new(zarrs_zip::ZipStorageAdapter::new(folder, key).map_err(|e| wrong(e.to_string()))?)
             };
+            bounds::check(&*storage, inner).map_err(wrong)?;
             Array::open(storage, &format!("/{inner}")).map_err(|e| wrong(e.to_string()))
         });
         let array = opened.map_err(|_| wrong("its metadata are damaged".into()))??;
@@ -193,7 +198,8 @@ impl Store {
             chunk.ok_or_else(|| wrong(format!("a chunk of {sides:?} is larger than {LARGEST} bytes")))?;
         let shards = array.is_sharded().then(|| ArrayShardedReadableExtCache::new(&array));
         let encoding = Encoding::native(format);
-        Ok(Self { array, shards, shape, chunk, encoding, name: path.to_owned() })
+        let stored = Stored::new(&array.codecs(), array.metadata(), array.is_sharded()).map_err(wrong)?;
+        Ok(Self { array, shards, shape, chunk, encoding, stored, name: path.to_owned() })
     }
 }
 
@@ -214,31 +220,14 @@ impl ChunkStore for Store {
 
     fn chunk(&self, index: &[usize], region: &Region) -> Result<RawSource> {
         let wrong = |why: String| error(&self.name, &format!("chunk {index:?} cannot be read"), why);
-        let at: Vec<u64> = index.iter().map(|&i| i as u64).collect();
-        let length = self.chunk.iter().fold(self.pixel_size() as u64, |n, &side| n * side as u64);
-        if length > MODEST {
-            // The file that holds it: the shard, or the chunk itself.
-            let whole = self.array.chunk_shape(&vec![0; at.len()]).map_err(|e| wrong(e.to_string()))?;
-            let key = |k: usize| region.start[k] as u64 / whole[k].get();
-            let key = self.array.chunk_key(&(0..at.len()).map(key).collect::<Vec<_>>());
-            let stored = self.array.storage().size_key(&key).map_err(|e| wrong(e.to_string()))?;
+        let name = self.name.display().to_string();
+        let bytes = catch_unwind(AssertUnwindSafe(|| self.pixels(index, region)));
+        let Some(bytes) = bytes.map_err(|_| wrong("it is damaged".into()))?.map_err(wrong)? else {
             // One that is absent holds the fill value, which takes no memory as often as it is wanted.
-            let Some(stored) = stored else {
-                let fill = self.array.fill_value().as_ne_bytes().to_vec();
-                let name = self.name.display().to_string();
-                let still = vec![0; self.chunk.len()];
-                return RawSource::new(name, Arc::new(fill), 0, &self.chunk, &still, self.encoding.clone());
-            };
-            if length / EXPANSION > stored {
-                return Err(wrong(format!("{stored} bytes cannot hold its {length} bytes of pixels")));
-            }
-        }
-        let decoded = catch_unwind(AssertUnwindSafe(|| match &self.shards {
-            Some(shards) => self.array.retrieve_subchunk_opt::<ArrayBytes<'static>>(shards, &at, &options()),
-            None => self.array.retrieve_chunk_opt::<ArrayBytes<'static>>(&at, &options()),
-        }));
-        let bytes = decoded.map_err(|_| wrong("it is damaged".into()))?.map_err(|e| wrong(e.to_string()))?;
-        let bytes = bytes.into_fixed().map_err(|e| wrong(e.to_string()))?.into_owned();
+            let fill = self.array.fill_value().as_ne_bytes().to_vec();
+            let still = vec![0; self.chunk.len()];
+            return RawSource::new(name, Arc::new(fill), 0, &self.chunk, &still, self.encoding.clone());
+        };
         // A chunk at the edge is stored whole. One of another shape belongs to an irregular grid.
         let whole: usize = self.chunk.iter().product();
         if bytes.len() != whole * self.pixel_size() {
@@ -249,8 +238,58 @@ impl ChunkStore for Store {
             );
             return Err(wrong(why));
         }
-        debug_assert!(region.start.iter().zip(&self.chunk).all(|(s, c)| s % c == 0));
-        let name = self.name.display().to_string();
         RawSource::dense(name, kept(bytes), 0, &self.chunk, self.encoding.clone())
+    }
+}
+
+impl Store {
+    /// The decoded bytes of a chunk, unless it is absent.
+    fn pixels(&self, index: &[usize], region: &Region) -> std::result::Result<Option<Vec<u8>>, String> {
+        let at: Vec<u64> = index.iter().map(|&i| i as u64).collect();
+        let pixels = self.chunk.iter().fold(1, |n: u64, &side| n.saturating_mul(side as u64));
+        let length = pixels.saturating_mul(self.pixel_size() as u64);
+        // Codecs may keep numbers as wider ones.
+        let most = pixels.saturating_mul(16).saturating_add(SLACK);
+        // The file that holds it: the shard, or the chunk itself.
+        let whole = self.array.chunk_shape(&vec![0; at.len()]).map_err(|e| e.to_string())?;
+        let file: Vec<u64> = region.start.iter().zip(&whole).map(|(&s, w)| s as u64 / w.get()).collect();
+        let key = self.array.chunk_key(&file);
+        let Some(mut stored) = self.array.storage().size_key(&key).map_err(|e| e.to_string())? else {
+            return Ok(None);
+        };
+        if let Some(shards) = &self.shards {
+            // Every inner chunk has two numbers of 8 bytes in the index.
+            let parts = whole.iter().zip(&self.chunk).map(|(w, &c)| w.get() / c as u64);
+            let index = parts.fold(16, u64::saturating_mul);
+            if index > stored {
+                return Err(format!("a shard of {stored} bytes cannot hold its index of {index} bytes"));
+            }
+            let range = self.array.subchunk_byte_range(shards, &at).map_err(|e| e.to_string())?;
+            let Some(range) = range else { return Ok(None) };
+            let ByteRange::FromStart(start, Some(length)) = range else {
+                return Err("its shard's index is damaged".into());
+            };
+            if start.checked_add(length).is_none_or(|end| end > stored) {
+                return Err(format!(
+                    "it is said to be {length} bytes from byte {start} of a shard of {stored}"
+                ));
+            }
+            stored = length;
+        }
+        if stored > most {
+            return Err(format!("{stored} bytes are more than its {length} bytes of pixels can take"));
+        }
+        if length > MODEST && length / EXPANSION > stored {
+            return Err(format!("{stored} bytes cannot hold its {length} bytes of pixels"));
+        }
+        let bytes = match &self.shards {
+            Some(shards) => self.array.retrieve_encoded_subchunk(shards, &at).map_err(|e| e.to_string())?,
+            None => self.array.retrieve_encoded_chunk(&at).map_err(|e| e.to_string())?,
+        };
+        let Some(bytes) = bytes else { return Ok(None) };
+        let sides: Option<Vec<_>> = self.chunk.iter().map(|&n| std::num::NonZeroU64::new(n as u64)).collect();
+        let sides = sides.ok_or("it has no pixels")?;
+        let (data_type, fill) = (self.array.data_type(), self.array.fill_value());
+        self.stored.decode(bytes, &sides, data_type, fill, most).map(Some)
     }
 }

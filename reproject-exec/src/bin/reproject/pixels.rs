@@ -28,11 +28,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// By the end of the name; a folder is a Zarr array.
+    /// By the end of the name; a folder is a Zarr array, and so is a zip file unless it holds one FITS file.
     pub(crate) fn of(path: &Path) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         match () {
             () if name.ends_with(".npy") || name.ends_with(".npy.gz") => Kind::Npy,
+            () if name.ends_with(".zip") && FitsFile::is_in_zip(path) => Kind::Fits,
             () if name.ends_with(".zarr") || name.ends_with(".zip") || path.is_dir() => Kind::Zarr,
             () => Kind::Fits,
         }

@@ -1,0 +1,118 @@
+//! Stored bytes of a chunk to its pixels, by the array's codecs: none of them makes more bytes than the chunk can have.
+
+use super::bounds::SHARDS;
+use super::options;
+use std::io::Read;
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use zarrs::array::codec::CodecChain;
+use zarrs::array::{
+    ArrayMetadata, ArrayToBytesCodecTraits, BytesRepresentation, BytesToBytesCodecTraits, DataType, FillValue,
+};
+use zarrs::metadata::v3::MetadataV3;
+
+/// The codecs of a chunk, or of an inner chunk of a shard.
+pub(super) struct Stored {
+    pixels: CodecChain,
+    /// Those that make bytes of bytes, the one applied last first.
+    packings: Vec<Arc<dyn BytesToBytesCodecTraits>>,
+}
+
+impl Stored {
+    /// Those of a chain, or of the shards in it.
+    ///
+    /// # Errors
+    /// If shards lie in other codecs or in each other.
+    pub(super) fn new(chain: &CodecChain, metadata: &ArrayMetadata, sharded: bool) -> Result<Self, String> {
+        if !sharded {
+            let (first, last) = (chain.array_to_array_codecs(), chain.array_to_bytes_codec());
+            let pixels = CodecChain::new(first.to_vec(), last.clone(), Vec::new());
+            let packings = chain.bytes_to_bytes_codecs().iter().rev().cloned().collect();
+            return Ok(Self { pixels, packings });
+        }
+        let inner = match metadata {
+            ArrayMetadata::V3(metadata) => match &metadata.codecs[..] {
+                [only] if only.name() == SHARDS => only.configuration().and_then(|c| c.get("codecs")),
+                _ => None,
+            },
+            ArrayMetadata::V2(_) => None,
+        };
+        let inner: Vec<MetadataV3> = inner
+            .and_then(|codecs| serde_json::from_value(codecs.clone()).ok())
+            .filter(|codecs: &Vec<MetadataV3>| codecs.iter().all(|c| c.name() != SHARDS))
+            .ok_or("its shards lie in other codecs or in each other, which is not read")?;
+        let chain = CodecChain::from_metadata(&inner).map_err(|e| e.to_string())?;
+        Self::new(&chain, metadata, false)
+    }
+
+    /// The pixels of a chunk of `shape`, in the byte order of this machine.
+    pub(super) fn decode(
+        &self,
+        mut bytes: Vec<u8>,
+        shape: &[NonZeroU64],
+        data_type: &DataType,
+        fill: &FillValue,
+        most: u64,
+    ) -> Result<Vec<u8>, String> {
+        for codec in &self.packings {
+            bytes = unpack(&**codec, bytes, most)?;
+        }
+        let pixels = self.pixels.decode(bytes.into(), shape, data_type, fill, &options());
+        let pixels = pixels.and_then(|p| p.into_fixed().map_err(Into::into)).map_err(|e| e.to_string())?;
+        Ok(pixels.into_owned())
+    }
+}
+
+/// Undoes one codec; `most` bytes may come of it.
+fn unpack(codec: &dyn BytesToBytesCodecTraits, bytes: Vec<u8>, most: u64) -> Result<Vec<u8>, String> {
+    let name = codec.name_v3().or_else(|| codec.name_v2()).unwrap_or_default();
+    let name = name.rsplit('.').next().unwrap_or_default();
+    let damaged = |e: std::io::Error| format!("its {name} data are damaged: {e}");
+    let limited = |stream: &mut dyn Read| {
+        let mut out = Vec::new();
+        stream.take(most + 1).read_to_end(&mut out).map_err(damaged)?;
+        if out.len() as u64 > most {
+            return Err(format!("its {name} data hold more than the {most} bytes that it can have"));
+        }
+        Ok(out)
+    };
+    match name {
+        "zstd" => {
+            let mut out = Vec::new();
+            let none = |_| format!("there is no memory for {most} bytes");
+            out.try_reserve_exact(usize::try_from(most).unwrap_or(usize::MAX)).map_err(none)?;
+            let mut machine = zstd::bulk::Decompressor::new().map_err(damaged)?;
+            machine.decompress_to_buffer(&bytes, &mut out).map_err(damaged)?;
+            Ok(out)
+        }
+        "gzip" => limited(&mut flate2::read::GzDecoder::new(&bytes[..])),
+        "zlib" => limited(&mut flate2::read::ZlibDecoder::new(&bytes[..])),
+        "bz2" => limited(&mut bzip2::read::BzDecoder::new(&bytes[..])),
+        _ => {
+            if name == "blosc" {
+                blosc(&bytes, most)?;
+            }
+            let size = BytesRepresentation::BoundedSize(most);
+            let bytes = codec.decode(bytes.into(), &size, &options()).map_err(|e| e.to_string())?;
+            Ok(bytes.into_owned())
+        }
+    }
+}
+
+/// Checks the header of a Blosc buffer (the chunk format of C-Blosc 1): lengths of what it holds, of a block and of itself.
+fn blosc(bytes: &[u8], most: u64) -> Result<(), String> {
+    let word = |at: usize| bytes.get(at..at + 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    let (Some(holds), Some(block), Some(length)) = (word(4), word(8), word(12)) else {
+        return Err("its Blosc header was cut short".into());
+    };
+    if u64::from(holds) > most {
+        return Err(format!("its Blosc header claims {holds} bytes, and it can have {most}"));
+    }
+    if length as usize != bytes.len() || block > holds.max(128) {
+        return Err(format!(
+            "its Blosc header claims {length} bytes in blocks of {block}, and there are {}",
+            bytes.len()
+        ));
+    }
+    Ok(())
+}
