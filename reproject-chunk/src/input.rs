@@ -1,8 +1,8 @@
 //! Opening an input file: mapped as it is, or inflated first if it is gzip (RFC 1952).
 
+use crate::files::open_file;
 use crate::mmap::{Bytes, Fingerprint, Map};
 use reproject_core::{Error, Result};
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,10 +15,7 @@ pub const INFLATE_IN_MEMORY: usize = 256 << 20;
 /// # Errors
 /// If it cannot be opened, mapped or inflated.
 pub(crate) fn open(path: &Path, limit: usize) -> Result<(Arc<dyn Bytes>, Fingerprint)> {
-    let file = File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
-    if file.metadata().is_ok_and(|m| m.is_dir()) {
-        return Err(Error::file(path, "is a folder; a file is needed"));
-    }
+    let file = open_file(path)?;
     let print = Fingerprint::of(&file, path)?;
     let map = Map::of(&file, path)?;
     if !map.bytes().starts_with(&[0x1f, 0x8b]) {

@@ -48,7 +48,7 @@ impl FitsImage {
         if hdu.shape.contains(&0) {
             return Err(file.error(hdu, format!("has no pixels: its shape is {:?}", hdu.shape)));
         }
-        file.check_length(hdu)?;
+        file.whole(hdu)?;
         let encoding = encoding(hdu).map_err(|e| file.error(hdu, e))?;
         let pixels = match &hdu.table {
             None => {

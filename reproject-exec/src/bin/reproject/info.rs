@@ -1,10 +1,10 @@
 //! `reproject info`: what the HDUs of a file hold, and where on the sky they lie.
 
 use crate::args::Info;
-use crate::{footprint, image};
+use crate::{footprint, image, print, stdio};
 use reproject_chunk::fits::{Hdu, HduKind};
 use reproject_chunk::{FitsFile, Format};
-use reproject_core::{Error, Result};
+use reproject_core::Result;
 use reproject_wcs::{Celestial, Wcs};
 use std::fmt::Write;
 
@@ -14,22 +14,21 @@ use std::fmt::Write;
 /// If the file cannot be read at all; HDUs that have no coordinates, or wrong ones, are part of the table.
 pub(crate) fn info(args: &Info) -> Result<()> {
     let file = FitsFile::open(&args.file)?;
-    let mut text = format!("{}\n", args.file.display());
+    let mut text = format!("{}\n", stdio::name(&args.file));
     for hdu in file.hdus() {
         let _ = write!(text, "\n{}", describe(&file, hdu));
     }
     if let Some(damage) = file.damage() {
         let _ = write!(text, "\n{damage}\n");
     }
-    match std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()) {
-        // A reader that closes the pipe early has read enough.
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::file("standard output", e)),
-        _ => Ok(()),
-    }
+    print(&text)
 }
 
 fn describe(file: &FitsFile, hdu: &Hdu) -> String {
     let mut text = format!("{}: {}\n", hdu.label(), contents(hdu));
+    if let Err(e) = file.whole(hdu) {
+        let _ = writeln!(text, "  {:<12} {}", "damage", plain(&e));
+    }
     let image = matches!(hdu.kind, HduKind::Image | HduKind::CompressedImage);
     if !image || hdu.shape.is_empty() {
         return text;

@@ -14,6 +14,7 @@ mod info;
 mod interrupt;
 mod mask;
 mod memory;
+mod names;
 mod order;
 mod output;
 mod pixels;
@@ -22,12 +23,13 @@ mod preview;
 mod remote;
 mod resume;
 mod run;
+mod stdio;
 mod target;
 mod task;
 mod way;
 
 use args::{Args, Command};
-use clap::Parser;
+use reproject_core::{Error, Result};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -35,14 +37,10 @@ use std::process::ExitCode;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    // A write beyond a limit and a file that was cut short are errors, not the end.
+    reproject_chunk::survive_signals();
     remote::jobs().serve_if_worker();
-    // clap itself ends with code 2 on arguments that it cannot understand.
-    let args = Args::parse();
-    let outcome = match &args.command {
-        Command::Run(run) => run::run(run),
-        Command::Plan(plan) => plan::plan(plan),
-        Command::Info(info) => info::info(info),
-    };
+    let outcome = args::read().and_then(command);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_cancelled() => ExitCode::from(INTERRUPTED),
@@ -50,6 +48,32 @@ fn main() -> ExitCode {
             tell(format_args!("reproject: {error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+fn command(args: Args) -> Result<()> {
+    let mut command = args.command;
+    let through = stdio::through(&mut command)?;
+    match &command {
+        Command::Run(run) => run::run(run),
+        Command::Plan(plan) => plan::plan(plan),
+        Command::Info(info) => info::info(info),
+    }?;
+    through.finish()
+}
+
+/// Prints what was asked for.
+fn print(text: &str) -> Result<()> {
+    printed(std::io::stdout().write_all(text.as_bytes()))
+}
+
+/// Whether all has been printed. That nobody listens any more (`plan | head`) is no error, everything else is.
+fn printed(done: std::io::Result<()>) -> Result<()> {
+    match done.and_then(|()| std::io::stdout().flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::file("standard output", format!("cannot be written: {e}")))
+        }
+        _ => Ok(()),
     }
 }
 

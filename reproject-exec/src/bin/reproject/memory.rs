@@ -6,9 +6,9 @@ use reproject_core::{Error, Result};
 const BASE: usize = 24 << 20;
 const THREAD: usize = 4 << 20;
 
-/// Reads `512MB`, `1.5 GiB` or a number of bytes.
+/// Reads `512MB`, `1.5 GiB` or `1000000B`: a number without a unit could be anything.
 pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
-    const UNITS: [(&str, f64); 10] = [
+    const UNITS: [(&str, f64); 9] = [
         ("kib", 1024.0),
         ("mib", 1048576.0),
         ("gib", 1073741824.0),
@@ -18,12 +18,14 @@ pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
         ("gb", 1e9),
         ("tb", 1e12),
         ("b", 1.0),
-        ("", 1.0),
     ];
     let lower = text.trim().to_ascii_lowercase();
     let unit = UNITS.iter().find_map(|(name, size)| Some((lower.strip_suffix(name)?, size)));
     let bytes = unit.and_then(|(number, size)| Some(number.trim().parse::<f64>().ok()? * size));
     match bytes {
+        None if lower.parse::<f64>().is_ok() => {
+            Err(format!("{lower} of what? Give a unit, such as {lower}MB"))
+        }
         Some(bytes) if (1.0..=1e18).contains(&bytes) => Ok(bytes as usize),
         _ => Err("give a size such as 512MB or 2GiB".into()),
     }
@@ -56,12 +58,12 @@ mod tests {
             ("1.5 GiB", 1_610_612_736),
             ("64kib", 65536),
             ("2gb", 2_000_000_000),
-            ("1000000", 1_000_000),
+            ("1000000 b", 1_000_000),
             ("10B", 10),
         ] {
             assert_eq!(parse(text), Ok(bytes), "{text}");
         }
-        for bad in ["", "MB", "-1MB", "0", "512 XB", "nan", "1e40", "inf GB"] {
+        for bad in ["", "512", "1e9", "MB", "-1MB", "0", "512 XB", "nan", "1e40", "inf GB"] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
     }

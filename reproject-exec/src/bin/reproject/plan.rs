@@ -2,6 +2,7 @@
 
 use crate::args::Plan as Args;
 use crate::task::{Task, Work};
+use crate::{names, print};
 use reproject_chunk::Element;
 use reproject_core::{Error, Resampler, Result};
 
@@ -10,6 +11,7 @@ use reproject_core::{Error, Resampler, Result};
 /// # Errors
 /// As those of a run, before it begins.
 pub(crate) fn plan(args: &Args) -> Result<()> {
+    names::check_options(&args.what, args.output.as_deref())?;
     Task::new(&args.what)?.typed(&args.what, Print(args))
 }
 
@@ -29,8 +31,6 @@ impl Work for Print<'_> {
             plan.explain(&cost)
                 + &mask.map_or_else(String::new, |mask| format!("mask      {mask}, in the same windows\n"))
         };
-        // A reader that closes the pipe early has read enough.
-        let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
-        Ok(())
+        print(&text)
     }
 }
