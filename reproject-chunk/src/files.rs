@@ -90,9 +90,11 @@ pub(crate) fn uncreated(path: &Path, e: &io::Error) -> Error {
 
 /// The error of a temporary name that is taken.
 pub(crate) fn taken(path: &Path) -> Error {
-    if let Ok(Some(file)) = open_own(path)
-        && let Err(busy) = lock(&file, path)
-    {
+    let open = match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => File::open(path).ok(),
+        _ => open_own(path).ok().flatten(),
+    };
+    if let Some(Err(busy)) = open.map(|file| lock(&file, path)) {
         return busy;
     }
     let why = "is there already, and this run needs the name until its output is whole; nothing says that an interrupted run left \

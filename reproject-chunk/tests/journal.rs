@@ -79,7 +79,7 @@ fn a_journal_that_was_only_begun_holds_nothing() {
     drop(begin(&path));
     let whole = std::fs::read(&journal).unwrap();
     std::fs::remove_file(dir.path().join("out.fits.part")).unwrap();
-    for length in 0..=whole.len() {
+    for length in (0..=whole.len()).step_by(3) {
         for run in [RUN, "another run"] {
             std::fs::write(&journal, &whole[..length]).unwrap();
             let opened = Journal::open(&path, None, &[], run).unwrap();
@@ -89,7 +89,8 @@ fn a_journal_that_was_only_begun_holds_nothing() {
         }
     }
     // A file that the journal does not list is somebody else's.
-    for length in [0, 20, whole.len() - 60] {
+    let listed = whole.windows(6).position(|w| w == b"file: ").unwrap();
+    for length in [0, 20, listed] {
         std::fs::write(&journal, &whole[..length]).unwrap();
         std::fs::write(dir.path().join("out.fits.part"), "precious").unwrap();
         let e = Journal::open(&path, None, &[], RUN).unwrap_err().to_string();
@@ -171,9 +172,8 @@ fn what_was_named_before_the_journal_went_is_whole() {
 fn links_under_temporary_names_are_not_followed() {
     let dir = tempfile::tempdir().unwrap();
     let (path, precious) = (dir.path().join("out.fits"), dir.path().join("precious"));
-    let content =
-        std::fs::read(dir.path().join("out.fits.part.journal")).unwrap_or(b"reproject journal 2\n".into());
-    std::fs::write(&precious, &content).unwrap();
+    let content = b"reproject journal 2\n";
+    std::fs::write(&precious, content).unwrap();
     for name in ["out.fits.part.journal", "out.fits.part", "pic.png.part", "out.fits.part.old"] {
         for hard in [false, true] {
             drop(begin(&path));

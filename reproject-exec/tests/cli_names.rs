@@ -106,7 +106,9 @@ fn a_dash_is_standard_input_and_output() {
         assert!(out.status.success(), "{said}");
         // Provenance names the input.
         assert!(said.contains("standard output") && out.stdout.len() > want.len(), "{said}");
-        assert!(out.stdout[5760..5760 + 3600] == want[5760..5760 + 3600]);
+        fs::write(dir.join("out.fits"), out.stdout).unwrap();
+        let bits = |name: &str| read(&dir.join(name), 0).mapv(f64::to_bits);
+        assert_eq!(bits("out.fits"), bits("want.fits"));
     }
     says(
         &String::from_utf8_lossy(&through(&["info", "-"], &input).stdout),
@@ -232,7 +234,7 @@ fn killed(dir: &Path, args: &[&str], output: &str) -> String {
     run.wait().unwrap();
     assert!(part.exists() && !dir.join(output).exists(), "{output}: it was done before it was killed");
     let mut text = fs::read_to_string(&journal).unwrap();
-    text.push_str("0,0 100,100 00000000\n");
+    text.push_str("0,0 60,60 00000000\n");
     fs::write(&journal, &text).unwrap();
     text
 }
@@ -242,7 +244,7 @@ fn killed(dir: &Path, args: &[&str], output: &str) -> String {
 fn an_interrupted_run_is_never_lost_by_accident() {
     let dir = folder();
     let dir = dir.path();
-    fs::write(dir.join("large.hdr"), tan([2000, 2000], [1000.0, 1000.0]).replace("0.00027777", "0.00000277"))
+    fs::write(dir.join("large.hdr"), tan([1200, 1200], [600.0, 600.0]).replace("0.00027777", "0.00000277"))
         .unwrap();
     for output in ["o.fits", "o.npy", "o.zarr"] {
         let base = [
@@ -251,19 +253,19 @@ fn an_interrupted_run_is_never_lost_by_accident() {
             "--to",
             "large.hdr",
             "--block",
-            "100x100",
+            "60x60",
             "--threads",
             "1",
             "--footprint",
             "-o",
             output,
         ];
-        let zarr: &[&str] = if output == "o.zarr" { &["--chunks", "100x100"] } else { &[] };
+        let zarr: &[&str] = if output == "o.zarr" { &["--chunks", "60x60"] } else { &[] };
         let run = |more: &[&'static str]| [&base[..], zarr, more].concat();
         let text = killed(dir, &run(&[]), output);
         let (part, journal) = (format!("{output}.part"), dir.join(format!("{output}.part.journal")));
         let error = fail(dir, &run(&[]), 1);
-        let held = text.lines().filter(|line| line.contains(" 100,100 ")).count();
+        let held = text.lines().filter(|line| line.contains(" 60,60 ")).count();
         says(
             &error,
             &[
@@ -357,7 +359,7 @@ fn rights_pipes_and_full_devices() {
 fn an_input_that_changes_meanwhile_is_noticed() {
     let dir = folder();
     let dir = dir.path();
-    fs::write(dir.join("large.hdr"), tan([2000, 2000], [1000.0, 1000.0]).replace("0.00027777", "0.00000277"))
+    fs::write(dir.join("large.hdr"), tan([1200, 1200], [600.0, 600.0]).replace("0.00027777", "0.00000277"))
         .unwrap();
     // So large that its end lies on pages of its own.
     let large = image([400, 400], |r, c| noise(r, c));
@@ -365,7 +367,7 @@ fn an_input_that_changes_meanwhile_is_noticed() {
         let _ = fs::remove_file(dir.join("l.fits"));
         write(&dir.join("l.fits"), &large, &tan([400, 400], [200.0, 200.0]), None);
         let mut args =
-            vec!["run", "l.fits", "--to", "large.hdr", "--block", "100x100", "-o", "x.fits", "--overwrite"];
+            vec!["run", "l.fits", "--to", "large.hdr", "--block", "60x60", "-o", "x.fits", "--overwrite"];
         args.extend(if processes { ["--processes", "2"] } else { ["--threads", "1"] });
         let run = command(dir, &args).stderr(Stdio::piped()).spawn().unwrap();
         let journal = dir.join("x.fits.part.journal");

@@ -28,7 +28,7 @@ mod target;
 mod task;
 mod way;
 
-use args::{Args, Command};
+use args::{Args, Command, Plan, Run};
 use reproject_core::{Error, Result};
 use std::io::Write;
 use std::process::ExitCode;
@@ -39,8 +39,11 @@ const INTERRUPTED: u8 = 130;
 fn main() -> ExitCode {
     // A write beyond a limit and a file that was cut short are errors, not the end.
     reproject_chunk::survive_signals();
+    // What libraries do in parallel they may do in one thread: whoever calls them is one of many.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
     remote::jobs().serve_if_worker();
-    let outcome = args::read().and_then(command);
+    let pool = pool.map_err(|e| Error::invalid("threads", format!("not even one can be started: {e}")));
+    let outcome = args::read().and_then(|args| pool.and_then(|()| command(args)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_cancelled() => ExitCode::from(INTERRUPTED),
@@ -54,6 +57,10 @@ fn main() -> ExitCode {
 fn command(args: Args) -> Result<()> {
     let mut command = args.command;
     let through = stdio::through(&mut command)?;
+    match &mut command {
+        Command::Run(Run { what, .. }) | Command::Plan(Plan { what, .. }) => memory::bound(what)?,
+        Command::Info(_) => {}
+    }
     match &command {
         Command::Run(run) => run::run(run),
         Command::Plan(plan) => plan::plan(plan),

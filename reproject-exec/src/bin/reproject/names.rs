@@ -143,8 +143,11 @@ fn meet(one: &Path, other: &Path) -> bool {
 
 /// Where a file lies or would lie, however its name is written.
 fn place(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let absent = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    let folder = || match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => Some(place(folder)),
+        _ => Path::new(".").canonicalize().ok(),
+    };
+    let absent = || Some(folder()?.join(path.file_name()?));
     path.canonicalize().ok().or_else(absent).unwrap_or_else(|| path.to_owned())
 }
 
