@@ -3,7 +3,7 @@
 use crate::decode::Encoding;
 use crate::element::Element;
 use crate::encode::encode;
-use crate::part::{read_exact_at, write_all_at};
+use crate::files::{read_exact_at, write_all_at};
 use ndarray::ArrayD;
 use reproject_core::{Error, Place, Region, Result, SharedMap, Tile};
 use serde::{Deserialize, Serialize};

@@ -1,19 +1,18 @@
 //! NumPy's `.npy` files (NEP 1) and raw arrays in files, mapped into memory; as sources and as sinks.
 
 mod described;
+mod sink;
+
+pub use sink::{NpyOptions, NpySink};
 
 use crate::decode::Encoding;
-use crate::element::{Element, Format};
 use crate::input::{self, Unpacking, Wanted};
-use crate::layout::{Layout, SinkHandle};
 use crate::mmap::Fingerprint;
-use crate::part::Part;
 use crate::raw::RawSource;
 use described::{Described, MAGIC, described, preamble};
-use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile};
+use reproject_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An array in a file, by path and layout: small, serialisable, and refused if the file has changed meanwhile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -148,162 +147,11 @@ fn reach(start: usize, shape: &[usize], strides: &[isize], size: usize) -> u64 {
     u64::try_from(end).unwrap_or(u64::MAX)
 }
 
-/// An `.npy` or raw file being written, and one for the coverage if wanted.
-#[derive(Debug)]
-pub struct NpySink {
-    data: One,
-    weight: Option<One>,
-    pixels: u64,
-    written: AtomicU64,
-}
-
-#[derive(Debug)]
-struct One {
-    part: Part,
-    layout: Layout,
-}
-
-/// What an array file is to be.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NpyOptions {
-    /// Pixels along every axis.
-    pub shape: Vec<usize>,
-    /// The type of the values.
-    pub format: Format,
-    /// For integers: the value that blank pixels get. Without it they become 0.
-    pub blank: Option<i64>,
-    /// The file and type of the coverage; none is kept without.
-    pub footprint: Option<(PathBuf, Format)>,
-    /// Whether to write the numbers alone, without NumPy's header.
-    pub raw: bool,
-    /// Whether an existing file may be replaced.
-    pub overwrite: bool,
-}
-
-impl NpyOptions {
-    /// An `.npy` file of a shape and type.
-    pub fn new(shape: &[usize], format: Format) -> Self {
-        Self { shape: shape.to_vec(), format, blank: None, footprint: None, raw: false, overwrite: false }
-    }
-}
-
-impl NpySink {
-    /// Creates `OUT.part` at its full size.
-    ///
-    /// # Errors
-    /// If the output exists and may not be replaced, or the disk has no room.
-    pub fn create(path: impl AsRef<Path>, options: &NpyOptions) -> Result<Self> {
-        let data = One::create(path.as_ref(), options, options.format)?;
-        let weight = options.footprint.as_ref().map(|(path, format)| One::create(path, options, *format));
-        let pixels = options.shape.iter().map(|&n| n as u64).product();
-        Ok(Self { data, weight: weight.transpose()?, pixels, written: AtomicU64::new(0) })
-    }
-
-    /// Where the values lie, for another process to write tiles; coverage has [its own](NpySink::weight_handle).
-    pub fn handle(&self) -> SinkHandle {
-        SinkHandle { path: self.data.part.path().to_owned(), data: self.data.layout.clone(), weight: None }
-    }
-
-    /// Where the coverage lies.
-    pub fn weight_handle(&self) -> Option<SinkHandle> {
-        let weight = self.weight.as_ref()?;
-        Some(SinkHandle { path: weight.part.path().to_owned(), data: weight.layout.clone(), weight: None })
-    }
-
-    /// Counts a region as written that another process has written.
-    pub fn mark(&self, region: &Region) {
-        self.written.fetch_add(region.len() as u64, Ordering::Relaxed);
-    }
-
-    /// Brings the files to the disk and gives them their names.
-    ///
-    /// # Errors
-    /// If pixels have not been written, or the disk fails; `OUT.part` then stays.
-    pub fn finish(mut self) -> Result<()> {
-        let written = *self.written.get_mut();
-        if written != self.pixels {
-            let why = format!("{written} of {} pixels were written; it stays unfinished", self.pixels);
-            return Err(Error::file(self.data.part.path(), why));
-        }
-        self.weight.map_or(Ok(()), |w| w.part.finish())?;
-        self.data.part.finish()
-    }
-}
-
-impl One {
-    fn create(path: &Path, options: &NpyOptions, format: Format) -> Result<Self> {
-        let blank = options.blank.filter(|_| !format.is_float()).map(i128::from);
-        let encoding = Encoding { blank, ..Encoding::plain(format, false) };
-        let mut layout = Layout { offset: 0, shape: options.shape.clone(), encoding };
-        let head = if options.raw { Vec::new() } else { header(&options.shape, format) };
-        layout.offset = head.len() as u64;
-        let length = layout.length().ok_or_else(|| large(path, &options.shape))?;
-        let part = Part::create(path, layout.offset + length, options.overwrite)?;
-        part.write_at(&head, 0, &Region::whole(&[]))?;
-        Ok(Self { part, layout })
-    }
-
-    fn put<T: Element>(&self, region: &Region, pixels: &ndarray::ArrayD<T>) -> Result<()> {
-        let put = |bytes: &[u8], offset| crate::part::write_all_at(self.part.file(), bytes, offset);
-        self.layout.write(region, pixels, put).map_err(|e| self.part.error(region, &e))
-    }
-}
-
-/// Version 1.0 of the format, padded to 64 bytes.
-fn header(shape: &[usize], format: Format) -> Vec<u8> {
-    let kind = match format {
-        f if f.is_float() => 'f',
-        Format::U8 | Format::U16 | Format::U32 | Format::U64 => 'u',
-        _ => 'i',
-    };
-    let order = if format.size() == 1 { '|' } else { '<' };
-    let sides: String = shape.iter().map(|n| format!("{n}, ")).collect();
-    let sides = if shape.len() > 1 { sides.trim_end_matches(", ") } else { sides.trim_end() };
-    let text = format!(
-        "{{'descr': '{order}{kind}{}', 'fortran_order': False, 'shape': ({sides}), }}",
-        format.size()
-    );
-    let length = (10 + text.len() + 1).next_multiple_of(64) - 10;
-    let mut out = b"\x93NUMPY\x01\x00".to_vec();
-    out.extend((length as u16).to_le_bytes());
-    out.extend(format!("{text:<width$}\n", width = length - 1).bytes());
-    out
-}
-
-impl<T: Element> ArraySink<T> for NpySink {
-    fn shape(&self) -> &[usize] {
-        &self.data.layout.shape
-    }
-
-    fn write(&self, tile: &Tile<T>) -> Result<()> {
-        crate::layout::check(tile, &self.data.layout.shape)?;
-        self.data.put(&tile.region, &tile.data)?;
-        if let Some(weight) = &self.weight {
-            weight.put(&tile.region, &tile.weight)?;
-        }
-        self.mark(&tile.region);
-        Ok(())
-    }
-
-    fn map(&self) -> Option<SharedMap> {
-        let mut map = self.handle().map::<T>()?;
-        if let Some(weight) = &self.weight {
-            map.weight = Some(weight.layout.coverage(weight.part.path())?);
-        }
-        Some(map)
-    }
-
-    fn written(&self, region: &Region) -> Result<()> {
-        self.mark(region);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use ndarray::{ArrayD, IxDyn};
-    use reproject_core::{ArraySource, Grid};
+    use reproject_core::{ArraySink, ArraySource, Grid, Region, Tile};
 
     fn read(handle: &RawHandle) -> ArrayD<f64> {
         let bytes = postcard::to_allocvec(handle).unwrap();

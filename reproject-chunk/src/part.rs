@@ -1,14 +1,21 @@
 //! A file that comes into being as `OUT.part` beside the output and takes its name only when it is whole.
 
+use crate::files::{
+    beside, busy, create_new, is_at, lock, open_own, reserve, rights, set_rights, with, write_all_at,
+};
+use crate::naming::{Whole, give, in_place, remove};
+use flate2::{Compression, write::GzEncoder};
 use reproject_core::{Error, Region, Result};
-use std::ffi::OsString;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// An output file that is being written. Dropped before it is finished, it stays behind as `OUT.part`.
+///
+/// `OUT.part` is always a file of its own making: what lies there already is never opened, overwritten or removed. A name that
+/// ends in `.gz` gets the gzipped file.
 #[derive(Debug)]
-pub(crate) struct Part {
+pub struct Part {
     file: File,
     path: PathBuf,
     target: PathBuf,
@@ -16,10 +23,17 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// A new file of `length` bytes, all zero, for which the disk has room.
-    pub(crate) fn create(target: &Path, length: u64, overwrite: bool) -> Result<Self> {
-        let part = Self::open(target, overwrite, true)?;
-        if let Err(e) = part.file.set_len(0).and_then(|()| reserve(&part.file, length)) {
+    /// A new file of `length` bytes, all zero, for which the disk has room. It has the rights of the file that it is to replace.
+    ///
+    /// # Errors
+    /// If the output exists and may not be replaced, something lies under the temporary name, or the disk has no room.
+    pub fn create(target: &Path, length: u64, overwrite: bool) -> Result<Self> {
+        refuse(target, overwrite)?;
+        let path = beside(target)?;
+        let file = create_new(&path, rights(target))?;
+        lock(&file, &path)?;
+        let part = Self { file, path, target: target.to_owned(), overwrite };
+        if let Err(e) = reserve(&part.file, length) {
             // Nothing of it is of use; another error than this one will not come of a failure to remove it.
             let _ = std::fs::remove_file(&part.path);
             return Err(Error::file(target, format!("cannot be given its {length} bytes: {e}")));
@@ -29,40 +43,30 @@ impl Part {
 
     /// What an interrupted run left behind; it must have `length` bytes.
     pub(crate) fn reopen(target: &Path, length: u64, overwrite: bool) -> Result<Self> {
-        let part = Self::open(target, overwrite, false)?;
-        let found = part.file.metadata().map_err(|e| Error::file(&part.path, e))?.len();
+        refuse(target, overwrite)?;
+        let path = beside(target)?;
+        let file = open_own(&path)?.ok_or_else(|| Error::file(&path, "is not there any more; start anew"))?;
+        lock(&file, &path)?;
+        let found = file.metadata().map_err(|e| Error::file(&path, e))?.len();
         if found != length {
             let why =
                 format!("has {found} bytes, and this run writes {length}; it cannot be resumed, start anew");
-            return Err(Error::file(&part.path, why));
+            return Err(Error::file(&path, why));
         }
-        Ok(part)
-    }
-
-    fn open(target: &Path, overwrite: bool, create: bool) -> Result<Self> {
-        refuse(target, overwrite)?;
-        let path = beside(target)?;
-        let failed = |e: io::Error| Error::file(&path, format!("cannot be opened for writing: {e}"));
-        // Between opening and locking, another run may have given the file its final name: then it is not ours to write.
-        for _ in 0..8 {
-            let file = OpenOptions::new().read(true).write(true).create(create).truncate(false).open(&path);
-            let file = file.map_err(failed)?;
-            lock(&file, &path)?;
-            if is_at(&file, &path).map_err(failed)? {
-                refuse(target, overwrite)?;
-                return Ok(Self { file, path, target: target.to_owned(), overwrite });
-            }
+        // Another run may have given it its final name before it was locked.
+        if !is_at(&file, &path).map_err(|e| Error::file(&path, e))? {
+            return Err(busy(&path));
         }
-        Err(busy(&path))
+        Ok(Self { file, path, target: target.to_owned(), overwrite })
     }
 
     /// The file.
-    pub(crate) fn file(&self) -> &File {
+    pub fn file(&self) -> &File {
         &self.file
     }
 
     /// Where it lies now.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
@@ -89,57 +93,70 @@ impl Part {
     }
 
     /// Brings everything to the disk and gives the file its name.
-    pub(crate) fn finish(self) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the disk fails, or somebody has replaced `OUT.part`; it says where the file is then.
+    pub fn finish(self) -> Result<()> {
+        Self::finish_all(self, None)
+    }
+
+    /// As [`Part::finish`], with a file of coverage that gets its name together with the values.
+    pub(crate) fn finish_all(self, coverage: Option<Self>) -> Result<()> {
+        let zipped = is_gzip(&self.target);
+        let plain: Vec<PathBuf> =
+            [Some(&self), coverage.as_ref()].into_iter().flatten().map(|p| p.path.clone()).collect();
+        let target = self.target.clone();
+        let data = self.complete()?;
+        let coverage = coverage.map(Self::complete).transpose()?;
+        give(&data.whole(), coverage.as_ref().map(Self::whole).as_ref())?;
+        match zipped {
+            true => plain.iter().try_for_each(|path| remove(path)).map_err(|e| in_place(&target, &plain, &e)),
+            false => Ok(()),
+        }
+    }
+
+    /// The file as it is to be, on the disk: itself, or gzipped.
+    fn complete(self) -> Result<Self> {
         let wrong = |e: io::Error| Error::file(&self.target, format!("cannot be completed: {e}"));
         self.file.sync_all().map_err(wrong)?;
         refuse(&self.target, self.overwrite)?;
-        std::fs::rename(&self.path, &self.target).map_err(wrong)?;
-        // The new name is safe once the folder is; where folders cannot be opened, the system sees to it.
-        let folder = self.target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if let Ok(folder) = File::open(folder) {
-            folder.sync_all().map_err(wrong)?;
+        let rights = rights(&self.target);
+        let done = match is_gzip(&self.target) {
+            false => self,
+            true => {
+                let path = with(&self.path, ".gz");
+                let file = create_new(&path, rights)?;
+                if let Err(e) = zip(&self.file, &file).and_then(|()| file.sync_all()) {
+                    // That it cannot be removed is not the error to report.
+                    let _ = remove(&path);
+                    return Err(wrong(e));
+                }
+                Self { file, path, ..self }
+            }
+        };
+        if let Some(rights) = rights {
+            let failed = |e: io::Error| Error::file(&done.path, format!("cannot be given its rights: {e}"));
+            set_rights(&done.file, rights).map_err(failed)?;
         }
-        Ok(())
+        Ok(done)
+    }
+
+    fn whole(&self) -> Whole<'_> {
+        Whole { held: &self.file, part: &self.path, target: &self.target }
     }
 }
 
-fn busy(path: &Path) -> Error {
-    Error::file(path, "is being written by another run; wait for it or choose another output")
+/// Whether a file of this name is to be gzipped (RFC 1952).
+fn is_gzip(target: &Path) -> bool {
+    target.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz"))
 }
 
-/// Locks an open file or folder against other runs; file systems without locks do without.
-pub(crate) fn lock(file: &File, path: &Path) -> Result<()> {
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(busy(path)),
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
-    }
-}
-
-/// Whether an open file or folder is still what its path names.
-#[cfg(unix)]
-pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let open = file.metadata()?;
-    match std::fs::metadata(path) {
-        Ok(named) => Ok((named.dev(), named.ino()) == (open.dev(), open.ino())),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(e),
-    }
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_at(_: &File, path: &Path) -> io::Result<bool> {
-    path.try_exists()
-}
-
-/// `OUT.part`.
-pub(crate) fn beside(target: &Path) -> Result<PathBuf> {
-    let Some(name) = target.file_name() else {
-        return Err(Error::file(target, "is no file name; name the output file"));
-    };
-    let mut name: OsString = name.to_owned();
-    name.push(".part");
-    Ok(target.with_file_name(name))
+/// Gzips a file, whatever its cursor; without name and time, so that two runs give the same bytes.
+fn zip(mut from: &File, to: &File) -> io::Result<()> {
+    from.seek(SeekFrom::Start(0))?;
+    let mut stream = GzEncoder::new(BufWriter::with_capacity(1 << 20, to), Compression::default());
+    io::copy(&mut BufReader::with_capacity(1 << 20, from), &mut stream)?;
+    stream.finish()?.flush()
 }
 
 fn refuse(target: &Path, overwrite: bool) -> Result<()> {
@@ -156,61 +173,6 @@ fn refuse(target: &Path, overwrite: bool) -> Result<()> {
     }
 }
 
-/// Makes room on the disk, so that a full one is an error now and not after hours.
-#[cfg(target_os = "linux")]
-fn reserve(file: &File, length: u64) -> io::Result<()> {
-    use rustix::{fs, io::Errno};
-    if length == 0 {
-        return Ok(());
-    }
-    loop {
-        match fs::fallocate(file, fs::FallocateFlags::empty(), 0, length) {
-            Err(Errno::INTR) => {}
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => return file.set_len(length),
-            other => return other.map_err(io::Error::from),
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn reserve(file: &File, length: u64) -> io::Result<()> {
-    file.set_len(length)
-}
-
-/// Writes at an offset without moving a cursor: safe from many threads.
-#[cfg(unix)]
-pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
-}
-
-#[cfg(windows)]
-pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_write(file, bytes, offset)? {
-            0 => return Err(io::ErrorKind::WriteZero.into()),
-            n => (bytes, offset) = (&bytes[n..], offset + n as u64),
-        }
-    }
-    Ok(())
-}
-
-/// Reads at an offset without moving a cursor.
-#[cfg(unix)]
-pub(crate) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
-}
-
-#[cfg(windows)]
-pub(crate) fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, bytes, offset)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            n => (bytes, offset) = (&mut bytes[n..], offset + n as u64),
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,9 +182,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("out.fits");
         let block = Region::new([0], [4]);
-        drop(Part::create(&out, 8, false).unwrap());
-        assert!(!out.exists() && dir.path().join("out.fits.part").exists());
         let part = Part::create(&out, 4, false).unwrap();
+        assert!(!out.exists() && dir.path().join("out.fits.part").exists());
         let other = Part::create(&out, 4, false).unwrap_err().to_string();
         assert!(other.contains("another run"), "{other}");
         part.write_at(b"abcd", 0, &block).unwrap();
@@ -233,6 +194,85 @@ mod tests {
         assert!(Part::create(&out, 4, false).unwrap_err().to_string().contains("exists already"));
         Part::create(&out, 2, true).unwrap().finish().unwrap();
         assert_eq!(std::fs::read(&out).unwrap(), [0, 0]);
+    }
+
+    /// What a run has not made itself stays as it is, and so does what it leads to.
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_taken_are_errors() {
+        let dir = tempfile::tempdir().unwrap();
+        let (out, part, precious) =
+            (dir.path().join("out.fits"), dir.path().join("out.fits.part"), dir.path().join("p"));
+        std::fs::write(&precious, "precious").unwrap();
+        let fails = |what: &str| {
+            let create = Part::create(&out, 4, true).unwrap_err().to_string();
+            assert!(create.contains("out.fits.part") && create.contains("move it away"), "{what}: {create}");
+            let reopen = Part::reopen(&out, 8, true).map(|_| ()).map_err(|e| e.to_string());
+            assert!(what == "file" || reopen.as_ref().is_err_and(|e| e.contains(what)), "{what}: {reopen:?}");
+            assert_eq!(std::fs::read(&precious).unwrap(), b"precious", "{what}");
+        };
+        std::os::unix::fs::symlink(&precious, &part).unwrap();
+        fails("symbolic link");
+        std::fs::remove_file(&part).unwrap();
+        std::fs::hard_link(&precious, &part).unwrap();
+        fails("hard link");
+        std::fs::remove_file(&part).unwrap();
+        std::fs::create_dir(&part).unwrap();
+        fails("no file");
+        std::fs::remove_dir(&part).unwrap();
+        std::fs::write(&part, "somebody's").unwrap();
+        fails("file");
+        assert_eq!(std::fs::read(&part).unwrap(), b"somebody's");
+    }
+
+    /// A file that takes the temporary name meanwhile does not get the output's.
+    #[cfg(unix)]
+    #[test]
+    fn only_what_was_written_gets_the_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out.fits");
+        std::fs::write(&out, "old").unwrap();
+        let part = Part::create(&out, 4, true).unwrap();
+        std::fs::rename(part.path(), dir.path().join("moved")).unwrap();
+        std::fs::write(part.path(), "another").unwrap();
+        let e = part.finish().unwrap_err().to_string();
+        assert!(e.contains("no longer what this run wrote"), "{e}");
+        assert_eq!(std::fs::read(&out).unwrap(), b"old");
+    }
+
+    /// A private file stays private, also while it becomes.
+    #[cfg(unix)]
+    #[test]
+    fn rights_are_those_of_the_file_that_is_replaced() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out.fits");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for rights in [0o600, 0o640, 0o444] {
+            let _ = std::fs::remove_file(&out);
+            std::fs::write(&out, "old").unwrap();
+            std::fs::set_permissions(&out, std::fs::Permissions::from_mode(rights)).unwrap();
+            let part = Part::create(&out, 4, true).unwrap();
+            assert_eq!(mode(part.path()) & !0o200, rights & !0o200);
+            part.finish().unwrap();
+            assert_eq!(mode(&out), rights);
+        }
+    }
+
+    /// RFC 1952: two bytes that say so, and the file inside.
+    #[test]
+    fn a_name_in_gz_gets_gzip() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out.fits.gz");
+        let part = Part::create(&out, 100_000, false).unwrap();
+        part.write_at(b"abcd", 50_000, &Region::new([0], [4])).unwrap();
+        part.finish().unwrap();
+        let bytes = std::fs::read(&out).unwrap();
+        assert!(bytes.starts_with(&[0x1f, 0x8b]) && bytes.len() < 1000, "{} bytes", bytes.len());
+        let mut inside = Vec::new();
+        io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut inside).unwrap();
+        assert!(inside.len() == 100_000 && &inside[50_000..50_004] == b"abcd");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     /// Runs that take up and finish the same output in turns never write into a finished one.
@@ -254,7 +294,10 @@ mod tests {
                 let (out, finished) = (&out, &finished);
                 s.spawn(move || {
                     for _ in 0..200 {
-                        let Ok(part) = Part::create(out, 4, true) else { continue };
+                        let Ok(part) = Part::create(out, 4, true) else {
+                            std::thread::yield_now();
+                            continue;
+                        };
                         assert_eq!(part.file().metadata().unwrap().len(), 4);
                         part.write_at(&[k; 4], 0, &Region::new([0], [4])).unwrap();
                         std::fs::rename(&part.path, out).unwrap();
@@ -265,7 +308,7 @@ mod tests {
                 });
             }
         });
-        assert!(finished.into_inner() >= 200);
+        assert!(finished.into_inner() > 0);
     }
 
     #[cfg(unix)]
@@ -285,9 +328,10 @@ mod tests {
         let e = Part::create(&out, 1 << 60, false).unwrap_err().to_string();
         assert!(e.contains("big.fits") && e.contains("bytes"), "{e}");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
-        assert!(Part::create(&dir.path().join("no/where.fits"), 1, false).is_err());
+        let e = Part::create(&dir.path().join("no/where.fits"), 1, false).unwrap_err().to_string();
+        assert!(e.contains("there is no folder") && e.contains("no") && !e.contains("os error"), "{e}");
         assert!(Part::create(dir.path(), 1, true).unwrap_err().to_string().contains("folder"));
-        Part::create(&out, 10, false).unwrap();
+        drop(Part::create(&out, 10, false).unwrap());
         assert!(Part::reopen(&out, 11, false).unwrap_err().to_string().contains("10 bytes"));
         assert!(Part::reopen(&out, 10, false).is_ok());
     }

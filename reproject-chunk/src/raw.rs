@@ -156,12 +156,8 @@ impl RawSource {
     }
 }
 
-impl<T: Element> ArraySource<T> for RawSource {
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn read(&self, window: &Region, mut out: ArrayViewMutD<'_, T>) -> Result<()> {
+impl RawSource {
+    fn decoded<T: Element>(&self, window: &Region, mut out: ArrayViewMutD<'_, T>) -> Result<()> {
         if !window.fits(&self.shape) {
             let why = format!("window {window} reaches beyond shape {:?}", self.shape);
             return Err(Error::invalid(&self.name, why));
@@ -214,6 +210,23 @@ impl<T: Element> ArraySource<T> for RawSource {
         self.each_row(&window.shape[..outer], start, |k, _, at| {
             row(at, stride, &mut dense[k * length..(k + 1) * length])
         })
+    }
+}
+
+impl<T: Element> ArraySource<T> for RawSource {
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn read(&self, window: &Region, out: ArrayViewMutD<'_, T>) -> Result<()> {
+        self.decoded(window, out)?;
+        match self.owner.whole() {
+            true => Ok(()),
+            false => {
+                let why = "was cut short while it was read; start again with the whole file";
+                Err(Error::invalid(&self.name, why))
+            }
+        }
     }
 
     fn resident(&self, window: &Region) -> Option<Strided<'_, T>> {

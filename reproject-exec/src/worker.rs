@@ -8,7 +8,7 @@ use crate::segment::Segment;
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use reproject_core::{Error, Region, Watch};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixStream;
@@ -38,7 +38,17 @@ pub(crate) fn called() -> Option<UnixStream> {
 pub(crate) fn serve(jobs: &Jobs, line: UnixStream) -> ! {
     match greet(jobs, line).and_then(|(orders, replies)| work(jobs, orders, &replies)) {
         Ok(()) => std::process::exit(0),
-        Err(_) => end(),
+        Err(e) => {
+            // The end of the parent is no news.
+            if !matches!(
+                e.kind(),
+                ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+            ) {
+                let why = Error::Store { what: "worker".into(), why: e.into() };
+                let _ = writeln!(std::io::stderr(), "{why}");
+            }
+            end()
+        }
     }
 }
 
@@ -92,7 +102,7 @@ fn work(jobs: &Jobs, from: IpcReceiver<Order>, replies: &IpcSender<Reply>) -> st
     let cancelled = Arc::new(AtomicU64::new(0));
     let (sender, orders) = mpsc::channel();
     let until = cancelled.clone();
-    std::thread::spawn(move || {
+    std::thread::Builder::new().name("orders".into()).spawn(move || {
         loop {
             match wait(&from) {
                 Ok(Order::Cancel { run }) => until.store(run, Ordering::Relaxed),
@@ -105,7 +115,7 @@ fn work(jobs: &Jobs, from: IpcReceiver<Order>, replies: &IpcSender<Reply>) -> st
                 Err(_) => end(),
             }
         }
-    });
+    })?;
     let mut board = None;
     let mut job: Result<(Box<dyn Task>, Target), String> = Err("no job has come".into());
     for order in orders {

@@ -84,6 +84,12 @@ const SOAKS: &[Soak] = &[
         env: &[("REPROJECT_KILLS", "20")],
     },
     Soak {
+        name: "syscalls",
+        what: "200 system calls of runs to FITS, npy and Zarr that fail or are killed, each kind (half an hour; needs strace)",
+        cargo: "test --package reproject-exec --features cli --test cli_syscalls -- --nocapture",
+        env: &[("REPROJECT_SYSCALLS", "200")],
+    },
+    Soak {
         name: "memory",
         what: "400 million pixels, FITS and Zarr, in 512 MB as the system counts them (four minutes, 7 GB of disk)",
         cargo: "test --package reproject-exec --features cli --test cli_memory -- --nocapture",

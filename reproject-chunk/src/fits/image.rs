@@ -48,7 +48,7 @@ impl FitsImage {
         if hdu.shape.contains(&0) {
             return Err(file.error(hdu, format!("has no pixels: its shape is {:?}", hdu.shape)));
         }
-        file.check_length(hdu)?;
+        file.whole(hdu)?;
         #[cfg_attr(
             not(feature = "compressed"),
             allow(unused_mut, reason = "only tiles name a blank of their own")

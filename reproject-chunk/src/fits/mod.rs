@@ -140,7 +140,11 @@ impl FitsFile {
     }
 
     /// Checks that the data of a unit is all there.
-    fn check_length(&self, hdu: &Hdu) -> Result<()> {
+    /// Checks that the data of a unit are all there.
+    ///
+    /// # Errors
+    /// If the file ends before them.
+    pub fn whole(&self, hdu: &Hdu) -> Result<()> {
         let (end, length) = (hdu.data_start + hdu.data_length, self.bytes.bytes().len() as u64);
         if end <= length {
             return Ok(());

@@ -45,7 +45,7 @@ impl FitsTable {
             (HduKind::Table | HduKind::CompressedImage, Ok(Some(width)), Ok(Some(rows))) => [rows, width],
             _ => return Err(file.error(hdu, "is not a binary table")),
         };
-        file.check_length(hdu)?;
+        file.whole(hdu)?;
         let wrong = |e: Error| file.error(hdu, e);
         let columns = columns(header).map_err(wrong)?;
         let (rows, width) = (rows.max(0) as usize, width.max(0) as usize);

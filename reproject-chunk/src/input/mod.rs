@@ -8,6 +8,7 @@ mod lzw;
 mod xz;
 mod zip;
 
+use crate::files::open_file;
 use crate::mmap::{Bytes, Fingerprint, Map};
 use reproject_core::{Error, Result};
 use std::fs::File;
@@ -31,10 +32,7 @@ pub(crate) struct Wanted<'a> {
 /// # Errors
 /// If it cannot be opened, mapped or unpacked, or is known to be something else.
 pub(crate) fn open(path: &Path, limit: usize, wanted: &Wanted<'_>) -> Result<(Arc<dyn Bytes>, Fingerprint)> {
-    let file = File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
-    if file.metadata().is_ok_and(|m| m.is_dir()) {
-        return Err(Error::file(path, "is a folder; a file is needed"));
-    }
+    let file = open_file(path)?;
     let print = Fingerprint::of(&file, path)?;
     let map = Map::of(&file, path)?;
     let Some(stream) = unpacked(map.bytes(), wanted.magic).map_err(|why| Error::file(path, why))? else {
@@ -103,7 +101,7 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
 
 /// Whether a file is a zip archive of one file that begins with `magic`.
 pub(crate) fn zip_of(path: &Path, magic: &[u8]) -> bool {
-    let map = File::open(path).ok().and_then(|file| Map::of(&file, path).ok());
+    let map = open_file(path).ok().and_then(|file| Map::of(&file, path).ok());
     let Some(map) = map.filter(|m| m.bytes().starts_with(b"PK\x03\x04")) else { return false };
     let mut head = vec![0; magic.len()];
     zip::only(map.bytes()).is_ok_and(|mut entry| entry.read_exact(&mut head).is_ok()) && head == magic

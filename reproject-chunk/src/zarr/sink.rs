@@ -5,8 +5,9 @@ use super::{error, type_of};
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::encode::encode;
+use crate::files::{beside, is_at, rights, set_rights, taken, uncreated};
 use crate::journal::Resumable;
-use crate::part::beside;
+use crate::naming::{Whole, give, there};
 use reproject_core::{ArraySink, Error, Region, Result, Tile};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -99,10 +100,14 @@ impl ZarrSink {
 
     fn begin(path: &Path, options: &ZarrOptions, resume: bool) -> Result<Self> {
         let data = Folder::begin(path, options, options.format, resume)?;
+        let weight = (options.footprint.as_ref())
+            .map(|(path, format)| Folder::begin(path, options, *format, resume))
+            .transpose();
+        // A part that is of no use does not stay.
         let weight =
-            options.footprint.as_ref().map(|(path, format)| Folder::begin(path, options, *format, resume));
+            weight.inspect_err(|_| drop((!resume).then(|| fs::remove_dir_all(&data.writer.path))))?;
         let pixels = options.shape.iter().map(|&n| n as u64).product();
-        Ok(Self { data, weight: weight.transpose()?, pixels, written: AtomicU64::new(0) })
+        Ok(Self { data, weight, pixels, written: AtomicU64::new(0) })
     }
 
     /// Counts a region as written that another process, or an earlier run, has written.
@@ -134,35 +139,27 @@ impl ZarrSink {
             let why = format!("{written} of {} pixels were written; it stays unfinished", self.pixels);
             return Err(Error::file(&self.data.writer.path, why));
         }
-        // Names are given one right after the other, that of the values last.
         self.sync()?;
-        self.weight.map_or(Ok(()), Folder::name)?;
-        self.data.name()
+        let folders = [Some(&self.data), self.weight.as_ref()];
+        folders.into_iter().flatten().try_for_each(Folder::complete)?;
+        give(&self.data.whole(), self.weight.as_ref().map(Folder::whole).as_ref())
     }
 }
 
 impl Folder {
     fn begin(target: &Path, options: &ZarrOptions, format: Format, resume: bool) -> Result<Self> {
         let path = beside(target)?;
-        let failed = |e: std::io::Error| error(&path, "cannot be created", e);
-        // A run that was stopped between the names of its two arrays: the first goes back to where it was.
-        if resume && !path.exists() && target.is_dir() {
-            let wanted = build(target, options, format)?;
-            let found = Array::open(wanted.storage(), "/");
-            if found.is_ok_and(|found| found.metadata() == wanted.metadata()) {
-                fs::rename(target, &path).map_err(failed)?;
-            }
-        }
         refuse(target, options.overwrite)?;
         if !resume {
-            // Held until the new folder is there: nobody else takes up the old one meanwhile.
-            let old = if path.is_dir() { Some(lock(&path)?) } else { None };
-            if old.is_some() {
-                fs::remove_dir_all(&path).map_err(failed)?;
+            if there(&path) {
+                return Err(taken(&path));
             }
-            fs::create_dir(&path).map_err(failed)?;
+            fs::create_dir(&path).map_err(|e| uncreated(&path, &e))?;
         }
         let lock = lock(&path)?;
+        if !resume && let Some(rights) = rights(target) {
+            set_rights(&lock, rights | 0o700).map_err(|e| error(&path, "cannot be given its rights", e))?;
+        }
         // Another run may have given it its final name before it was locked.
         refuse(target, options.overwrite)?;
         let array = build(&path, options, format)?;
@@ -193,28 +190,15 @@ impl Folder {
         self.lock.sync_all().map_err(failed)
     }
 
-    fn name(self) -> Result<()> {
+    /// Sees to it that what is to be replaced may be, and hands its rights on.
+    fn complete(&self) -> Result<()> {
         refuse(&self.target, self.overwrite)?;
-        let failed = |e: std::io::Error| error(&self.target, "cannot be completed", e);
-        // An existing array steps aside until the new one has its name.
-        let mut aside = beside(&self.target)?.into_os_string();
-        aside.push(".old");
-        let aside = PathBuf::from(aside);
-        let replaces = fs::symlink_metadata(&self.target).is_ok();
-        if replaces {
-            fs::rename(&self.target, &aside).map_err(failed)?;
-        }
-        if let Err(e) = fs::rename(&self.writer.path, &self.target) {
-            if replaces {
-                fs::rename(&aside, &self.target).map_err(failed)?;
-            }
-            return Err(failed(e));
-        }
-        if replaces {
-            let gone = if aside.is_dir() { fs::remove_dir_all(&aside) } else { fs::remove_file(&aside) };
-            gone.map_err(|e| error(&aside, "is the replaced array and cannot be removed", e))?;
-        }
-        Ok(())
+        let failed = |e| error(&self.writer.path, "cannot be given its rights", e);
+        rights(&self.target).map_or(Ok(()), |rights| set_rights(&self.lock, rights)).map_err(failed)
+    }
+
+    fn whole(&self) -> Whole<'_> {
+        Whole { held: &self.lock, part: &self.writer.path, target: &self.target }
     }
 }
 
@@ -236,9 +220,15 @@ fn refuse(target: &Path, overwrite: bool) -> Result<()> {
 
 fn lock(path: &Path) -> Result<File> {
     let failed = |e: std::io::Error| error(path, "cannot be opened", e);
+    if !fs::symlink_metadata(path).map_err(failed)?.is_dir() {
+        return Err(Error::file(
+            path,
+            "is no folder of a Zarr array; move it away, or choose another output",
+        ));
+    }
     let file = File::open(path).map_err(failed)?;
-    crate::part::lock(&file, path)?;
-    if crate::part::is_at(&file, path).map_err(failed)? {
+    crate::files::lock(&file, path)?;
+    if is_at(&file, path).map_err(failed)? {
         return Ok(file);
     }
     Err(Error::file(path, "was given its final name by another run meanwhile; start again"))

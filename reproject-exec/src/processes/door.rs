@@ -25,6 +25,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
@@ -49,7 +50,7 @@ impl Door {
     /// A door that is opened when it is first asked for.
     pub(super) fn new() -> Self {
         let random = RandomState::new().hash_one(std::process::id());
-        Self { name: format!("reproject-{:x}-{random:016x}", std::process::id()), open: Mutex::default() }
+        Self { name: format!("{PREFIX}{:x}-{random:016x}", std::process::id()), open: Mutex::default() }
     }
 
     /// The name that its file has for a moment.
@@ -92,11 +93,22 @@ fn folders() -> [PathBuf; 2] {
     [std::env::temp_dir(), "/dev/shm".into()]
 }
 
-/// Removes the file of a parent that has died before it could.
+/// What the names of doors begin with.
+const PREFIX: &str = "reproject-";
+
+/// Removes the file of a parent that has died before it could: a socket with the name of a door. The name comes from the
+/// environment, where anything can stand.
 pub(crate) fn clear(name: &str) {
-    for folder in folders() {
+    let digits = name.strip_prefix(PREFIX).and_then(|rest| rest.split_once('-'));
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if !digits.is_some_and(|(parent, random)| number(parent) && number(random) && random.len() == 16) {
+        return;
+    }
+    for path in folders().map(|folder| folder.join(name)) {
         // Nearly always there is none.
-        let _ = std::fs::remove_file(folder.join(name));
+        if std::fs::symlink_metadata(&path).is_ok_and(|found| found.file_type().is_socket()) {
+            let _ = std::fs::remove_file(path);
+        }
     }
 }
 
@@ -245,6 +257,34 @@ mod tests {
         drop((from, to));
         assert!(send(&greeting.orders, &Order::Rest).is_err());
         assert_eq!(wait(&greeting.replies).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+    }
+
+    /// The environment cannot make a worker remove anything but a socket with the name of a door.
+    #[test]
+    fn only_doors_are_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        std::fs::write(&precious, "precious").unwrap();
+        let beside =
+            std::env::temp_dir().join(format!("reproject-{:x}-0123456789abcdef", std::process::id()));
+        std::fs::write(&beside, "no socket").unwrap();
+        let name = beside.file_name().unwrap().to_str().unwrap();
+        for name in [
+            precious.to_str().unwrap(),
+            "",
+            ".",
+            "../x",
+            "reproject-1-2",
+            "reproject-../x-0123456789abcdef",
+            name,
+        ] {
+            clear(name);
+        }
+        assert!(precious.exists() && beside.exists());
+        std::fs::remove_file(&beside).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(&beside).unwrap();
+        clear(name);
+        assert!(!beside.exists());
     }
 
     #[test]

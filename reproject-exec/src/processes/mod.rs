@@ -173,15 +173,21 @@ where
         let watch = Stoppable { watch, failure: &failure };
         let run = Run::new(number, name, bytes, output, blocks, sink, &watch);
         std::thread::scope(|scope| {
-            for _ in 0..self.workers.min(blocks.len()) {
-                scope.spawn(|| {
-                    let worker = self.pool().pop();
-                    match minder::mind(self, &run, worker) {
-                        Ok(Some(worker)) => self.pool().push(worker),
-                        Ok(None) => {}
-                        Err(error) => failure.raise(error),
-                    }
-                });
+            let mind = || {
+                let worker = self.pool().pop();
+                match minder::mind(self, &run, worker) {
+                    Ok(Some(worker)) => self.pool().push(worker),
+                    Ok(None) => {}
+                    Err(error) => failure.raise(error),
+                }
+            };
+            let workers = self.workers.min(blocks.len());
+            for number in 1..=workers {
+                if let Err(e) = std::thread::Builder::new().spawn_scoped(scope, mind) {
+                    let why = format!("no thread for worker {number} of {workers}: {e}; ask for fewer");
+                    failure.raise(Error::invalid("processes", why));
+                    break;
+                }
             }
         });
         match failure.take() {

@@ -75,7 +75,7 @@ impl Worker {
     /// Starts a program and waits for its greeting. `None` if `stop` said so first.
     pub(super) fn start(by: &Processes, stop: impl Fn() -> bool) -> std::result::Result<Option<Self>, Start> {
         let mut command = (by.command)()?;
-        let program = format!("worker {:?}", command.get_program());
+        let program = format!("worker {}", command.get_program().to_string_lossy());
         let wrong = |why: String| Start::Refused(Error::invalid(&program, why));
         // Its standard input: the path to our door comes in, and the end of it means that we have died before.
         let (mut line, theirs) = UnixStream::pair().map_err(|e| wrong(format!("no sockets for it: {e}")))?;

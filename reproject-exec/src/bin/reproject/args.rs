@@ -7,7 +7,7 @@ use crate::memory;
 use crate::order::{self, Order};
 use clap::builder::NonEmptyStringValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use reproject_chunk::HduSelect;
 use reproject_core::{Blanks, Footprint};
 use std::num::NonZeroUsize;
@@ -33,6 +33,29 @@ pub(crate) enum Command {
     Info(Info),
 }
 
+/// The arguments of this process. Those that cannot be understood end it with code 2, those that ask for help with 0.
+///
+/// # Errors
+/// If help cannot be printed.
+pub(crate) fn read() -> reproject_core::Result<Args> {
+    let mut before = std::ffi::OsString::new();
+    for word in std::env::args_os() {
+        if before == "--footprint" && reading(&word.to_string_lossy()).is_ok() {
+            let word = word.to_string_lossy();
+            let why = format!("--footprint takes its value behind an equals sign: --footprint={word}");
+            Args::command().error(clap::error::ErrorKind::ValueValidation, why).exit();
+        }
+        before = word;
+    }
+    let help = match Args::try_parse() {
+        Ok(args) => return Ok(args),
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(help) => help,
+    };
+    crate::printed(help.print())?;
+    std::process::exit(0)
+}
+
 const RUN_EXAMPLES: &str = "\
 Examples:
   reproject run m13.fits --to galactic -o m13_gal.fits
@@ -45,14 +68,14 @@ Examples:
   reproject run big.zarr --to galactic -o gal.zarr --memory 512MB --resume
       chunk by chunk in bounded memory; started again after an interruption, it goes on where it was
 
-Exit codes: 0 done; 1 failed, and no output file has been left; 2 arguments not understood; 130 interrupted.
-An unfinished output is called OUT.part; OUT.part.journal says what it holds.";
+Exit codes: 0 done; 1 failed, and the message says whether there is an output; 2 arguments not understood; 130 interrupted.
+An unfinished output is called OUT.part; OUT.part.journal says what it holds. What lies there and is of no run stays as it is.";
 
 /// What is to be done: the same for a run and for its plan.
 #[derive(Debug, clap::Args)]
 pub(crate) struct What {
     /// The image to reproject: FITS, which may be gzipped, an .npy file, or a Zarr array (a folder or a .zip). Axes before
-    /// the two celestial ones (planes of a cube) are kept.
+    /// the two celestial ones (planes of a cube) are kept. `-` is standard input, which is stored in a temporary folder (TMPDIR).
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
@@ -140,7 +163,8 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) what: What,
 
-    /// What to write: a FITS file, or an .npy file or Zarr array if it is named so.
+    /// What to write, by the end of its name: FITS (.fits, .fit, .fts or none), NumPy (.npy) or Zarr (.zarr); .fits.gz and
+    /// .npy.gz are gzipped when they are whole. `-` is FITS to standard output.
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
 
@@ -152,7 +176,7 @@ pub(crate) struct Run {
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Stretch::Asinh, requires = "preview")]
     pub(crate) stretch: Stretch,
 
-    /// Replace the output files if they exist.
+    /// Replace the output files if they exist, and what an interrupted run left of them.
     #[arg(long)]
     pub(crate) overwrite: bool,
 
@@ -219,6 +243,15 @@ fn reading(text: &str) -> Result<Footprint, String> {
     }
 }
 
+/// What a footprint is called.
+pub(crate) fn name(footprint: Footprint) -> &'static str {
+    match footprint {
+        Footprint::Coverage => "coverage",
+        Footprint::Valid => "valid",
+        Footprint::Known => "known",
+    }
+}
+
 fn hdu(text: &str) -> Result<HduSelect, String> {
     text.parse().map_err(|e: reproject_core::Error| e.to_string())
 }
@@ -245,7 +278,6 @@ fn block(text: &str) -> Result<[usize; 2], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {

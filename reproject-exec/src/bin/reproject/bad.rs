@@ -24,6 +24,15 @@ pub(crate) fn parse(text: &str) -> Result<Blanks, String> {
     }
 }
 
+/// As it can be read again.
+pub(crate) fn name(blanks: Blanks) -> String {
+    match blanks {
+        Blanks::Propagate => "propagate".into(),
+        Blanks::Ignore { least } => format!("ignore:{least}"),
+        Blanks::Fill(value) => format!("fill:{value}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +43,9 @@ mod tests {
         assert_eq!(parse("ignore"), Ok(Blanks::Ignore { least: 0.5 }));
         assert_eq!(parse(" Ignore:0.25"), Ok(Blanks::Ignore { least: 0.25 }));
         assert_eq!(parse("fill:-1e3"), Ok(Blanks::Fill(-1000.0)));
+        for text in ["propagate", "ignore:0.25", "fill:-1000.5"] {
+            assert_eq!(name(parse(text).unwrap()), text);
+        }
         for bad in
             ["", "fill", "fill:", "fill:nan", "ignore:0", "ignore:1.5", "ignore:nan", "propagate:1", "skip"]
         {

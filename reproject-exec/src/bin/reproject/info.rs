@@ -1,7 +1,7 @@
 //! `reproject info`: what the HDUs of a file hold, and where on the sky they lie.
 
 use crate::args::Info;
-use crate::{footprint, image};
+use crate::{footprint, image, print, stdio};
 use reproject_chunk::fits::{Hdu, HduKind};
 use reproject_chunk::{FitsFile, Format};
 use reproject_core::Result;
@@ -14,18 +14,21 @@ use std::fmt::Write;
 /// If the file cannot be read at all; HDUs that have no coordinates, or wrong ones, are part of the table.
 pub(crate) fn info(args: &Info) -> Result<()> {
     let file = FitsFile::open(&args.file)?;
-    let mut text = format!("{}\n", args.file.display());
+    let mut text = format!("{}\n", stdio::name(&args.file));
     for hdu in file.hdus() {
         let _ = write!(text, "\n{}", describe(&file, hdu));
     }
     if let Some(damage) = file.damage() {
         let _ = write!(text, "\n{damage}\n");
     }
-    crate::print(&text)
+    print(&text)
 }
 
 fn describe(file: &FitsFile, hdu: &Hdu) -> String {
     let mut text = format!("{}: {}\n", hdu.label(), contents(hdu));
+    if let Err(e) = file.whole(hdu) {
+        let _ = writeln!(text, "  {:<12} {}", "damage", plain(&e));
+    }
     let image = matches!(hdu.kind, HduKind::Image | HduKind::CompressedImage);
     if !image || hdu.shape.is_empty() {
         return text;

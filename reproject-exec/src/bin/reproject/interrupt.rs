@@ -21,6 +21,8 @@ pub(crate) fn on(output: PathBuf, stop: impl Fn() + Send + 'static) {
 
 /// Says that the run was interrupted and what is left of it.
 pub(crate) fn say(output: &Path) {
+    // What passes through to standard output cannot be taken up.
+    crate::stdio::clean();
     let part = with(output, ".part");
     match (part.exists(), with(&part, ".journal").exists()) {
         (true, true) => tell(format_args!(

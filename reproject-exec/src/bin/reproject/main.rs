@@ -15,6 +15,7 @@ mod interrupt;
 mod leftovers;
 mod mask;
 mod memory;
+mod names;
 mod order;
 mod output;
 mod pixels;
@@ -24,13 +25,13 @@ mod remote;
 mod resume;
 mod run;
 mod solar;
+mod stdio;
 mod target;
 mod task;
 mod way;
 
-use args::{Args, Command};
-use clap::Parser;
-use reproject_core::Error;
+use args::{Args, Command, Plan, Run};
+use reproject_core::{Error, Result};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -38,14 +39,13 @@ use std::process::ExitCode;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    // A write beyond a limit and a file that was cut short are errors, not the end.
+    reproject_chunk::survive_signals();
+    // What libraries do in parallel they may do in one thread: whoever calls them is one of many.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
     remote::jobs().serve_if_worker();
-    // clap itself ends with code 2 on arguments that it cannot understand.
-    let args = Args::parse();
-    let outcome = match &args.command {
-        Command::Run(run) => run::run(run),
-        Command::Plan(plan) => plan::plan(plan),
-        Command::Info(info) => info::info(info),
-    };
+    let pool = pool.map_err(|e| Error::invalid("threads", format!("not even one can be started: {e}")));
+    let outcome = args::read().and_then(|args| pool.and_then(|()| command(args)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_cancelled() => ExitCode::from(INTERRUPTED),
@@ -56,15 +56,31 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes a text to standard output. A reader that closes the pipe early has read enough.
-///
-/// # Errors
-/// If it cannot be written whole.
-fn print(text: &str) -> Result<(), Error> {
-    let text = printable(text);
-    match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+fn command(args: Args) -> Result<()> {
+    let mut command = args.command;
+    let through = stdio::through(&mut command)?;
+    match &mut command {
+        Command::Run(Run { what, .. }) | Command::Plan(Plan { what, .. }) => memory::bound(what)?,
+        Command::Info(_) => {}
+    }
+    match &command {
+        Command::Run(run) => run::run(run),
+        Command::Plan(plan) => plan::plan(plan),
+        Command::Info(info) => info::info(info),
+    }?;
+    through.finish()
+}
+
+/// Prints what was asked for.
+fn print(text: &str) -> Result<()> {
+    printed(std::io::stdout().write_all(printable(text).as_bytes()))
+}
+
+/// Whether all has been printed. That nobody listens any more (`plan | head`) is no error, everything else is.
+fn printed(done: std::io::Result<()>) -> Result<()> {
+    match done.and_then(|()| std::io::stdout().flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::file("standard output", format!("cannot be written: {}", e.kind())))
+            Err(Error::file("standard output", format!("cannot be written: {e}")))
         }
         _ => Ok(()),
     }

@@ -21,12 +21,29 @@ pub(crate) enum Rule {
     Weights,
 }
 
+impl Rule {
+    /// How a journal calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Rule::Flags => "flags",
+            Rule::Weights => "weights",
+        }
+    }
+}
+
 /// A mask as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Named {
     rule: Rule,
     /// FILE or FILE[HDU].
     file: String,
+}
+
+impl Named {
+    /// FILE or FILE[HDU].
+    pub(crate) fn file(&self) -> &String {
+        &self.file
+    }
 }
 
 /// Reads `FILE[HDU]` or `weight:FILE[HDU]`.

@@ -1,7 +1,10 @@
 //! Sizes of memory on the command line, and what of it is for pixels.
 
+use crate::args::What;
+use crate::tell;
 use reproject_chunk::{Header, Record};
 use reproject_core::{Error, Result, bytes as told};
+use std::path::Path;
 
 /// What the program itself takes, and every thread of it, whatever the job: code, stacks and what the allocator keeps back.
 const BASE: usize = 24 << 20;
@@ -12,7 +15,7 @@ const LEAST: f64 = 1e6;
 
 /// Reads `512MB`, `1.5 GiB` or a number of bytes.
 pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
-    const UNITS: [(&str, f64); 10] = [
+    const UNITS: [(&str, f64); 9] = [
         ("kib", 1024.0),
         ("mib", 1048576.0),
         ("gib", 1073741824.0),
@@ -22,7 +25,6 @@ pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
         ("gb", 1e9),
         ("tb", 1e12),
         ("b", 1.0),
-        ("", 1.0),
     ];
     let lower = text.trim().to_ascii_lowercase();
     let unit = UNITS.iter().find_map(|(name, size)| Some((lower.strip_suffix(name)?, size)));
@@ -35,6 +37,43 @@ pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
         Some(bytes) if (1.0..=1e18).contains(&bytes) => Ok(bytes as usize),
         _ => Err("give a size such as 512MB or 2GiB".into()),
     }
+}
+
+/// What the limit on this process's address space (RLIMIT_AS) leaves, beside these files, which are mapped.
+#[cfg(target_os = "linux")]
+fn left(files: &[&Path]) -> Option<usize> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::As).current?;
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let taken = status.lines().find_map(|line| line.strip_prefix("VmSize:")?.trim().strip_suffix("kB"));
+    let taken = 1024 * taken?.trim().parse::<u64>().ok()?;
+    let mapped = files.iter().filter_map(|path| Some(path.metadata().ok()?.len())).sum::<u64>();
+    usize::try_from(limit.saturating_sub(taken).saturating_sub(mapped)).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn left(_: &[&Path]) -> Option<usize> {
+    None
+}
+
+/// Counts a limit on the address space as one on memory: beyond it no program is told, it ends.
+///
+/// # Errors
+/// If it is lower than what the program itself takes.
+pub(crate) fn bound(what: &mut What) -> Result<()> {
+    let mask = what.mask.as_ref().map(|mask| Path::new(mask.file()));
+    let Some(left) = left(&[Some(&*what.input), mask].into_iter().flatten().collect::<Vec<_>>()) else {
+        return Ok(());
+    };
+    // A part is for what allocators and threads reserve and never use.
+    let left = left / 2;
+    for_pixels(left, 1).map_err(|e| Error::invalid("address space (ulimit -v)", e.to_string()))?;
+    if what.memory.is_none_or(|memory| memory > left) {
+        what.memory = Some(left);
+        tell(format_args!(
+            "the address space is limited (ulimit -v): {left} bytes of it are used as --memory"
+        ));
+    }
+    Ok(())
 }
 
 /// What a limit leaves for pixels, with so many threads.
@@ -106,7 +145,7 @@ mod tests {
             ("1.5 GiB", 1_610_612_736),
             ("64kib", 65536),
             ("2gb", 2_000_000_000),
-            ("1000000", 1_000_000),
+            ("1000000 b", 1_000_000),
             ("10B", 10),
         ] {
             assert_eq!(parse(text), Ok(bytes), "{text}");

@@ -1,12 +1,15 @@
-//! What is written: a FITS file or a Zarr array, with a journal of what it holds already, or an `.npy` file.
+//! What is written: a FITS file, a Zarr array or an `.npy` file, with a journal of what it holds already.
 
 use crate::args::{Run, What};
+use crate::names::{self, kind};
 use crate::pixels::{HEADER, Kind};
+use crate::tell;
 use reproject_chunk::{
-    Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect, Header, Journaled, NpyOptions, NpySink,
-    RawHandle, ZarrArray, ZarrOptions, ZarrSink,
+    Element, FitsFile, FitsOptions, FitsSink, Format, Found, HduSelect, Header, Journal, Journaled,
+    NpyOptions, NpySink, RawHandle, Resumable, ZarrArray, ZarrOptions, ZarrSink,
 };
 use reproject_core::{ArraySink, ArraySource, Error, Region, Result, SharedMap, Tile};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +19,7 @@ const CHUNK: usize = 1024;
 /// The output.
 pub(crate) enum Output {
     Fits(Journaled<FitsSink>),
-    Npy(NpySink),
+    Npy(Journaled<NpySink>),
     Zarr(Box<Journaled<ZarrSink>>),
 }
 
@@ -37,7 +40,7 @@ pub(crate) fn chunks(
     shape: &[usize],
     input: Option<&[usize]>,
 ) -> Option<Vec<usize>> {
-    if output.map(Kind::of) != Some(Kind::Zarr) {
+    if output.and_then(|path| kind(path).ok()) != Some(Kind::Zarr) {
         return None;
     }
     let n = shape.len();
@@ -53,23 +56,35 @@ pub(crate) fn chunks(
 
 /// Bytes that a sink holds for each pixel of a block, given the bytes of a pixel and whether coverage is kept.
 pub(crate) fn held(output: Option<&Path>, size: usize) -> usize {
-    match output.map(Kind::of) {
+    match output.and_then(|path| kind(path).ok()) {
         // The chunk, its bytes, and those bytes compressed.
         Some(Kind::Zarr) => 3 * size.max(4),
         _ => 0,
     }
 }
 
-/// `OUT.footprint.EXT`.
+/// `OUT.footprint.EXT`, or `OUT.footprint.EXT.gz`.
 pub(crate) fn beside(output: &Path) -> PathBuf {
-    let stem = output.file_stem().unwrap_or_default().to_string_lossy();
-    let end = output.extension().map_or_else(String::new, |e| format!(".{}", e.to_string_lossy()));
-    output.with_file_name(format!("{stem}.footprint{end}"))
+    let (mut stem, mut end) = (output.to_owned(), std::ffi::OsString::new());
+    while let Some(extension) = stem.extension().map(ToOwned::to_owned) {
+        let gzipped = end.is_empty() && extension.eq_ignore_ascii_case("gz");
+        let mut whole = std::ffi::OsString::from(".");
+        whole.push(&extension);
+        whole.push(&end);
+        (end, stem) = (whole, stem.with_extension(""));
+        if !gzipped {
+            break;
+        }
+    }
+    let mut name = stem.into_os_string();
+    name.push(".footprint");
+    name.push(end);
+    name.into()
 }
 
 /// The file or folder beside the output that would hold the coverage; FITS has an HDU for it.
 pub(crate) fn footprint(output: &Path) -> Option<PathBuf> {
-    (Kind::of(output) != Kind::Fits).then(|| beside(output))
+    kind(output).is_ok_and(|kind| kind != Kind::Fits).then(|| beside(output))
 }
 
 /// A path with something after its name.
@@ -79,23 +94,41 @@ pub(crate) fn with(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// An output that is ready for tiles, with the blocks that it holds already; or one that is whole.
+pub(crate) enum Begun {
+    Ready(Output, HashSet<Region>),
+    Whole,
+}
+
 impl Output {
-    /// Begins the output, or takes up what an interrupted run left of it: then the blocks that it holds are given.
-    /// `run` says what decides the result.
+    /// Begins the output, or takes up what an interrupted run left of it. `run` says what decides the result.
     ///
     /// # Errors
-    /// If it cannot be created, or what is there belongs to another run.
+    /// If it cannot be created, or what is there belongs to another run, or to this very run and nothing says what is to
+    /// become of it.
     pub(crate) fn begin(
         args: &Run,
         what: Contents,
         chunks: Option<&[usize]>,
+        blocks: &[Region],
         run: &str,
-    ) -> Result<(Self, Vec<Region>)> {
+    ) -> Result<Begun> {
         let path = &args.output;
+        let coverage = footprint(path);
+        let others: Vec<PathBuf> = args.preview.iter().cloned().collect();
+        let journal = Journal::open(path, coverage.as_deref(), &others, run)?;
+        if let Some(news) = journal.news() {
+            tell(format_args!("{news}"));
+        }
+        if args.resume && *journal.found() == Found::Whole {
+            return Ok(Begun::Whole);
+        }
+        names::free(args, path)?;
+        coverage.filter(|_| args.what.footprint.is_some()).map_or(Ok(()), |path| names::free(args, &path))?;
+        let resume = takes_up(args, journal.found(), blocks.len())?;
         let Contents { shape, format, header, tables: appended, blank } = what;
-        let resume = args.resume && with(path, ".part").exists() && with(path, ".part.journal").exists();
         let (footprint, overwrite) = (args.what.footprint.is_some(), args.overwrite);
-        match Kind::of(path) {
+        match kind(path)? {
             Kind::Fits => {
                 let footprint = footprint.then_some(Format::F32);
                 let options = FitsOptions {
@@ -106,32 +139,31 @@ impl Output {
                     overwrite,
                     ..FitsOptions::new(&shape, format)
                 };
-                if resume {
-                    let (sink, held) = Journaled::resume(FitsSink::resume(path, &options)?, run)?;
-                    return Ok((Output::Fits(sink), held));
-                }
-                let sink = Journaled::create(FitsSink::create(path, &options)?, run)?;
-                Ok((Output::Fits(sink), Vec::new()))
+                let make = |resume| match resume {
+                    true => FitsSink::resume(path, &options),
+                    false => FitsSink::create(path, &options),
+                };
+                begun(journal, resume, blocks, make, Output::Fits)
             }
             Kind::Zarr => {
                 let mut options = ZarrOptions::new(&shape, format, chunks.unwrap_or(&shape));
                 options.attributes.insert(HEADER.into(), header.to_text());
                 options.footprint = footprint.then(|| (beside(path), Format::F32));
                 (options.blank, options.overwrite) = (blank, overwrite);
-                if resume {
-                    let (sink, held) = Journaled::resume(ZarrSink::resume(path, &options)?, run)?;
-                    return Ok((Output::Zarr(Box::new(sink)), held));
-                }
-                let sink = Journaled::create(ZarrSink::create(path, &options)?, run)?;
-                Ok((Output::Zarr(Box::new(sink)), Vec::new()))
-            }
-            Kind::Npy if args.resume => {
-                Err(Error::file(path, "runs to .npy cannot be resumed; write FITS or Zarr"))
+                let make = |resume| match resume {
+                    true => ZarrSink::resume(path, &options),
+                    false => ZarrSink::create(path, &options),
+                };
+                begun(journal, resume, blocks, make, |sink| Output::Zarr(Box::new(sink)))
             }
             Kind::Npy => {
                 let footprint = footprint.then(|| (beside(path), Format::F32));
                 let options = NpyOptions { blank, footprint, overwrite, ..NpyOptions::new(&shape, format) };
-                Ok((Output::Npy(NpySink::create(path, &options)?), Vec::new()))
+                let make = |resume| match resume {
+                    true => NpySink::resume(path, &options),
+                    false => NpySink::create(path, &options),
+                };
+                begun(journal, resume, blocks, make, Output::Npy)
             }
         }
     }
@@ -144,7 +176,7 @@ impl Output {
         match self {
             Output::Fits(sink) => sink.checkpoint(),
             Output::Zarr(sink) => sink.checkpoint(),
-            Output::Npy(_) => Ok(()),
+            Output::Npy(sink) => sink.checkpoint(),
         }
     }
 
@@ -159,6 +191,48 @@ impl Output {
             Output::Npy(sink) => sink.finish(),
         }
     }
+}
+
+fn begun<S: Resumable>(
+    journal: Journal,
+    resume: bool,
+    blocks: &[Region],
+    make: impl FnOnce(bool) -> Result<S>,
+    output: impl FnOnce(Journaled<S>) -> Output,
+) -> Result<Begun> {
+    let (sink, held) = match resume {
+        true => journal.resume(|| make(true), blocks)?,
+        false => (journal.begin(|| make(false))?, HashSet::new()),
+    };
+    Ok(Begun::Ready(output(sink), held))
+}
+
+/// Whether a run goes on with what it finds.
+///
+/// # Errors
+/// If that holds work which would be lost, and nothing says that it may be.
+fn takes_up(args: &Run, found: &Found, all: usize) -> Result<bool> {
+    let part = with(&args.output, ".part");
+    let count = |n: usize| format!("{n} {}", if n == 1 { "block" } else { "blocks" });
+    let why = match found {
+        Found::Part(_) if args.resume => return Ok(true),
+        Found::Other(_, [found, wanted]) if args.resume => format!(
+            "belongs to another run: it says \"{found}\", this run says \"{wanted}\"; --overwrite without --resume starts \
+             anew, and another output leaves it"
+        ),
+        // Nothing is lost.
+        Found::Nothing | Found::Whole | Found::Part(0) | Found::Other(0, _) => return Ok(false),
+        _ if args.overwrite => return Ok(false),
+        Found::Part(n) => {
+            format!("holds {n} of {} of this very run; --resume goes on, --overwrite starts anew", count(all))
+        }
+        Found::Other(n, [found, wanted]) => format!(
+            "holds {} of another run (it says \"{found}\", this run says \"{wanted}\"); --overwrite starts anew, and another \
+             output leaves it",
+            count(*n)
+        ),
+    };
+    Err(Error::file(part, why))
 }
 
 /// Removes what an unfinished output left; that it cannot be removed is never the error to report.
@@ -176,7 +250,7 @@ pub(crate) fn discard(path: &Path) {
 /// If they cannot be read back.
 pub(crate) fn written(path: &Path) -> Result<Box<dyn ArraySource<f32>>> {
     let part = with(path, ".part");
-    Ok(match Kind::of(path) {
+    Ok(match kind(path)? {
         Kind::Fits => Box::new(FitsFile::open(&part)?.image(&HduSelect::Index(0))?),
         Kind::Npy => Box::new(RawHandle::npy(&part)?.open()?),
         Kind::Zarr => Box::new(ZarrArray::open(&part, 64 << 20)?),

@@ -9,7 +9,7 @@ use ndarray::ArrayViewMutD;
 use reproject_chunk::fits::{FitsFile, Hdu};
 use reproject_chunk::{
     Element, Encoding, Fingerprint, FitsImage, Format, HduSelect, Header, INFLATE_IN_MEMORY, RawHandle,
-    RawSource, ZarrArray,
+    RawSource, ZarrArray, open_file,
 };
 use reproject_core::{ArraySource, Error, Region, Result, Strided};
 use reproject_wcs::Wcs;
@@ -84,6 +84,9 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
         }
     };
     let shape = pixels.shape().to_vec();
+    if args.header.is_some() {
+        fits(&header, &pixels)?;
+    }
     header.set("NAXIS", shape.len() as i64, "")?;
     for (k, &n) in shape.iter().rev().enumerate() {
         header.set(&format!("NAXIS{}", k + 1), n as i64, "")?;
@@ -91,6 +94,22 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
     let wcs = Wcs::parse_sky(&keywords(&header), ' ', &()).map_err(|e| pixels.error(e))?;
     pixels.header = Arc::new(header);
     Ok((pixels, wcs))
+}
+
+/// Refuses a header of an array of another size.
+fn fits(header: &Header, pixels: &Pixels) -> Result<()> {
+    for (k, &side) in pixels.shape().iter().rev().enumerate() {
+        let keyword = format!("NAXIS{}", k + 1);
+        if let Some(n) = header.integer(&keyword)?.filter(|&n| n != side as i64) {
+            let why = format!(
+                "has {side} pixels along its axis {} (first the one that varies fastest), but the header has {keyword} = {n}; give \
+                 the header of this array, or one without NAXISn",
+                k + 1
+            );
+            return Err(pixels.error(why));
+        }
+    }
+    Ok(())
 }
 
 /// Processes that open the input.
@@ -118,17 +137,16 @@ pub(crate) fn metadata(folder: &Path) -> Option<PathBuf> {
 fn fingerprint(path: &Path) -> Result<Fingerprint> {
     let inside = metadata(path);
     let path = inside.as_deref().unwrap_or(path);
-    let file = std::fs::File::open(path).map_err(|e| {
-        // As targets are called.
-        let hint = match path.to_str().and_then(|name| name.strip_suffix(']')?.rsplit_once('[')) {
-            Some((name, hdu)) if Path::new(name).is_file() => {
-                format!("; for HDU {hdu} of {name} give the file as input, and --hdu {hdu}")
-            }
-            _ => String::new(),
-        };
-        Error::file(path, format!("cannot be opened: {e}{hint}"))
-    })?;
-    Fingerprint::of(&file, path)
+    // As targets are called.
+    if !path.exists()
+        && let Some((name, hdu)) = path.to_str().and_then(|name| name.strip_suffix(']')?.rsplit_once('['))
+        && Path::new(name).is_file()
+    {
+        let why =
+            format!("there is no such file; for HDU {hdu} of {name} give the file as input, and --hdu {hdu}");
+        return Err(Error::file(path, why));
+    }
+    Fingerprint::of(&open_file(path)?, path)
 }
 
 impl Pixels {
@@ -187,6 +205,14 @@ impl Pixels {
     /// What the file looks like: the same until it is written again.
     pub(crate) fn print(&self) -> Fingerprint {
         self.print
+    }
+
+    /// Refuses a file that somebody has written since it was opened.
+    ///
+    /// # Errors
+    /// If its length or time differ.
+    pub(crate) fn unchanged(&self) -> Result<()> {
+        self.print.check(&fingerprint(&self.path)?, &self.path)
     }
 
     /// How the numbers are stored.

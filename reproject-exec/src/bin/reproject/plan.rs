@@ -1,9 +1,9 @@
 //! `reproject plan`: what a run would read and write, without reading a pixel.
 
 use crate::args::Plan as Args;
-use crate::memory;
 use crate::pixels::openers;
 use crate::task::{Crew, Task, Work};
+use crate::{memory, names, print};
 use reproject_chunk::Element;
 use reproject_core::{Error, Resampler, Result, bytes};
 
@@ -12,6 +12,7 @@ use reproject_core::{Error, Resampler, Result, bytes};
 /// # Errors
 /// As those of a run, before it begins.
 pub(crate) fn plan(args: &Args) -> Result<()> {
+    names::check_options(&args.what, args.output.as_deref())?;
     let task = Task::new(&args.what)?;
     task.say();
     task.typed(&args.what, Print(args))
@@ -42,6 +43,6 @@ impl Work for Print<'_> {
                     "in all    {all}: beside those {own} of the program, {held} of headers, tables and the like\n"
                 )
         };
-        crate::print(&text)
+        print(&text)
     }
 }

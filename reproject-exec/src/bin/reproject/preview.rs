@@ -1,11 +1,10 @@
 //! The output as a grey picture: read strip by strip, averaged down, stretched, row 0 at the bottom, nothing where no value is.
 
-use crate::args::Stretch;
-use crate::output::with;
+use crate::args::{Run, Stretch};
 use ndarray::{ArrayD, Axis, IxDyn};
+use reproject_chunk::Part;
 use reproject_core::{ArraySource, Error, Region, Result};
-use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 /// Pixels along the longer side, at most.
@@ -20,23 +19,28 @@ const SOFTENING: f64 = 0.1;
 pub(crate) fn write(
     image: &dyn ArraySource<f32>,
     path: &Path,
-    stretch: Stretch,
+    args: &Run,
     cancelled: impl Fn() -> bool,
 ) -> Result<()> {
     let small = shrink(image, SIDE, cancelled)?;
-    let grey = stretched(&small.values, stretch);
-    let part = with(path, ".part");
-    let written = encode(&small, &grey, &part).and_then(|()| Ok(std::fs::rename(&part, path)?));
-    written.map_err(|e| {
-        // What there is of it is of no use; that it cannot be removed is not the error to report.
-        let _ = std::fs::remove_file(&part);
-        Error::file(path, format!("the preview cannot be written: {e}"))
-    })
+    let grey = stretched(&small.values, args.stretch);
+    let wrong = |e: &dyn std::fmt::Display| Error::file(path, format!("the preview cannot be written: {e}"));
+    let part = Part::create(path, 0, args.overwrite).map_err(|e| wrong(&e))?;
+    let mut file = BufWriter::new(part.file());
+    let written = encode(&small, &grey, &mut file).and_then(|()| Ok(file.flush()?));
+    drop(file);
+    match written {
+        Ok(()) => part.finish(),
+        Err(e) => {
+            // What there is of it is of no use; that it cannot be removed is not the error to report.
+            let _ = std::fs::remove_file(part.path());
+            Err(wrong(&e))
+        }
+    }
 }
 
-fn encode(small: &Small, grey: &[[u8; 2]], path: &Path) -> std::result::Result<(), png::EncodingError> {
+fn encode(small: &Small, grey: &[[u8; 2]], file: impl Write) -> std::result::Result<(), png::EncodingError> {
     let side = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let file = BufWriter::new(File::create(path)?);
     let mut encoder = png::Encoder::new(file, side(small.columns), side(small.rows));
     encoder.set_color(png::ColorType::GrayscaleAlpha);
     encoder.set_depth(png::BitDepth::Eight);

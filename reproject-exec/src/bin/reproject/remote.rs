@@ -11,6 +11,7 @@ use std::any::Any;
 use std::ffi::OsString;
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 /// The types of pixels that are [ever computed](Task::typed).
 pub(crate) fn jobs() -> Jobs {
@@ -38,6 +39,8 @@ type Typed<O> = Box<dyn Job<Pixel = O>>;
 #[serde(bound = "")]
 pub(crate) struct Recipe<O> {
     arguments: Vec<OsString>,
+    /// The input, which may have come from standard input.
+    input: PathBuf,
     /// What the input looked like, and its mask.
     prints: [Option<Fingerprint>; 2],
     /// Bytes of decoded chunks to keep.
@@ -48,8 +51,9 @@ pub(crate) struct Recipe<O> {
 impl<O: Element> Remote<O> {
     /// A job that is the one of this program's own arguments.
     pub(crate) fn new(task: &Task, cache: Option<usize>, job: impl Job<Pixel = O> + 'static) -> Self {
-        let (arguments, prints) = (std::env::args_os().collect(), task.prints());
-        Self(Opened::with(Recipe { arguments, prints, cache, pixel: PhantomData }, Box::new(job)))
+        let (arguments, input) = (std::env::args_os().collect(), task.input.image.path().to_owned());
+        let recipe = Recipe { arguments, input, prints: task.prints(), cache, pixel: PhantomData };
+        Self(Opened::with(recipe, Box::new(job)))
     }
 }
 
@@ -71,9 +75,10 @@ impl<O: Element> Handle for Recipe<O> {
 
     fn open(&self) -> Result<Typed<O>> {
         let other = |what: &str| Err(Error::invalid("worker", format!("{what}; start the run anew")));
-        let Ok(Args { command: Command::Run(run) }) = Args::try_parse_from(&self.arguments) else {
+        let Ok(Args { command: Command::Run(mut run) }) = Args::try_parse_from(&self.arguments) else {
             return other("its command line is none of a run");
         };
+        run.what.input = self.input.clone();
         let task = Task::new(&run.what)?;
         if task.prints() != self.prints {
             let mask =

@@ -3,11 +3,11 @@
 use crate::args::Run;
 use crate::header::Outgoing;
 use crate::image::Input;
-use crate::output::{self, Contents, Output};
+use crate::output::{self, Begun, Contents, Output};
 use crate::remote::{self, Remote};
 use crate::target::Target;
 use crate::task::{Crew, Task, Work};
-use crate::{footprint, header, interrupt, pixels, preview, resume, tell};
+use crate::{footprint, header, interrupt, names, preview, resume, stdio, tell};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reproject_chunk::{Element, Format};
 use reproject_core::{
@@ -15,7 +15,7 @@ use reproject_core::{
 };
 use reproject_exec::{Progress, Status, Threads};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,62 +24,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// # Errors
 /// With the file, HDU and rule, if anything is missing or wrong; no output file is then left.
 pub(crate) fn run(args: &Run) -> Result<()> {
+    names::check_options(&args.what, Some(&args.output))?;
     let task = Task::new(&args.what)?;
     task.say();
-    check_outputs(args, &task)?;
+    names::check(args, &task)?;
     task.typed(&args.what, Go(args))
-}
-
-/// Refuses outputs that would destroy the input, its mask or, unless allowed, another file.
-fn check_outputs(args: &Run, task: &Task) -> Result<()> {
-    let mask = task.mask.as_ref().map(|mask| ("mask", place(mask.pixels().path())));
-    let sources: Vec<_> = [("input", place(task.input.image.path()))].into_iter().chain(mask).collect();
-    let source =
-        |path: &Path| sources.iter().find(|(_, source)| *source == place(path)).map(|(what, _)| what);
-    let part = output::with(&args.output, ".part");
-    let beside = output::footprint(&args.output).filter(|_| args.what.footprint.is_some());
-    for path in [Some(&args.output), args.preview.as_ref(), beside.as_ref()].into_iter().flatten() {
-        if let Some(what) = source(path) {
-            return Err(Error::file(path, format!("is the {what}; write to another file")));
-        }
-        if path.is_dir() && pixels::metadata(path).is_none() {
-            return Err(Error::file(path, "is a folder; name a file in it"));
-        }
-        if path.exists() && !path.is_file() && !path.is_dir() {
-            return Err(Error::file(path, "is a device or pipe, not a file; choose another name"));
-        }
-        // A run that is taken up may have given the coverage its name already.
-        let taken_up = args.resume && part.exists() && Some(path) == beside.as_ref();
-        if !args.overwrite && path.exists() && !taken_up {
-            return Err(Error::file(
-                path,
-                "exists already; choose another name, or replace it with --overwrite",
-            ));
-        }
-    }
-    for output in [Some(&args.output), beside.as_ref()].into_iter().flatten() {
-        let part = output::with(output, ".part");
-        if let Some(what) = source(&part) {
-            let why = format!("is the {what}, and what {} is called until it is whole", output.display());
-            return Err(Error::file(&part, why + "; write to another file"));
-        }
-    }
-    if let Some(preview) = &args.preview
-        && [Some(&args.output), Some(&part), beside.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|p| place(p) == place(preview))
-    {
-        return Err(Error::file(preview, "is named as output and as preview; they are two files"));
-    }
-    Ok(())
-}
-
-/// Where a file lies or would lie, however its name is written.
-fn place(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let absent = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
-    path.canonicalize().ok().or_else(absent).unwrap_or_else(|| path.to_owned())
 }
 
 struct Go<'a>(&'a Run);
@@ -96,7 +45,8 @@ impl Work for Go<'_> {
         let contents = Contents { shape: shape.clone(), format, header, tables, blank: task.numbers.blank };
         let mut blocks = chosen.blocks;
         let what = resume::description(args, task, &blocks);
-        let (sink, held) = Output::begin(args, contents, chosen.chunks.as_deref(), &what)?;
+        let begun = Output::begin(args, contents, chosen.chunks.as_deref(), &blocks, &what)?;
+        let Begun::Ready(sink, held) = begun else { return Ok(()) };
         let before = blocks.len();
         blocks.retain(|block| !held.contains(block));
         if before > blocks.len() && !args.quiet {
@@ -146,7 +96,7 @@ impl Work for Go<'_> {
         }
         // From the output without a name: one that is stopped here can be taken up.
         let shown = args.preview.as_ref().map_or(Ok(()), |path| {
-            preview::write(&*output::written(&args.output)?, path, args.stretch, || progress.cancelled())
+            preview::write(&*output::written(&args.output)?, path, args, || progress.cancelled())
         });
         if let Err(error) = &shown
             && error.is_cancelled()
@@ -154,6 +104,8 @@ impl Work for Go<'_> {
             interrupt::say(&args.output);
             return shown;
         }
+        // What was computed of another file than the one that is there now is no result.
+        task.unchanged()?;
         // A picture that cannot be written costs the picture only.
         sink.sink.finish()?;
         shown?;
@@ -207,7 +159,7 @@ fn report(output: &Path, shape: &[usize], format: Format, status: Status) {
     let seconds = status.elapsed.as_secs_f64();
     let rate = status.pixels as f64 / seconds.max(1e-9) / 1e6;
     let sides = sides.join(" × ");
-    tell(format_args!("{}: {sides} {format}, {seconds:.2} s, {rate:.1} Mpix/s", output.display()));
+    tell(format_args!("{}: {sides} {format}, {seconds:.2} s, {rate:.1} Mpix/s", stdio::name(output)));
 }
 
 /// A sink that remembers whether any pixel was covered.

@@ -33,10 +33,8 @@ impl Target {
         let (path, select) = split(to)?;
         let path = Path::new(path);
         if !path.exists() {
-            return Err(Error::file(
-                path,
-                "the target is neither a file nor one of galactic, icrs and north-up",
-            ));
+            let why = "there is no such file, and the target is none of galactic, icrs and north-up";
+            return Err(Error::file(path, why));
         }
         let select = match select {
             None if is_text(path)? => return text(path),
@@ -62,8 +60,7 @@ pub(crate) fn split(to: &str) -> Result<(&str, Option<HduSelect>)> {
 pub(crate) fn is_text(path: &Path) -> Result<bool> {
     use std::io::Read;
     let mut head = Vec::new();
-    let file = std::fs::File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
-    file.take(2880).read_to_end(&mut head).map_err(|e| Error::file(path, e))?;
+    reproject_chunk::open_file(path)?.take(2880).read_to_end(&mut head).map_err(|e| Error::file(path, e))?;
     let cards = head.starts_with(b"SIMPLE")
         && head.get(79..86).is_some_and(|b| b[0] != b'\n' && b[1..] == *b"BITPIX");
     let binary = head.starts_with(&[0x1f, 0x8b]) || head.contains(&0) || cards && head.len() == 2880;

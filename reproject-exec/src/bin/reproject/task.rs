@@ -75,6 +75,15 @@ impl Task {
         [Some(self.input.image.print()), self.mask.as_ref().map(|mask| mask.pixels().print())]
     }
 
+    /// Refuses what was computed of an input or mask that somebody has written meanwhile.
+    ///
+    /// # Errors
+    /// If length or time of a file differ from what they were when it was opened.
+    pub(crate) fn unchanged(&self) -> Result<()> {
+        self.input.image.unchanged()?;
+        self.mask.as_ref().map_or(Ok(()), |mask| mask.pixels().unchanged())
+    }
+
     /// Does some work with the types that the numbers call for.
     ///
     /// # Errors
