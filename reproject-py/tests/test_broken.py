@@ -18,7 +18,7 @@ BASE = {
     "CDELT1": "-0.01", "CDELT2": "0.01", "RADESYS": "'ICRS'",
 }  # fmt: skip
 SHAPE = (10, 20)
-PIXELS = np.arange(200, dtype=">f4").reshape(SHAPE) ** 2
+PIXELS = np.arange(200.0).reshape(SHAPE) ** 2
 
 
 def cases():
@@ -47,7 +47,7 @@ def file(case, path):
     cards = [line.encode() for line in lines] + [unescaped(line) for line in case["+"]]
     fill = b"\0" if case.get("pad") == "zeros" else b" "
     header = b"".join(card.ljust(80) for card in cards) + b"END".ljust(80)
-    data = PIXELS.tobytes()
+    data = PIXELS.astype(">f4").tobytes()
     padded = data if case.get("pad") == "none" else data.ljust(2880, b"\0")
     path.write_bytes(header.ljust(-(-len(header) // 2880) * 2880, fill) + padded)
 
