@@ -46,7 +46,7 @@ pub use resample::{
     Footprint, Interpolate, Nearest, Order, Resampler,
 };
 pub use sampled::Sampled;
-pub use size::{addressable, bytes, sides};
 pub use simd::{Kernel, dispatch, instruction_set};
+pub use size::{addressable, bytes, sides};
 pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};

@@ -41,9 +41,13 @@ mod tests {
 
     #[test]
     fn bytes_have_units() {
-        for (n, text) in
-            [(0.0, "0 bytes"), (1.0, "1 byte"), (999.0, "999 bytes"), (1000.0, "1.000 kB"), (26.5e9, "26.500 GB")]
-        {
+        for (n, text) in [
+            (0.0, "0 bytes"),
+            (1.0, "1 byte"),
+            (999.0, "999 bytes"),
+            (1000.0, "1.000 kB"),
+            (26.5e9, "26.500 GB"),
+        ] {
             assert_eq!(bytes(n), text);
         }
         assert_eq!(bytes(2f64.powi(64)), "18.447 EB");

@@ -11,8 +11,8 @@ use crate::Keywords;
 use crate::celestial::sky;
 use crate::stages::Stage;
 use crate::trig::sin_cos_deg;
-use reproject_core::{Error, Mat3, Points, Result};
 use observer::Meeting;
+use reproject_core::{Error, Mat3, Points, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -350,7 +350,10 @@ mod tests {
         let e = solar(None).route(&Icrs).unwrap_err().to_string();
         assert!(e.contains("HPLN and ICRS share no sphere"), "{e}");
         let e = solar(at(0.0)).route(&solar(at(60.0))).unwrap_err().to_string();
-        assert!(e.contains("HPLN seen from Stonyhurst longitude 60°, latitude 1°, 150000000 km from the Sun"), "{e}");
+        assert!(
+            e.contains("HPLN seen from Stonyhurst longitude 60°, latitude 1°, 150000000 km from the Sun"),
+            "{e}"
+        );
         let carrington = Observer { stonyhurst: None, carrington: Some(0.0), ..at(0.0).unwrap() };
         let e = solar(at(0.0)).route(&solar(Some(carrington))).unwrap_err().to_string();
         assert!(e.contains("in one kind"), "{e}");

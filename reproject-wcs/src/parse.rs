@@ -98,7 +98,9 @@ pub(crate) fn parse(mut raw: Raw, cards: &Keywords, tables: &dyn Tables) -> Resu
         pole: sky.as_ref().filter(|s| !s.code.is_empty()).map(|s| s.pole),
         celestial: None,
         without: match raw.axes.iter().all(|axis| axis.ctype.is_empty()) {
-            true => "there is no CTYPEn, so no longitude and latitude: nothing says where the pixels lie".into(),
+            true => {
+                "there is no CTYPEn, so no longitude and latitude: nothing says where the pixels lie".into()
+            }
             false => format!("{}: no longitude and latitude among the axes", described(&raw)),
         },
     };

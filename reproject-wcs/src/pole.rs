@@ -77,7 +77,12 @@ impl Pole {
             // Equation 9: both arguments are multiplied by cos δ₀.
             lng0 - atan2d(sp * c0 / clat, (s0 - sd * slat) / z)
         };
-        Ok(Pole { longitude: same_sign(alpha, lng0), latitude: delta, lonpole, crval: f.own.then_some(f.celestial) })
+        Ok(Pole {
+            longitude: same_sign(alpha, lng0),
+            latitude: delta,
+            lonpole,
+            crval: f.own.then_some(f.celestial),
+        })
     }
 
     /// Native unit vectors to celestial ones: equation 2 as a matrix.

@@ -87,7 +87,10 @@ fn a_grid_that_is_asked_for_is_kept() {
                 Value::Text(text) => assert_eq!(grid.text(keyword), Some(&text[..]), "{names:?} {keyword}"),
                 _ => {
                     let (found, want) = (grid.number(keyword).unwrap(), value.number().unwrap());
-                    assert!((found - want).abs() <= 4e-16 * (1.0 + want.abs()), "{names:?} {keyword}: {found}, not {want}");
+                    assert!(
+                        (found - want).abs() <= 4e-16 * (1.0 + want.abs()),
+                        "{names:?} {keyword}: {found}, not {want}"
+                    );
                 }
             }
         }
@@ -104,14 +107,20 @@ fn mirrored_and_exchanged_axes_are_turned_over() {
     let grid = fit(wcs(&mirrored).celestial().unwrap(), Fit::NorthUp).unwrap();
     let found = placed(&mirrored, &grid, sides);
     for (found, want) in found.iter().zip([[63., 0.], [0., 0.], [63., 47.], [0., 47.], [56., 3.]]) {
-        assert!((found[0] - want[0]).abs() < 1e-11 && (found[1] - want[1]).abs() < 1e-11, "{found:?} {want:?}");
+        assert!(
+            (found[0] - want[0]).abs() < 1e-11 && (found[1] - want[1]).abs() < 1e-11,
+            "{found:?} {want:?}"
+        );
     }
     // The Sun upside down.
     let upside = image(["HPLN-TAN", "HPLT-TAN"], sides, [values[0], [0.0, 0.0], [1e-3, -1e-3]], 0.0);
     let grid = fit(wcs(&upside).celestial().unwrap(), Fit::NorthUp).unwrap();
     let found = placed(&upside, &grid, sides);
     for (found, want) in found.iter().zip([[0., 47.], [63., 47.], [0., 0.], [63., 0.], [7., 44.]]) {
-        assert!((found[0] - want[0]).abs() < 1e-11 && (found[1] - want[1]).abs() < 1e-11, "{found:?} {want:?}");
+        assert!(
+            (found[0] - want[0]).abs() < 1e-11 && (found[1] - want[1]).abs() < 1e-11,
+            "{found:?} {want:?}"
+        );
     }
     // Latitude along x: exchanged, and the new x reversed.
     let exchanged = image(["DEC--TAN", "RA---TAN"], sides, [values[0], [-5.4, 83.8], values[2]], 0.0);
@@ -119,7 +128,10 @@ fn mirrored_and_exchanged_axes_are_turned_over() {
     assert_eq!((grid.number("NAXIS1"), grid.number("NAXIS2")), (Some(48.0), Some(64.0)));
     let found = placed(&exchanged, &grid, sides);
     for (found, want) in found.iter().zip([[47., 0.], [47., 63.], [0., 0.], [0., 63.], [44., 7.]]) {
-        assert!((found[0] - want[0]).abs() < 1e-11 && (found[1] - want[1]).abs() < 1e-11, "{found:?} {want:?}");
+        assert!(
+            (found[0] - want[0]).abs() < 1e-11 && (found[1] - want[1]).abs() < 1e-11,
+            "{found:?} {want:?}"
+        );
     }
 }
 
@@ -141,9 +153,13 @@ fn a_tile_far_from_its_reference_point_is_turned() {
 fn a_grid_out_of_all_proportion_is_refused() {
     let odd = image(["RA---TAN", "DEC--TAN"], [20, 20], [[10.5, 10.5], [83.8, -5.4], [-0.1, 1e-5]], 45.0);
     let error = fit(wcs(&odd).celestial().unwrap(), Fit::NorthUp).unwrap_err().to_string();
-    assert!(error.contains("times as many as those of the image (20 × 20)") && error.contains(" GB in single"), "{error}");
+    assert!(
+        error.contains("times as many as those of the image (20 × 20)") && error.contains(" GB in single"),
+        "{error}"
+    );
     // A strip of 2000 × 40 pixels needs 25 times its pixels, and gets them.
-    let strip = image(["RA---TAN", "DEC--TAN"], [2000, 40], [[1000.5, 20.5], [83.8, -5.4], [-1e-4, 1e-4]], 45.0);
+    let strip =
+        image(["RA---TAN", "DEC--TAN"], [2000, 40], [[1000.5, 20.5], [83.8, -5.4], [-1e-4, 1e-4]], 45.0);
     let grid = fit(wcs(&strip).celestial().unwrap(), Fit::NorthUp).unwrap();
     assert!((1440.0..1450.0).contains(&grid.number("NAXIS1").unwrap()));
 }

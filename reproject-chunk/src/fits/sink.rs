@@ -222,8 +222,12 @@ impl Plan {
             let why = format!("{} pixels are none; every side is at least 1", sides(&options.shape));
             return Err(Error::invalid("output", why));
         }
-        let large =
-            || Error::invalid("output", format!("{} pixels are more than a file can hold", sides(&options.shape)));
+        let large = || {
+            Error::invalid(
+                "output",
+                format!("{} pixels are more than a file can hold", sides(&options.shape)),
+            )
+        };
         let data = layout(options, options.format);
         let mut plan = Plan { headers: Vec::new(), data, weight: None, end: 0, length: 0 };
         let mut next = |layout: &mut Layout, header: Header| {

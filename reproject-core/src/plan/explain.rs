@@ -37,14 +37,14 @@ impl Plan {
                 format!("{needed} of {all} needed, {} read ({again:.2} times each)", cost.chunk_reads),
             );
         }
-        line("reads", format!("{} (windows: {})", bytes(cost.bytes_read as f64), bytes(cost.window_bytes as f64)));
+        line(
+            "reads",
+            format!("{} (windows: {})", bytes(cost.bytes_read as f64), bytes(cost.window_bytes as f64)),
+        );
         line("writes", bytes(cost.bytes_written as f64));
         let (cache, block) = (bytes(cost.cache as f64), bytes(self.block_bytes() as f64));
         let blocks = count(cost.in_flight, "block");
-        line(
-            "memory",
-            format!("{}: {cache} of chunks, {blocks} of {block}", bytes(cost.peak as f64)),
-        );
+        line("memory", format!("{}: {cache} of chunks, {blocks} of {block}", bytes(cost.peak as f64)));
         text
     }
 }

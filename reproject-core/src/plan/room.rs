@@ -78,8 +78,11 @@ impl Plan {
             if fitting == 0 {
                 let (needed, block) = (each.saturating_add(chunk), grid.block());
                 let told = |n: usize| bytes(n as f64);
-                let chunk =
-                    if chunk > 0 { format!(", and a chunk of the input {}", told(chunk)) } else { String::new() };
+                let chunk = if chunk > 0 {
+                    format!(", and a chunk of the input {}", told(chunk))
+                } else {
+                    String::new()
+                };
                 let why = format!(
                     "{} for blocks and chunks are too few: one block of {} pixels takes {}{chunk}; allow {} more{}",
                     told(memory),

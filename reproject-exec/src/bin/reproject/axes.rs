@@ -69,7 +69,12 @@ pub(crate) fn dependent(input: &Header, count: usize, axes: RangeInclusive<usize
 ///
 /// # Errors
 /// If the axes are turned against each other, and the style cannot say so.
-pub(crate) fn extra(input: &Header, axes: RangeInclusive<usize>, style: Style, tables: bool) -> Result<Header> {
+pub(crate) fn extra(
+    input: &Header,
+    axes: RangeInclusive<usize>,
+    style: Style,
+    tables: bool,
+) -> Result<Header> {
     let tabulated: Vec<usize> = match tables {
         true => Vec::new(),
         false => tabulated_axes(input, axes.clone()).into_iter().map(|table| table.axis).collect(),

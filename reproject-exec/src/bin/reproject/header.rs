@@ -38,7 +38,11 @@ pub(crate) fn output(task: &Task, args: &What, output: &Path) -> Result<Outgoing
     let tabulated = tabulated_axes(own, beyond.clone());
     if !tabulated.is_empty() {
         // Only FITS has a place for tables.
-        let found = if pixels::Kind::of(output) == pixels::Kind::Fits { input.image.tables(&tabulated) } else { None };
+        let found = if pixels::Kind::of(output) == pixels::Kind::Fits {
+            input.image.tables(&tabulated)
+        } else {
+            None
+        };
         match found {
             Some(found) => tables = found,
             None => notes.extend(tabulated.iter().map(|table| {
@@ -170,7 +174,9 @@ fn provenance(task: &Task, args: &What, sun: Sun) -> Vec<String> {
     if sun == Sun::Target {
         let own = input.image.header();
         let dated = own.records().iter().filter(|r| kind(r.keyword()) == Kind::Time);
-        lines.extend(dated.filter_map(|r| Some(format!("of the input: {} = {}", r.keyword(), r.value().as_text()?))));
+        lines.extend(
+            dated.filter_map(|r| Some(format!("of the input: {} = {}", r.keyword(), r.value().as_text()?))),
+        );
     }
     lines.extend(mask.as_ref().map(|mask| format!("masked by {}", mask.pixels().label())));
     // Cards hold printable ASCII only, file names anything.

@@ -21,44 +21,51 @@ const WHOLE: [&str; 99] = [
     // Sections of the detector (IRAF, NOIRLab).
     "DATASEC", "TRIMSEC", "BIASSEC", "CCDSEC", "DETSEC", "AMPSEC", "ORIGSEC", "ROISEC", "WINSEC",
     // Sizes of pixels (IRAF, WCSTools, STScI, IRSA, UKIRT, MaxIm DL, PixInsight).
-    "PIXSCALE", "PIXSCAL", "PXSCALE", "PIXELSCL", "PIXLSIZE", "PIXSIZE", "PIXELSIZ", "OLDPIXSC", "SECPIX", "PLTSCALE",
-    "PLATESCL", "PLTSCL", "XPIXSZ", "YPIXSZ", "XPIXELSZ", "YPIXELSZ", "PIXAR_SR", "PIXAR_A2", "PIXAREA",
-    "IMGSCALE", "ARCSECPP", "IMSCL_MP", "D001SCAL",
+    "PIXSCALE", "PIXSCAL", "PXSCALE", "PIXELSCL", "PIXLSIZE", "PIXSIZE", "PIXELSIZ", "OLDPIXSC", "SECPIX",
+    "PLTSCALE", "PLATESCL", "PLTSCL", "XPIXSZ", "YPIXSZ", "XPIXELSZ", "YPIXELSZ", "PIXAR_SR", "PIXAR_A2",
+    "PIXAREA", "IMGSCALE", "ARCSECPP", "IMSCL_MP", "D001SCAL",
     // Directions of the pixel axes (STScI, SolarSoft, SDO, SOHO, AIPS, KPNO).
-    "ORIENTAT", "ORIENT", "PA_APER", "PA_AVE", "POSANGLE", "POSANG", "ROTA", "ROTANGLE", "CROTA", "CROT", "CROTACN", "CROTATN",
-    "SC_ROLL", "SC_ROLLA", "INST_ROT", "SAT_ROT", "RECTROTA", "V3I_YANG", "VPARITY", "FLIPSTAT", "RAPANGL",
-    "DECPANGL", "SOLAR_P", "SOLAR_P0",
+    "ORIENTAT", "ORIENT", "PA_APER", "PA_AVE", "POSANGLE", "POSANG", "ROTA", "ROTANGLE", "CROTA", "CROT",
+    "CROTACN", "CROTATN", "SC_ROLL", "SC_ROLLA", "INST_ROT", "SAT_ROT", "RECTROTA", "V3I_YANG", "VPARITY",
+    "FLIPSTAT", "RAPANGL", "DECPANGL", "SOLAR_P", "SOLAR_P0",
     // Outlines, middles and sides (MAST, astrometry.net, SolarSoft, SWarp).
-    "S_REGION", "S_FOV", "IMAGEW", "IMAGEH", "IMAGESZ", "XCEN", "YCEN", "XCENTER", "YCENTER", "FOVX", "FOVY", "FOV", "FIELDSZ",
-    "NPIX", "NPIXELS", "RACENTER", "DECCENTE",
+    "S_REGION", "S_FOV", "IMAGEW", "IMAGEH", "IMAGESZ", "XCEN", "YCEN", "XCENTER", "YCENTER", "FOVX", "FOVY",
+    "FOV", "FIELDSZ", "NPIX", "NPIXELS", "RACENTER", "DECCENTE",
     // Places and lengths in pixels (SDO, SOHO, STEREO, STScI, ESO, FIRST, DAOPHOT, SDSS).
-    "R_SUN", "SOLAR_R", "X0", "Y0", "X0_MP", "Y0_MP", "X0_LF", "Y0_LF", "CENTER_X", "CENTER_Y", "CENTERX", "CENTERY",
-    "FNDLMBXC", "FNDLMBYC", "XCORN", "YCORN", "ORIGINX", "ORIGINY", "XORGSUBF", "YORGSUBF", "IDCSCALE",
-    "IDCTHETA", "IDCXREF", "IDCYREF", "XREF_SCI", "YREF_SCI",
+    "R_SUN", "SOLAR_R", "X0", "Y0", "X0_MP", "Y0_MP", "X0_LF", "Y0_LF", "CENTER_X", "CENTER_Y", "CENTERX",
+    "CENTERY", "FNDLMBXC", "FNDLMBYC", "XCORN", "YCORN", "ORIGINX", "ORIGINY", "XORGSUBF", "YORGSUBF",
+    "IDCSCALE", "IDCTHETA", "IDCXREF", "IDCYREF", "XREF_SCI", "YREF_SCI",
 ];
 
 /// Stems of keywords with an axis number.
 const AXIS: [&str; 24] = [
-    "LTV", "LTM", "ATV", "ATM", "DTV", "DTM", "PIXSCAL", "PIXSIZE", "SECPIX", "CROTACN", "CROTATN", "CENTERA", "SIZAXIS",
-    "SUBSTRT", "SUBSIZE", "CENPIX", "REFPIX", "REF-PIX", "AMP-PIX", "DRPIX", "NPIX", "ORIGCD", "WCSTY", "CCDSEC",
+    "LTV", "LTM", "ATV", "ATM", "DTV", "DTM", "PIXSCAL", "PIXSIZE", "SECPIX", "CROTACN", "CROTATN",
+    "CENTERA", "SIZAXIS", "SUBSTRT", "SUBSIZE", "CENPIX", "REFPIX", "REF-PIX", "AMP-PIX", "DRPIX", "NPIX",
+    "ORIGCD", "WCSTY", "CCDSEC",
 ];
 
 /// Whether a card says something that is true of the old pixels only.
 pub(crate) fn is(keyword: &str) -> bool {
     let axis = |stem: &&str| {
         // LTV1, LTM1_1 and, with the letter of a description, WCSTY1P.
-        let rest = keyword.strip_prefix(*stem).map(|r| r.strip_suffix(|c: char| c.is_ascii_uppercase()).unwrap_or(r));
+        let rest = keyword
+            .strip_prefix(*stem)
+            .map(|r| r.strip_suffix(|c: char| c.is_ascii_uppercase()).unwrap_or(r));
         rest.is_some_and(|r| {
             r.starts_with(|c: char| c.is_ascii_digit()) && r.bytes().all(|b| b.is_ascii_digit() || b == b'_')
         })
     };
-    WHOLE.contains(&keyword) || AXIS.iter().any(|stem| axis(&stem)) || is_corner(keyword) || is_linear(keyword)
+    WHOLE.contains(&keyword)
+        || AXIS.iter().any(|stem| axis(&stem))
+        || is_corner(keyword)
+        || is_linear(keyword)
 }
 
 /// A corner of an image: `RA1` … `DEC4` (Palomar, IRSA), `RA_LL`, `CORN1RA`, `COR1RA1` and `CENRA1` (NOIRLab), `RA_CEN1`.
 fn is_corner(keyword: &str) -> bool {
     let digit = |text: &str| text.len() == 1 && text.bytes().all(|b| (b'0'..=b'9').contains(&b));
-    let place = |text: &str| digit(text) || matches!(text, "LL" | "LR" | "UL" | "UR" | "BL" | "BR" | "TL" | "TR");
+    let place =
+        |text: &str| digit(text) || matches!(text, "LL" | "LR" | "UL" | "UR" | "BL" | "BR" | "TL" | "TR");
     let sky = ["RA", "DEC"].iter().any(|name| {
         let rest = keyword.strip_prefix(name);
         let plain = rest.is_some_and(|rest| place(rest) || rest.strip_prefix('_').is_some_and(place));
@@ -66,7 +73,8 @@ fn is_corner(keyword: &str) -> bool {
         plain || centre.is_some_and(|rest| rest.is_empty() || digit(rest) || rest == "T" || rest == "TR")
     });
     let corner = ["CORN", "COR", "CRN", "CEN"].iter().any(|stem| {
-        let rest = keyword.strip_prefix(stem).map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        let rest =
+            keyword.strip_prefix(stem).map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
         let name = rest.map(|rest| rest.trim_end_matches(|c: char| c.is_ascii_digit()));
         matches!(name, Some("RA" | "DEC" | "DE" | "TRA" | "TDEC"))
     });
@@ -85,11 +93,12 @@ mod tests {
     #[test]
     fn what_is_true_of_the_old_pixels_only_is_known() {
         for keyword in [
-            "S_REGION", "IMAGEW", "IMAGEH", "XCEN", "YCEN", "FOVX", "FOVY", "CROTACN1", "PA_APER", "ORIENT", "ORIENTAT",
-            "PIXSIZE", "PIXSIZE1", "LTV1", "LTM1_1", "LTM2_2", "DATASEC", "CCDSEC1", "PIXSCALE", "PIXSCAL2", "SECPIX1",
-            "PIXAR_SR", "R_SUN", "X0", "X0_MP", "ROTA", "SOLAR_P0", "CENTERA1", "SUBSTRT2", "ORIGCD11", "OCX10", "OCY11",
-            "RA1", "DEC4", "RA_LL", "DEC_UR", "CORN1RA", "COR1DEC1", "CENRA1", "CENDEC1", "CENTRA", "CENTDEC", "RA_CENT",
-            "IDCXREF", "XPIXSZ", "SC_ROLL", "DTV1", "NPIX1", "WCSTY1P",
+            "S_REGION", "IMAGEW", "IMAGEH", "XCEN", "YCEN", "FOVX", "FOVY", "CROTACN1", "PA_APER", "ORIENT",
+            "ORIENTAT", "PIXSIZE", "PIXSIZE1", "LTV1", "LTM1_1", "LTM2_2", "DATASEC", "CCDSEC1", "PIXSCALE",
+            "PIXSCAL2", "SECPIX1", "PIXAR_SR", "R_SUN", "X0", "X0_MP", "ROTA", "SOLAR_P0", "CENTERA1",
+            "SUBSTRT2", "ORIGCD11", "OCX10", "OCY11", "RA1", "DEC4", "RA_LL", "DEC_UR", "CORN1RA",
+            "COR1DEC1", "CENRA1", "CENDEC1", "CENTRA", "CENTDEC", "RA_CENT", "IDCXREF", "XPIXSZ", "SC_ROLL",
+            "DTV1", "NPIX1", "WCSTY1P",
         ] {
             assert!(is(keyword), "{keyword}");
         }
@@ -99,10 +108,11 @@ mod tests {
     #[test]
     fn what_was_observed_stays() {
         for keyword in [
-            "RA", "DEC", "RA_TARG", "DEC_TARG", "RA_NOM", "RA_REF", "RA_V1", "PA_V3", "RA_APER", "OBJCTRA", "EXPTIME",
-            "GAIN", "CCDSUM", "CCDTEMP", "NPOLFILE", "IDCTAB", "D2IMFILE", "VAFACTOR", "OBSERVER", "CENTURY", "FOVID",
-            "LTMAX", "RADECEQ", "CORRECT", "DECAM", "ORIGIN", "CORNERS", "SCALENSE", "FILTER1", "DETECTOR", "AIRMASS",
-            "RADIATOR", "DEC_RQST", "PIXTYPE", "RA1950", "SUBARRAY", "CENWAVE", "RAT", "XBINNING", "BINAXIS1", "SCALE", "RADIUS",
+            "RA", "DEC", "RA_TARG", "DEC_TARG", "RA_NOM", "RA_REF", "RA_V1", "PA_V3", "RA_APER", "OBJCTRA",
+            "EXPTIME", "GAIN", "CCDSUM", "CCDTEMP", "NPOLFILE", "IDCTAB", "D2IMFILE", "VAFACTOR", "OBSERVER",
+            "CENTURY", "FOVID", "LTMAX", "RADECEQ", "CORRECT", "DECAM", "ORIGIN", "CORNERS", "SCALENSE",
+            "FILTER1", "DETECTOR", "AIRMASS", "RADIATOR", "DEC_RQST", "PIXTYPE", "RA1950", "SUBARRAY",
+            "CENWAVE", "RAT", "XBINNING", "BINAXIS1", "SCALE", "RADIUS",
         ] {
             assert!(!is(keyword), "{keyword}");
         }

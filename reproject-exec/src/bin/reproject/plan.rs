@@ -36,7 +36,9 @@ impl Work for Print<'_> {
             let [all, own, held] = [cost.peak + own + held, own, held].map(|n| bytes(n as f64));
             plan.explain(&cost)
                 + &mask.map_or_else(String::new, |mask| format!("mask      {mask}, in the same windows\n"))
-                + &format!("in all    {all}: beside those {own} of the program, {held} of headers, tables and the like\n")
+                + &format!(
+                    "in all    {all}: beside those {own} of the program, {held} of headers, tables and the like\n"
+                )
         };
         crate::print(&text)
     }

@@ -160,8 +160,8 @@ impl Work for Go<'_> {
             report(&args.output, shape, format, progress.status());
             if let (Some(decoded), Some((_, cost))) = (decoded, &chosen.plan) {
                 let [needed, _] = cost.chunks;
-                let [chunks, needs] =
-                    [decoded == 1, needed == 1].map(|one| if one { ["chunk was", "was"] } else { ["chunks were", "were"] });
+                let [chunks, needs] = [decoded == 1, needed == 1]
+                    .map(|one| if one { ["chunk was", "was"] } else { ["chunks were", "were"] });
                 tell(format_args!("{decoded} {} decoded, {needed} {} needed", chunks[0], needs[1]));
             }
         }

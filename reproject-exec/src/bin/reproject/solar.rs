@@ -3,16 +3,18 @@
 
 /// Where the Sun is seen from, and what hangs on that alone.
 const OBSERVER: [&str; 23] = [
-    "HGLN_OBS", "HGLT_OBS", "CRLN_OBS", "CRLT_OBS", "DSUN_OBS", "RSUN_OBS", "RSUN_ARC", "RSUN_REF", "RSUN", "SOLAR_B0", "SOLAR_L0",
-    "B0", "L0", "HGS_LON", "HGS_LAT", "DSUN", "HEC_X", "HEC_Y", "HEC_Z", "OBS_VR", "OBS_VN", "OBS_VW", "CAR_ROT",
+    "HGLN_OBS", "HGLT_OBS", "CRLN_OBS", "CRLT_OBS", "DSUN_OBS", "RSUN_OBS", "RSUN_ARC", "RSUN_REF", "RSUN",
+    "SOLAR_B0", "SOLAR_L0", "B0", "L0", "HGS_LON", "HGS_LAT", "DSUN", "HEC_X", "HEC_Y", "HEC_Z", "OBS_VR",
+    "OBS_VN", "OBS_VW", "CAR_ROT",
 ];
 
 /// The time of the frame (FITS 4.0 section 9), and what such times are counted in.
 const TIME: [&str; 39] = [
-    "DATE-OBS", "DATE_OBS", "TIME-OBS", "TIME_OBS", "DATE-AVG", "DATE_AVG", "DATE-BEG", "DATE_BEG", "DATE-END", "DATE_END", "MJD-OBS",
-    "MJD_OBS", "MJD-AVG", "MJD-BEG", "MJD-END", "T_OBS", "T_REC", "JEPOCH", "BEPOCH", "TIMESYS", "TIMEUNIT", "TIMEOFFS", "DATEREF",
-    "MJDREF", "MJDREFI", "MJDREFF", "JDREF", "JDREFI", "JDREFF", "TSTART", "TSTOP", "STARTOBS", "ENDOBS", "DATE-BGN", "JD-OBS",
-    "JD_OBS", "OBT_TIME", "MID_DATE", "MID_TIME",
+    "DATE-OBS", "DATE_OBS", "TIME-OBS", "TIME_OBS", "DATE-AVG", "DATE_AVG", "DATE-BEG", "DATE_BEG",
+    "DATE-END", "DATE_END", "MJD-OBS", "MJD_OBS", "MJD-AVG", "MJD-BEG", "MJD-END", "T_OBS", "T_REC",
+    "JEPOCH", "BEPOCH", "TIMESYS", "TIMEUNIT", "TIMEOFFS", "DATEREF", "MJDREF", "MJDREFI", "MJDREFF",
+    "JDREF", "JDREFI", "JDREFF", "TSTART", "TSTOP", "STARTOBS", "ENDOBS", "DATE-BGN", "JD-OBS", "JD_OBS",
+    "OBT_TIME", "MID_DATE", "MID_TIME",
 ];
 
 /// Whether a card is about the observer.
@@ -39,7 +41,9 @@ mod tests {
 
     #[test]
     fn observers_and_times_are_known() {
-        for keyword in ["HGLN_OBS", "CRLT_OBS", "DSUN_OBS", "HAEX_OBS", "HEEZ_OBS", "HCIY_VOB", "RSUN_OBS", "SOLAR_B0"] {
+        for keyword in
+            ["HGLN_OBS", "CRLT_OBS", "DSUN_OBS", "HAEX_OBS", "HEEZ_OBS", "HCIY_VOB", "RSUN_OBS", "SOLAR_B0"]
+        {
             assert!(is_observer(keyword) && !is_time(keyword), "{keyword}");
         }
         for keyword in ["DATE-OBS", "DATE_OBS", "DATE-AVG", "MJD-OBS", "T_OBS", "TIMESYS"] {

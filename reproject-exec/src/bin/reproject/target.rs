@@ -113,7 +113,8 @@ impl Target {
         let shape: Vec<usize> = wcs.shape().iter().rev().copied().collect();
         if shape.contains(&0) {
             let sides: Vec<_> = wcs.shape().iter().map(usize::to_string).collect();
-            let why = format!("a grid of {} pixels has none; give at least 1 along each axis", sides.join(" × "));
+            let why =
+                format!("a grid of {} pixels has none; give at least 1 along each axis", sides.join(" × "));
             return Err(Error::invalid("NAXISn", why));
         }
         if let Some(card) = tabulated(&header) {
