@@ -150,6 +150,7 @@ fn reach(start: usize, shape: &[usize], strides: &[isize], size: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Format;
     use ndarray::{ArrayD, IxDyn};
     use reproject_core::{ArraySink, ArraySource, Grid, Region, Tile};
 

@@ -2,6 +2,7 @@
 
 use crate::Keywords;
 use crate::celestial::Celestial;
+use crate::native::Native;
 use crate::pair::OTHER_CODES;
 
 /// Pixels that north may turn at the farthest corner of an image that counts as upright.
@@ -15,7 +16,9 @@ impl Celestial {
     /// where it is. `None` for images that are turned, distorted, or described by more than FITS paper II.
     pub(crate) fn upright(&self, sign: f64) -> Option<Keywords> {
         let ([nx, ny], affine, crval) = (self.shape?, self.affine()?, self.pole.crval?);
-        if self.code.is_empty() || OTHER_CODES.contains(&self.code.as_str()) {
+        // Around the faces of a cube the plane shows pieces of other faces: such pixels have their place elsewhere.
+        let cube = matches!(self.native, Native::Tsc(_) | Native::Csc(_) | Native::Qsc(_));
+        if cube || self.code.is_empty() || OTHER_CODES.contains(&self.code.as_str()) {
             return None;
         }
         let [[a, b], [c, d]] = affine.linear;

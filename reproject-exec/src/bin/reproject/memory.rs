@@ -84,8 +84,8 @@ pub(crate) fn for_pixels(limit: usize, threads: usize) -> Result<usize> {
     let own = of_program(threads);
     limit.checked_sub(own).ok_or_else(|| {
         let why = format!(
-            "{} for a process are too few: it takes {} before it holds a pixel (threads: {threads}); allow {} more, and what \
-             the pixels take",
+            "{} are left for a process beside headers and tables, and it takes {} before it holds a pixel (threads: {threads}); \
+             allow {} more, and what the pixels take",
             told(limit as f64),
             told(own as f64),
             told((own - limit) as f64)
