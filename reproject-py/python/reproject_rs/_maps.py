@@ -7,6 +7,7 @@ import threading
 
 import numpy as np
 from astropy.wcs.utils import pixel_to_pixel
+from astropy.wcs.wcsapi.high_level_api import high_level_objects_to_values
 
 from . import _frames as frames
 from ._reproject_rs import Map, Sky
@@ -164,12 +165,25 @@ def _unboxed(low):
 def _pixels(start, end):
     """Pixels of one coordinate system to those of another, as astropy has it."""
     lock = threading.Lock()
+    unchecked = [start, end]
 
     def call(*columns):
         with lock, np.errstate(invalid="ignore"):
-            return _columns(pixel_to_pixel(start, end, *columns), end.low_level_wcs.pixel_n_dim, "the coordinate systems")
+            if unchecked and columns[0].size:
+                _count(*unchecked, [column[:1] for column in columns])
+                unchecked.clear()
+            return _columns(pixel_to_pixel(start, end, *columns), end.low_level_wcs.pixel_n_dim, "a coordinate system")
 
     return _as_here(call)
+
+
+def _count(start, end, columns):
+    """Whether two coordinate systems give as many values as they have axes; astropy takes what it needs of whatever is given."""
+    low = start.low_level_wcs
+    _columns(low.pixel_to_world_values(*columns), low.world_n_dim, "a coordinate system")
+    world, low = start.pixel_to_world(*columns), end.low_level_wcs
+    world = high_level_objects_to_values(*(world if isinstance(world, tuple | list) else (world,)), low_level_wcs=low)
+    _columns(low.world_to_pixel_values(*world), low.pixel_n_dim, "a coordinate system")
 
 
 def _as_here(call):

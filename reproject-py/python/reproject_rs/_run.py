@@ -204,7 +204,7 @@ def _mask(mask, source):
         if unknown is not None and mask.dtype.kind in "biuf":
             mask = np.where(unknown, mask.dtype.type(mask.dtype.kind == "b"), mask)
         if mask.dtype.kind not in "biuf" or not mask.ndim:
-            given = f"of {mask.dtype}" if mask.ndim else f"{mask!s}"
+            given = f"of {mask.dtype}" if mask.ndim else checks.told("", mask.item())[1:]
             raise TypeError(f"mask: an array of booleans or of weights is needed, not {given}")
         if mask.dtype.kind == "f" and mask.dtype.itemsize not in (4, 8):
             mask = mask.astype(np.float64)
