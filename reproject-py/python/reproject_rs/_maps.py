@@ -44,24 +44,20 @@ class Route:
         """The engine's map."""
         if self.is_native:
             return Map.between(self.input.native, self.output.native, roundtrip)
+        self._one_sphere()
         if self.input.is_sky and self.output.is_sky and self.matrix is not None:
             return Map.through(*self.skies, roundtrip)
-        self._explain()
         forward, backward = _pixels(self.output.high, self.input.high), _pixels(self.input.high, self.output.high)
         return Map.python(forward, backward if roundtrip else None, self.output.naxis)
 
-    def _explain(self):
-        """An error in words where FITS describes both, and astropy knows no way between their frames."""
-        if self.input.native is None or self.output.native is None:
-            return
-        if None not in (frames.frame_of(self.input.low), frames.frame_of(self.output.low)):
-            return
-        try:
-            Map.between(self.input.native, self.output.native, False)
-        except ValueError as error:
+    def _one_sphere(self):
+        """An error where astropy knows the frame of one end only: the Sun onto the sky, say."""
+        if (frames.frame_of(self.input.low) is None) != (frames.frame_of(self.output.low) is None):
             raise ValueError(
-                f"{error} (astropy knows frames of the Sun if `import sunpy.coordinates` comes first)"
-            ) from None
+                f"frames: {self.input.sphere} ({self.input.what}) and {self.output.sphere} ({self.output.what}) share no sphere: "
+                "nothing fixes one sphere relative to the other; both images need frames of one kind, or frames that astropy "
+                "knows (those of the Sun if `import sunpy.coordinates` comes first)"
+            )
 
     def placed(self, pixels, sizes, roundtrip):
         """Positions on an input of ``sizes`` pixels of output positions: one row an axis, x first; NaN where there is none."""
@@ -105,6 +101,7 @@ class Route:
         return tuple(sky if exact or end.native is not None else sky.sampled(self.tolerance) for sky, end in ends)
 
     def _directions(self, boxed=True):
+        self._one_sphere()
         if self.matrix is None:
             first = _called(self.input, boxed, frames.frame_of(self.output.low))
         else:
