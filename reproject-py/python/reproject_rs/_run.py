@@ -83,6 +83,8 @@ def run(
         raise ValueError(f"Output array shape {output_array.shape} should match shape_out={shape_out}")
     if output_footprint is not None and output_footprint.shape != shape_out:
         raise ValueError(f"output_footprint has shape {output_footprint.shape}, the output {shape_out}")
+    if output_footprint is not None and method.has_shares and output_footprint.dtype.kind != "f":
+        raise TypeError(f"output_footprint is of type {output_footprint.dtype}, which holds no shares of pixels: give one of floats")
     if non_reprojected_dims is None:
         if source.wcs.naxis != wcs_out.naxis:
             between = "between" if method.kind == "adaptive" else "in"
