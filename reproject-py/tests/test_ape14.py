@@ -5,7 +5,7 @@ import pytest
 from astropy.coordinates import FK4, FK5, ICRS, Galactic, SkyCoord
 from astropy.wcs import WCS
 from astropy.wcs.wcsapi import HighLevelWCSWrapper, SlicedLowLevelWCS
-from helpers import Foreign, agree, image, tan
+from helpers import Foreign, agree, header, image, tan
 
 from reproject_rs import WCS as Ours
 from reproject_rs import _frames, pixel_to_pixel, reproject_adaptive, reproject_exact, reproject_interp
@@ -112,6 +112,19 @@ def test_as_many_values_as_axes_are_taken(function, count, frame):
         words = rf"({count} value\(s\) were given for every position, 2 are needed|Expected 2 world coordinates, got {count})"
         with pytest.raises(ValueError, match=words):
             function((data, given), target, shape_out=(70, 75))
+
+
+@pytest.mark.parametrize("function", [*FUNCTIONS, pixel_to_pixel])
+def test_spheres_that_share_nothing_are_told_in_words(function):
+    """Which body, and what would help; without sunpy astropy says "a different number of world coordinates"."""
+    planet = header(("QPLN-TAN", "QPLT-TAN"), (150.0, 30.0), (40.5, 30.5), (-1e-3, 1e-3), (60, 80))
+    for start, end in [(planet, tan()), (tan(), planet), (planet, WCS(tan())), (planet, Foreign(tan())), (Foreign(tan()), planet)]:
+        # Where they would meet if one were taken for the other there is no picture either.
+        with pytest.raises(ValueError, match=r"(?i)frames: (QPLN .* and icrs|icrs .* and QPLN) .* share no sphere: "):
+            if function is pixel_to_pixel:
+                function(start, end, 1.0, 2.0)
+            else:
+                function((image((60, 80)), start), end, shape_out=(60, 80))
 
 
 def test_positions_between_any_two_systems():

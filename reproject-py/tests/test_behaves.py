@@ -206,7 +206,7 @@ from reproject_rs import WCS, adaptive, interpolation, pixel_to_pixel, plan, sph
 for function in (reproject_rs.reproject_interp, reproject_rs.reproject_adaptive, reproject_rs.reproject_exact):
     function((image((60, 80)), tan()), tan(), return_type="dask", block_size="auto")[0].compute()
 array, _ = reproject_rs.reproject_interp((image((60, 80)), tan()), tan(), parallel="processes", threads=1)
-print(plan((image((60, 80)), tan()), tan()).is_empty, pixel_to_pixel(tan(), WCS(tan()), 1.0, 2.0)[0], function.__doc__)
+print(plan((image((60, 80)), tan()), tan()).is_empty, round(pixel_to_pixel(tan(), WCS(tan()), 1.0, 2.0)[0], 9), function.__doc__)
 """
 
 

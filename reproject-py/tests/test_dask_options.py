@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import dask
 import dask.array as da
@@ -207,3 +209,31 @@ def test_what_takes_the_place_of_an_unfinished_zarr_array_does_not_get_its_name(
         reproject_interp((lazy, tan((48, 64))), tan((48, 64)), zarr_path=path, return_type="zarr", block_size="auto")
     assert not path.exists()
     assert (tmp_path / "out.zarr.part" / "theirs").read_text() == "kept"
+
+
+KILLED = """
+import os, sys
+import dask.array as da
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+from helpers import tan
+from reproject_rs import reproject_interp
+
+def ends(array, block_info=None):
+    if block_info[0]["chunk-location"] == (1, 1):
+        os.kill(os.getpid(), 9)
+    return array
+
+if __name__ == "__main__":
+    lazy = da.ones((48, 64), chunks=16).map_blocks(ends, dtype=float, meta=np.empty((0, 0)))
+    reproject_interp((lazy, tan((48, 64))), tan((48, 64)), return_type="zarr", block_size=(16, 16), zarr_path=sys.argv[2])
+"""
+
+
+def test_a_killed_process_leaves_no_array_under_its_name(tmp_path):
+    path = tmp_path / "out.zarr"
+    done = subprocess.run([sys.executable, "-c", KILLED, os.path.dirname(__file__), str(path)], check=False)
+    assert done.returncode == -9 and os.listdir(tmp_path) == ["out.zarr.part"]
+    lazy, w = da.ones((48, 64), chunks=16), tan((48, 64))
+    with pytest.raises(FileExistsError, match="out.zarr.part is there, left by a run that was killed"):
+        reproject_interp((lazy, w), w, return_type="zarr", block_size=(16, 16), zarr_path=path)

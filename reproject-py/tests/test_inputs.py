@@ -52,13 +52,15 @@ def test_masks_of_every_kind_count(function, kind):
     masked = MASKED[kind]
     values = np.asarray(masked.unmasked if hasattr(masked, "unmasked") else masked.data).astype(float)
     expected = function((np.where(MASK, np.nan, values), tan(SHAPE)), TARGET)
-    assert np.isnan(expected[0]).sum() > np.isnan(function((values, tan(SHAPE)), TARGET)[0]).sum()
+    assert not np.array_equal(expected[0], function((values, tan(SHAPE)), TARGET)[0], equal_nan=True)
     given = [(masked, tan(SHAPE)), (lazily(masked), tan(SHAPE)), NDData(masked, wcs=WCS(tan(SHAPE)))]
     if isinstance(masked, np.ma.MaskedArray):
         given.append(fits.ImageHDU(masked, tan(SHAPE)))
     for each in given:
         for ours, theirs in zip(function(each, TARGET), expected, strict=True):
             np.testing.assert_array_equal(ours, theirs)
+    lazy, _ = function((masked, tan(SHAPE)), TARGET, return_type="dask", block_size=(5, 6))
+    np.testing.assert_array_equal(lazy.compute(), expected[0])
     more = np.zeros(SHAPE, bool)
     more[2, 3] = True
     expected = function((np.where(MASK | more, np.nan, values), tan(SHAPE)), TARGET)
@@ -196,3 +198,17 @@ def test_blocks_of_some_planes():
         for given in (cube, da.from_array(cube, chunks=(2, 5, 5))):
             for ours, theirs in zip(reproject_interp((given, tan(SHAPE)), TARGET, block_size=block), expected, strict=True):
                 equal(ours, theirs)
+
+
+def test_shares_of_pixels_are_not_cut_to_whole_numbers():
+    for kind in ("?", "i4", "u1"):
+        output = np.zeros(SHAPE, kind)
+        _, known = reproject_interp((DATA, tan(SHAPE)), TARGET, output_footprint=output)
+        assert known is output and 0 < known.sum() < known.size
+        for function, options in [(reproject_exact, {}), (reproject_interp, {"footprint": "valid"}), (reproject_adaptive, {"footprint": "coverage"})]:
+            with pytest.raises(TypeError, match="output_footprint is of type .* holds no shares of pixels"):
+                function((DATA, tan(SHAPE)), TARGET, output_footprint=output, **options)
+    expected = reproject_exact((DATA, tan(SHAPE)), TARGET)[1]
+    output = np.zeros(SHAPE, ">f4")
+    reproject_exact((DATA, tan(SHAPE)), TARGET, output_footprint=output)
+    np.testing.assert_array_equal(output, expected.astype("f4"))

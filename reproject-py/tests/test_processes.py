@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 from astropy.io import fits
-from helpers import Foreign, equal, image, tan
+from helpers import Foreign, equal, header, image, tan
 
 import reproject_rs
 from reproject_rs._processes import place
@@ -68,6 +68,21 @@ def test_any_coordinate_system_goes_along():
     same(reproject_rs.reproject_interp, (image((70, 90)), Foreign(FROM)), shape_out=(80, 75))
     same(reproject_rs.reproject_exact, (image((70, 90)), Foreign(FROM)), shape_out=(80, 75))
     same(reproject_rs.reproject_interp, (image((70, 90)), Foreign(FROM)), shape_out=(80, 75), tolerance=0.01)
+
+
+def test_frames_that_a_package_has_told_astropy_of_go_along():
+    """Where the worker knew no frame, a body that has turned would be taken for one that has not."""
+    import spinning  # noqa: F401
+
+    days = [{"DATE-OBS": f"2020-01-{day}T00:00:00"} for day in ("01", "11")]
+    given, target = (header(("QQLN-TAN", "QQLT-TAN"), (10, 20), (20.5, 20.5), (-0.5, 0.5), (40, 40), **day) for day in days)
+    options = {"parallel": "processes", "threads": 1}
+    for function in FUNCTIONS.values():
+        for data in (image((40, 40)), image((2, 40, 40))):
+            expected, _ = function((data, given), target)
+            still, _ = function((data, given), given)
+            equal(function((data, given), target, **options)[0], expected)
+            assert np.nanmax(np.abs(expected - still)) > 1
 
 
 def test_files_are_opened_by_the_workers(tmp_path):

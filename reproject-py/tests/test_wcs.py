@@ -191,7 +191,7 @@ def looked_up():
             header.append(fits.Card.fromstring(f"DP{axis}     = '{record}'"))
     images = []
     for version in (1, 2):
-        image = fits.ImageHDU(np.random.default_rng(version).normal(size=(4, 5)), name="WCSDVARR", ver=version)
+        image = fits.ImageHDU(np.random.default_rng(version).normal(size=(4, 5)).astype("f4"), name="WCSDVARR", ver=version)
         for i in (1, 2):
             image.header[f"CRPIX{i}"], image.header[f"CRVAL{i}"], image.header[f"CDELT{i}"] = 1.0, 1.0, 25.0
         images.append(image)
@@ -208,7 +208,7 @@ def test_the_way_to_astropy_loses_nothing(name):
         assert isinstance(theirs, Theirs) and theirs.array_shape == expected.array_shape
         for a, b in zip(theirs.pixel_to_world_values(*pixels), expected.pixel_to_world_values(*pixels), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-13)
-    if name != "cube":
+    if name not in ("cube", "tables"):  # Cutout2D leaves tables where they are
         from astropy.nddata import CCDData, Cutout2D
 
         data = np.zeros(expected.array_shape)

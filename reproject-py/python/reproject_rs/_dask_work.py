@@ -7,6 +7,7 @@ import numpy as np
 
 from . import _evidence as evidence
 from ._coordinates import Coordinates
+from ._frames import frame_of
 from ._input import unmasked
 from ._maps import Route
 from ._reproject_rs import Blocks
@@ -92,9 +93,13 @@ def _packed(route):
 
 
 def _state(coordinates):
-    """The engine's reading goes along, so that it stays what it is; what can be made again does not."""
+    """The engine's reading goes along, so that it stays what it is; what can be made again does not.
+
+    So does the frame that FITS has a name for only: who unpickles it has loaded the package that astropy learned it from.
+    """
     state = {k: v for k, v in coordinates.__dict__.items() if k != "high"}
-    return {**state, "native": coordinates.native}
+    frame = None if coordinates.native is None else frame_of(coordinates.low)
+    return {**state, "native": coordinates.native, "frame": frame}
 
 
 def _unpacked(packed):

@@ -36,6 +36,11 @@ class Method:
         return map.joined() if self.kind == "adaptive" else map
 
     @property
+    def has_shares(self):
+        """Whether a footprint holds numbers between 0 and 1."""
+        return self.kind == "exact" or dict(self.options).get("reading") is not None
+
+    @property
     def order(self):
         """The order of an interpolation; None for others."""
         return dict(self.options).get("order")

@@ -200,7 +200,7 @@ def parse_output(output_projection, shape_out, output_array):
     said = known if said is None else said
     if said is None and isinstance(output_projection, str | os.PathLike | fits.Header):
         raise ValueError("Need to specify shape since output header does not contain complete shape information")
-    said = wcs.array_shape if said is None else said
+    said = wcs.array_shape or None if said is None else said
     if said is None:
         raise ValueError("Need to specify shape_out when specifying output_projection as WCS object")
     shape_out = tuple(int(size) for size in said)

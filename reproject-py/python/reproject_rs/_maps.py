@@ -8,6 +8,7 @@ import threading
 
 import numpy as np
 from astropy.wcs.utils import pixel_to_pixel
+from astropy.wcs.wcsapi.high_level_api import high_level_objects_to_values
 
 from . import _frames as frames
 from ._reproject_rs import Map, Sky
@@ -47,25 +48,21 @@ class Route:
         """The engine's map."""
         if self.is_native:
             return Map.between(self.input.native, self.output.native, roundtrip)
+        self._one_sphere()
         if self.input.is_sky and self.output.is_sky and self.matrix is not None:
             return Map.through(*self.skies, roundtrip)
-        self._explain()
         forward = _pixels(self.output.high, self.input.high, self._listening("to the input"))
         backward = _pixels(self.input.high, self.output.high, self._listening("back to the output"))
         return Map.python(forward, backward if roundtrip else None, self.output.naxis)
 
-    def _explain(self):
-        """An error in words where FITS describes both, and astropy knows no way between their frames."""
-        if self.input.native is None or self.output.native is None:
-            return
-        if None not in (frames.frame_of(self.input.low), frames.frame_of(self.output.low)):
-            return
-        try:
-            Map.between(self.input.native, self.output.native, False)
-        except ValueError as error:
+    def _one_sphere(self):
+        """An error where astropy knows the frame of one end only: the Sun onto the sky, say."""
+        if (frames.frame_of(self.input.low) is None) != (frames.frame_of(self.output.low) is None):
             raise ValueError(
-                f"{error} (astropy knows frames of the Sun if `import sunpy.coordinates` comes first)"
-            ) from None
+                f"frames: {self.input.sphere} ({self.input.what}) and {self.output.sphere} ({self.output.what}) share no sphere: "
+                "nothing fixes one sphere relative to the other; both images need frames of one kind, or frames that astropy "
+                "knows (those of the Sun if `import sunpy.coordinates` comes first)"
+            )
 
     def placed(self, pixels, sizes, roundtrip):
         """Positions on an input of ``sizes`` pixels of output positions: one row an axis, x first; NaN where there is none."""
@@ -109,6 +106,7 @@ class Route:
         return tuple(sky if exact or end.native is not None else sky.sampled(self.tolerance) for sky, end in ends)
 
     def _directions(self, boxed=True):
+        self._one_sphere()
         listening = self._listening("input"), self._listening("output")
         if self.matrix is None:
             first = _called(self.input, boxed, listening[0], frames.frame_of(self.output.low))
@@ -178,12 +176,25 @@ def _unboxed(low):
 def _pixels(start, end, listen):
     """Pixels of one coordinate system to those of another, as astropy has it."""
     lock = threading.Lock()
+    unchecked = [start, end]
 
     def call(*columns):
         with lock, listen(), np.errstate(invalid="ignore"):
-            return _columns(pixel_to_pixel(start, end, *columns), end.low_level_wcs.pixel_n_dim, "the coordinate systems")
+            if unchecked and columns[0].size:
+                _count(*unchecked, [column[:1] for column in columns])
+                unchecked.clear()
+            return _columns(pixel_to_pixel(start, end, *columns), end.low_level_wcs.pixel_n_dim, "a coordinate system")
 
     return _as_here(call)
+
+
+def _count(start, end, columns):
+    """Whether two coordinate systems give as many values as they have axes; astropy takes what it needs of whatever is given."""
+    low = start.low_level_wcs
+    _columns(low.pixel_to_world_values(*columns), low.world_n_dim, "a coordinate system")
+    world, low = start.pixel_to_world(*columns), end.low_level_wcs
+    world = high_level_objects_to_values(*(world if isinstance(world, tuple | list) else (world,)), low_level_wcs=low)
+    _columns(low.world_to_pixel_values(*world), low.pixel_n_dim, "a coordinate system")
 
 
 def _as_here(call):

@@ -1,5 +1,7 @@
 """Progress to the screen or to a function."""
 
+from . import _checks as checks
+
 
 def reporter(progress):
     """A function of blocks done and blocks in all, and one to be called at the end; None if nobody wants to know."""
@@ -8,7 +10,7 @@ def reporter(progress):
     if callable(progress):
         return progress, lambda: None
     if progress is not True:
-        raise TypeError(f"progress={progress!r} is not a bool or a callable")
+        raise TypeError(f"{checks.told('progress', progress)} is not a bool or a callable")
     try:
         from tqdm.auto import tqdm
     except ImportError as error:

@@ -84,6 +84,8 @@ def run(
         raise ValueError(f"Output array shape {output_array.shape} should match shape_out={shape_out}")
     if output_footprint is not None and output_footprint.shape != shape_out:
         raise ValueError(f"output_footprint has shape {output_footprint.shape}, the output {shape_out}")
+    if output_footprint is not None and method.has_shares and output_footprint.dtype.kind != "f":
+        raise TypeError(f"output_footprint is of type {output_footprint.dtype}, which holds no shares of pixels: give one of floats")
     if non_reprojected_dims is None:
         if source.wcs.naxis != wcs_out.naxis:
             between = "between" if method.kind == "adaptive" else "in"
@@ -216,7 +218,7 @@ def _mask(mask, source):
         if unknown is not None and mask.dtype.kind in "biuf":
             mask = np.where(unknown, mask.dtype.type(mask.dtype.kind == "b"), mask)
         if mask.dtype.kind not in "biuf" or not mask.ndim:
-            given = f"of {mask.dtype}" if mask.ndim else f"{mask!s}"
+            given = f"of {mask.dtype}" if mask.ndim else checks.told("", mask.item())[1:]
             raise TypeError(f"mask: an array of booleans or of weights is needed, not {given}")
         if mask.dtype.kind == "f" and mask.dtype.itemsize not in (4, 8):
             mask = mask.astype(np.float64)

@@ -34,7 +34,8 @@ def _header(cards):
 
 def _image(image):
     name, version, shape, values, cards = image
-    hdu = fits.ImageHDU(np.reshape(np.asarray(values, dtype=float), shape[::-1]), name=name, ver=version)
+    # astropy takes tables of single precision only.
+    hdu = fits.ImageHDU(np.reshape(np.asarray(values, dtype=np.float32), shape[::-1]), name=name, ver=version)
     hdu.header.update({k: v for k, v in cards if k.startswith(("CRPIX", "CRVAL", "CDELT"))})
     return hdu
 
