@@ -9,6 +9,7 @@ import collections
 import contextlib
 import functools
 import json
+import re
 import sys
 import time
 import warnings
@@ -49,7 +50,8 @@ class Record:
             self.outcomes[":".join(report.location[::2])] = [report.outcome, words]
 
     def pytest_warning_recorded(self, warning_message):
-        self.warnings[f"{warning_message.category.__name__}: {warning_message.message}"] += 1
+        words = re.sub(r"'[^']*/", "'", str(warning_message.message))  # folders are other ones in every run
+        self.warnings[f"{warning_message.category.__name__}: {words}"] += 1
 
     def pytest_sessionfinish(self):
         with open(self.path, "w") as file:
