@@ -29,23 +29,42 @@ def installed(name):
     return True
 
 
-def run(name, side, folder):
-    """Runs a client's tests in a folder: what `beside` keeps of it."""
+SIDES = ("upstream", "ours", "both")
+
+
+def run(name, folder):
+    """Runs a client's tests in a folder, on all sides at a time: what `beside` keeps of each."""
+    running = {side: start(name, side, folder) for side in SIDES}
+    records = {}
+    try:
+        for side, (process, written) in running.items():
+            said, _ = process.communicate(timeout=600)
+            if not written.exists():
+                raise RuntimeError(f"{name}: pytest did not run\n{said[-4000:]}")
+            records[side] = json.loads(written.read_text())
+    finally:
+        for process, _ in running.values():
+            process.kill()
+    return records
+
+
+def start(name, side, folder):
+    """Starts a client's tests: the process, and the file that it will write."""
     tests, chosen = CLIENTS[name]
-    written = pathlib.Path(folder) / f"{name}-{side}.json"
     tests = [str(HERE / test) if test.endswith(".py") else test for test in tests]
+    folder = pathlib.Path(folder) / side
+    folder.mkdir()
+    written = folder / f"{name}.json"
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "beside", "-c", os.devnull, "--rootdir", str(folder),
-        "--side", side, "--written-to", str(written), "-k", chosen, "--pyargs", *tests,
+        "-W", "always", "--side", side, "--written-to", str(written), "-k", chosen, "--pyargs", *tests,
     ]  # fmt: skip
     environment = {
-        **os.environ, "PYTHONPATH": str(HERE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "MPLBACKEND": "agg",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        **os.environ, "PYTHONPATH": f"{HERE}{os.pathsep}{os.environ.get('PYTHONPATH', '')}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTEST_ADDOPTS": "", "MPLBACKEND": "agg", "PYTHONDONTWRITEBYTECODE": "1",
     }  # fmt: skip
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False)
-    if not written.exists():
-        raise RuntimeError(f"{name}: pytest did not run\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
-    return json.loads(written.read_text())
+    outlets = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=folder, env=environment, **outlets), written
 
 
 def passed(record):
@@ -57,27 +76,27 @@ def seconds(record, side):
     return sum(call[side]["cpu"] for call in record["calls"])
 
 
-def warned(record, side):
-    """How often each warning was given within the calls."""
-    return collections.Counter(words for call in record["calls"] for words in call[side]["warnings"])
+def more_warnings(records):
+    """Warnings that come oftener with our functions than with upstream's."""
+    return collections.Counter(records["ours"]["warnings"]) - collections.Counter(records["upstream"]["warnings"])
 
 
 def report(names):
-    """A table: for every client the tests that pass, and CPU time and warnings within its calls, of either side."""
-    print(f"{'client':16} {'tests':>9} {'calls':>6} {'ours s':>8} {'theirs s':>8} {'ratio':>6} {'warnings':>9}  slowest beside theirs")
-    with tempfile.TemporaryDirectory() as folder:
-        for name in names or CLIENTS:
-            if not installed(name):
-                print(f"{name:16} not installed")
-                continue
-            record = run(name, "ours", folder)
-            ours, theirs = (seconds(record, side) for side in ("ours", "theirs"))
-            counts = "/".join(str(sum(warned(record, side).values())) for side in ("ours", "theirs"))
-            tests = f"{len(passed(record))}/{len(record['outcomes'])}"
-            worst = max(record["calls"], key=lambda call: call["ours"]["cpu"] - call["theirs"]["cpu"])
-            words = f"{worst['ours']['cpu']:.3f} s, {worst['theirs']['cpu']:.3f} s: {worst['name']} in {worst['caller']}"
-            ratio = f"{ours / theirs:6.2f}"
-            print(f"{name:16} {tests:>9} {len(record['calls']):6} {ours:8.3f} {theirs:8.3f} {ratio} {counts:>9}  {words}")
+    """A table: for every client the tests that pass and the warnings, with our functions and without; and CPU time within
+    the calls of its tests, by either side."""
+    print(f"{'client':14} {'passed':>9} {'warnings':>9} {'calls':>6} {'ours, s':>8} {'theirs, s':>9} {'ratio':>6}  the call that loses most")
+    for name in names or CLIENTS:
+        if not installed(name):
+            print(f"{name:14} not installed")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            records = run(name, folder)
+        counts = [f"{f(records['ours'])}/{f(records['upstream'])}" for f in (lambda r: len(passed(r)), lambda r: sum(r["warnings"].values()))]
+        calls = records["both"]["calls"]
+        ours, theirs = (seconds(records["both"], side) for side in ("ours", "theirs"))
+        worst = max(calls, key=lambda call: call["ours"]["cpu"] - call["theirs"]["cpu"])
+        words = f"{worst['name']} in {worst['caller']}: {worst['ours']['cpu']:.3f} s beside {worst['theirs']['cpu']:.3f}"
+        print(f"{name:14} {counts[0]:>9} {counts[1]:>9} {len(calls):6} {ours:8.3f} {theirs:9.3f} {ours / theirs:6.2f}  {words}")
 
 
 if __name__ == "__main__":
