@@ -85,7 +85,8 @@ def _reproject(method, route, array, chunks, *, dtype, fill, roundtrip, footprin
     borders, borders_in = _borders(chunks), _borders(array.chunks)
     work = Work(method, route, roundtrip, borders, borders_in, dtype, array.dtype, fill, footprint)
     mapped = work.blocks.mapped
-    first, numbers = work.blocks.needs(borders[-mapped:], borders_in[-mapped:], pad)
+    with route.heard(tell=False):  # the blocks will be asked for more
+        first, numbers = work.blocks.needs(borders[-mapped:], borders_in[-mapped:], pad)
     needs = np.asarray(first, np.int64), np.asarray(numbers, np.int64)
     if not len(numbers):
         report(method, route, array.shape, work.shape, roundtrip)
