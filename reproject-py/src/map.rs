@@ -11,7 +11,7 @@ use reproject_wcs::ArrayMap;
 use std::sync::Arc;
 
 /// A map from the pixels of the output to those of the input, over the last axes of the arrays.
-#[pyclass(frozen, skip_from_py_object, module = "reproject_rs._reproject_rs")]
+#[pyclass(frozen, module = "reproject_rs._reproject_rs")]
 #[derive(Clone)]
 pub(crate) struct Map {
     pub(crate) inner: Arc<dyn PixelMap>,

@@ -120,14 +120,14 @@ impl Call<'_> {
         output: &Bound<'_, PyArrayDyn<O>>,
         footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
     ) -> PyResult<()> {
-        let Self { map, how, .. } = &self;
+        let Self { map, how, threads, block, progress, held, .. } = self;
         let (shape, source) = (shape(output), &*source);
-        let job = |map, how| Reproject::<I, O, _, _, _>::with_fill(&shape, map, resampler(how), source, fill);
-        let first = job(&*map.inner as &dyn PixelMap, how).map_err(exception)?;
-        let grid = first.blocks(self.block.as_deref()).map_err(exception)?.regions().map_err(exception)?;
+        let first = Reproject::with_fill(&shape, &*map.inner, resampler(&how), source, fill);
+        let first = first.map_err(exception)?;
+        let grid = first.blocks(block.as_deref()).map_err(exception)?.regions().map_err(exception)?;
         let whole = Region::whole(&shape);
         let mapped = map.inner.groups().iter().sum();
-        let slabs = if map.calls { ahead::slabs(&whole, mapped, how, self.held) } else { vec![whole] };
+        let slabs = if map.calls { ahead::slabs(&whole, mapped, &how, held) } else { vec![whole] };
         let parts = |slab: &Region| {
             let parts = grid.iter().map(|block| block.intersect(slab)).filter(|part| !part.is_empty());
             (slab.clone(), parts.collect::<Vec<_>>())
@@ -137,10 +137,10 @@ impl Call<'_> {
         let mut output = output.try_readwrite()?;
         let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
         let sink = buffer::sink(&mut output, footprint.as_mut())?;
-        let watch = Watcher::new(slabs.iter().map(|(_, blocks)| blocks.len()).sum(), self.progress);
-        let pool = self.threads.map(|n| Threads::new(NonZeroUsize::new(n.min(most.max(1)))));
+        let watch = Watcher::new(slabs.iter().map(|(_, blocks)| blocks.len()).sum(), progress);
+        let pool = threads.map(|n| Threads::new(NonZeroUsize::new(n.min(most.max(1)))));
         let pool = pool.transpose().map_err(exception)?;
-        let run = |job: &Reproject<_, _, _, _, _>, blocks: &[Region], watch: &dyn Watch| match &pool {
+        let run = |job: &dyn Job<Pixel = O>, blocks: &[Region], watch: &dyn Watch| match &pool {
             None => Serial.execute(job, blocks, &sink, watch),
             Some(pool) => pool.execute(job, blocks, &sink, watch),
         };
@@ -148,8 +148,9 @@ impl Call<'_> {
             let mut left = None;
             for (slab, blocks) in slabs.iter().filter(|(_, blocks)| !blocks.is_empty()) {
                 if map.calls {
-                    let ahead = Ahead::new(map, how, slab, source.shape(), &mut left, watch)?;
-                    run(&job(&*ahead.map, &ahead.how)?, blocks, watch)?;
+                    let ahead = Ahead::new(map, &how, slab, source.shape(), &mut left, watch)?;
+                    let how = resampler(&ahead.how);
+                    run(&Reproject::with_fill(&shape, &*ahead.map, how, source, fill)?, blocks, watch)?;
                 } else {
                     run(&first, blocks, watch)?;
                 }

@@ -89,7 +89,8 @@ def _reproject(method, route, array, chunks, *, dtype, fill, roundtrip, footprin
     work = Work(method, route, roundtrip, borders, borders_in, dtype, array.dtype, fill, footprint)
     mapped = work.blocks.mapped  # made here and now, as the map of its evidence is: both may hang on context variables
     _ = work.positions
-    first, numbers = work.blocks.needs(borders[-mapped:], borders_in[-mapped:], pad)
+    with route.heard(tell=False):  # the blocks will be asked for more
+        first, numbers = work.blocks.needs(borders[-mapped:], borders_in[-mapped:], pad)
     needs = np.asarray(first, np.int64), np.asarray(numbers, np.int64)
     if not len(numbers):
         report(method, route, array.shape, work.shape, roundtrip)

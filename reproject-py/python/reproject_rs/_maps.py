@@ -11,6 +11,7 @@ from astropy.wcs.utils import pixel_to_pixel
 from astropy.wcs.wcsapi.high_level_api import high_level_objects_to_values
 
 from . import _frames as frames
+from ._hearing import Hearing
 from ._reproject_rs import Map, Sky
 
 
@@ -113,6 +114,17 @@ class Route:
         else:
             first = _sky(self.input, boxed, listening[0]).turned(self.matrix.tolist())
         return first, _sky(self.output, boxed, listening[1])
+
+    @contextlib.contextmanager
+    def heard(self, tell=True):
+        """Warnings of the calls in here come at its end: those that hold for all, or none."""
+        self.hearing = Hearing()
+        try:
+            yield
+            if tell:
+                self.hearing.tell()
+        finally:
+            self.hearing = None
 
     def _listening(self, which):
         """What a call is made in; ``which`` tells one kind of call from others."""

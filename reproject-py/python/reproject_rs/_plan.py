@@ -138,10 +138,11 @@ def planned(method, routes, array, mask, shape_out, *, dtype, roundtrip, block, 
         part, skip = array[place] if place else array, len(place)
         chunks = [max(sizes, default=1) or 1 for sizes in part.chunks] if is_dask(part) else None
         map, shape = method.map(route, roundtrip), list(shape_out[skip:])
-        text, data, found = _engine.plan(
-            map, method.engine(route), list(part.shape), part.dtype.kind, part.dtype.itemsize, shape,
-            dtype == np.float32, chunks=chunks, block=None if block is None else list(block[skip:]), threads=threads or 1,
-        )  # fmt: skip
+        with route.heard():
+            text, data, found = _engine.plan(
+                map, method.engine(route), list(part.shape), part.dtype.kind, part.dtype.itemsize, shape,
+                dtype == np.float32, chunks=chunks, block=None if block is None else list(block[skip:]), threads=threads or 1,
+            )  # fmt: skip
         texts.append(text)
         plans.append(json.loads(data))
         ahead = tuple(slice(i, i + 1) for i in place)
