@@ -47,7 +47,8 @@ pub(crate) fn extra(input: &Header, axes: RangeInclusive<usize>, style: Style) -
             input.text(&keyword).ok().flatten().is_some_and(|t| is_lookup(&keyword, t))
         })
         .collect();
-    let tabulated = [tabulated, hanging(input, axes.clone())].concat();
+    let unread: Vec<usize> = axes.clone().filter(|&i| is_unread(input, i)).collect();
+    let tabulated = [tabulated, hanging(input, axes.clone()), unread].concat();
     let mut out = Header::new();
     for record in input.records() {
         let Kind::Wcs { axes: [i, 0], primary: true } = kind(record.keyword()) else { continue };
@@ -81,6 +82,15 @@ pub(crate) fn extra(input: &Header, axes: RangeInclusive<usize>, style: Style) -
         }
     }
     Ok(out)
+}
+
+/// Whether a number of an axis cannot be read: then the others say nothing.
+fn is_unread(input: &Header, axis: usize) -> bool {
+    input.records().iter().any(|r| {
+        let number = ["CRPIX", "CRVAL", "CDELT", "PC", "CD"].iter().any(|stem| r.keyword().starts_with(stem));
+        let own = matches!(kind(r.keyword()), Kind::Wcs { axes: [i, _], primary: true } if i == axis);
+        number && own && r.value().as_f64().is_none()
+    })
 }
 
 /// Those of some axes whose values depend on the pixels of axes before them.

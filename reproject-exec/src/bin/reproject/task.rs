@@ -69,6 +69,9 @@ impl Task {
         {
             wcs.notes().iter().for_each(|note| tell(format_args!("reproject: {name}: {note}")));
         }
+        if let Err(why) = self.input.wcs.whole() {
+            tell(format_args!("reproject: {}: the sky alone is read; {why}", self.input.label()));
+        }
         for axis in axes::hanging(self.input.image.header(), self.way.axes + 1..=self.input.wcs.naxis()) {
             let what = self.input.wcs.axes().get(axis - 1).map_or("", |a| a.ctype.trim_end());
             tell(format_args!(
