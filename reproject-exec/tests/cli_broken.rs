@@ -214,6 +214,31 @@ fn a_line_feed_does_not_make_a_text_of_a_target() {
     assert_eq!(read(&dir.path().join("out.fits"), 0), pixels);
 }
 
+/// WCSLIB takes a number in quotes for absent, and the exponent of `-1.0D-2` too.
+#[test]
+fn what_was_read_is_written_by_the_standard() {
+    let dir = tempfile::tempdir().unwrap();
+    let odd = [
+        "CRVAL1  = '150.0'",
+        "CRVAL2  =30.0",
+        "crpix1  = 10.5",
+        "CDELT1 =-1.0D-2",
+        "CDELT2  = 0.01 / Degrees",
+    ];
+    fits(&dir.path().join("in.fits"), &cards_of(&odd), &[10, 20], None);
+    succeed(dir.path(), &["run", "in.fits", "--to", "in.fits", "--order", "0", "-o", "out.fits"]);
+    let found = header(&dir.path().join("out.fits"), 0);
+    let last = |keyword: &str| {
+        let line = found.get_last(keyword).unwrap().lines()[0];
+        String::from_utf8(line.to_vec()).unwrap().trim_end().to_owned()
+    };
+    for (keyword, value) in [("CRVAL1", "150.0"), ("CRVAL2", "30.0"), ("CRPIX1", "10.5"), ("CDELT1", "-0.01")]
+    {
+        assert_eq!(last(keyword), format!("{keyword}  = {value:>20}"));
+    }
+    assert_eq!(last("CDELT2"), "CDELT2  = 0.01 / Degrees");
+}
+
 /// A STOKES axis beside an array of three: one plane of it, as the standard has it (FITS 4.0 §8.2).
 #[test]
 fn an_axis_that_the_array_does_not_have_is_left_out() {

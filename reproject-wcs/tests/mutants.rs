@@ -42,5 +42,6 @@ fn ten_thousand_mutants_are_read_or_refused() {
     }
     println!("{read} read, {refused} refused");
     assert!(slow.is_empty(), "{slow:?}");
-    assert!(read > 5000 && refused > 500, "{read} read, {refused} refused");
+    // Half of the changes put values of the wrong type, which are refused.
+    assert!(read > 3000 && refused > 500, "{read} read, {refused} refused");
 }

@@ -82,6 +82,7 @@ fn a_record_of_a_distortion_holds_a_number() {
     let records = |version: &str| {
         let record = |text: &str| ("DP1", Value::Text(text.to_owned()));
         vec![
+            ("DP2", "NAXES: 2".into()),
             record("NAXES: 2"),
             record("AXIS.1: 1"),
             record("AXIS.2: 2"),

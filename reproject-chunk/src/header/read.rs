@@ -27,7 +27,8 @@ impl Header {
         let ends: &[u8] = if text.contains(&b'\n') { b"\n" } else { b"\r" };
         if text.contains(&ends[0]) {
             let rows: Vec<Vec<u8>> = text.split(|b| ends.contains(b)).map(row).collect();
-            let indent = rows.iter().filter(|r| !r.is_empty()).map(|r| blanks(r)).min().unwrap_or(0);
+            let cards = rows.iter().take_while(|r| r.trim_ascii() != b"END").filter(|r| !r.is_empty());
+            let indent = cards.map(|r| blanks(r)).min().unwrap_or(0);
             for (i, row) in rows.iter().enumerate() {
                 let row = unindented(row.get(indent..).unwrap_or_default());
                 let mut line = [b' '; 80];

@@ -155,9 +155,10 @@ for name, more in {
     "number-in-CTYPE3": [*WAVE[:1], card("CTYPE3", "5")],
 }.items():  # fmt: skip
     for shape in ("10 20", "2 10 20"):
-        told = "depends on the pixels" if "hang" in name else None
+        told = "depends on the pixels" if "hang" in name else "the sky alone is read"
         case(f"beside-{name}-{len(shape.split())}", more, shape=shape, only="command", said=told)
-case("beside-sip", [card(k, v) for k, v in SIP.items()], ["CTYPE1", "CTYPE2"], SIP, shape="2 10 20", only="command")
+case("beside-sip", [card(k, v) for k, v in SIP.items()], ["CTYPE1", "CTYPE2"], SIP, shape="2 10 20", only="command",
+     said="the sky alone is read")  # fmt: skip
 
 # Headers as text, which only the command reads.
 for name, lines in {

@@ -71,6 +71,7 @@ pub(crate) fn extra(
     tables: bool,
 ) -> Result<Header> {
     let mut counted = hanging(input, axes.clone());
+    counted.extend(axes.clone().filter(|&i| is_unread(input, i)));
     if !tables {
         counted.extend(tabulated_axes(input, axes.clone()).into_iter().map(|table| table.axis));
     }
@@ -107,6 +108,15 @@ pub(crate) fn extra(
         }
     }
     Ok(out)
+}
+
+/// Whether a number of an axis cannot be read: then the others say nothing.
+fn is_unread(input: &Header, axis: usize) -> bool {
+    input.records().iter().any(|r| {
+        let number = ["CRPIX", "CRVAL", "CDELT", "PC", "CD"].iter().any(|stem| r.keyword().starts_with(stem));
+        let own = matches!(kind(r.keyword()), Kind::Wcs { axes: [i, _], primary: true } if i == axis);
+        number && own && r.value().as_f64().is_none()
+    })
 }
 
 /// Those of some axes whose values depend on the pixels of axes before them.

@@ -1,10 +1,11 @@
 //! Images with their coordinates: headers from files to the WCS reader, and errors that say which file and HDU.
 
 use crate::args::What;
+use crate::cards::{Kind, kind};
 use crate::pixels::{self, Pixels};
 use ndarray::{ArrayD, IxDyn};
 use reproject_chunk::fits::Hdu;
-use reproject_chunk::{FitsFile, HduSelect, Header, Value};
+use reproject_chunk::{FitsFile, HduSelect, Header, Record, Value};
 use reproject_core::{ArraySource, Error, Region, Result};
 use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Wcs};
 
@@ -82,6 +83,34 @@ pub(crate) fn keywords(header: &Header) -> Keywords {
         cards.push(record.keyword(), value);
     }
     cards
+}
+
+/// A header whose cards of coordinates are written by the standard, with the values that were read: what is not quite FITS is
+/// read in many ways, and some read a `D` exponent as none.
+pub(crate) fn repaired(header: &Header) -> Header {
+    let settled = keywords(header).settled(' ');
+    let mut out = Header::new();
+    for record in header.records() {
+        let (keyword, line) = (record.keyword(), record.lines()[0]);
+        let coordinates = matches!(kind(keyword), Kind::Wcs { .. }) && record.lines().len() == 1;
+        let value = match (record.value(), settled.first(keyword)) {
+            (Value::Text(_), Some(reproject_wcs::Value::Integer(v))) => Value::Integer(*v),
+            (Value::Text(_), Some(reproject_wcs::Value::Float(v))) => Value::Float(*v),
+            (Value::Unreadable(_), Some(reproject_wcs::Value::Text(v))) => Value::Text(v.clone()),
+            (value, _) => value.clone(),
+        };
+        let number = line[8..].split(|b| *b == b'/').next().unwrap_or_default();
+        let exponent =
+            matches!(value, Value::Float(_)) && number.iter().any(|b| matches!(b, b'D' | b'd' | b'e'));
+        let written = line[8..10] == *b"= "
+            && !line[..8].iter().any(u8::is_ascii_lowercase)
+            && line.iter().all(|b| (32..127).contains(b));
+        let anew = coordinates && (!written || exponent || value != *record.value());
+        let comment: String = record.comment().chars().filter(|c| (' '..='~').contains(c)).collect();
+        let fresh = Record::new(keyword, value, &comment).ok().filter(|_| anew);
+        out.push(fresh.unwrap_or_else(|| record.clone()));
+    }
+    out
 }
 
 /// The other HDUs of a file, where distortions and coordinates may be tabulated.

@@ -92,7 +92,7 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
         header.set(&format!("NAXIS{}", k + 1), n as i64, "")?;
     }
     let wcs = Wcs::parse_sky(&keywords(&header), ' ', &()).map_err(|e| pixels.error(e))?;
-    pixels.header = Arc::new(header);
+    pixels.header = Arc::new(image::repaired(&header));
     Ok((pixels, wcs))
 }
 
@@ -169,7 +169,7 @@ impl Pixels {
             Kind::Zarr => Store::Zarr(Arc::new(ZarrArray::open(path, 0)?)),
         };
         let header = match &store {
-            Store::Fits(image) => image.header().clone(),
+            Store::Fits(image) => image::repaired(image.header()),
             _ => Header::new(),
         };
         Ok(Self { store, path: path.to_owned(), header: Arc::new(header), print })

@@ -124,6 +124,6 @@ impl Target {
             );
             return Err(Error::invalid("target", why));
         }
-        Ok(Self { name, wcs, celestial, shape, header })
+        Ok(Self { name, wcs, celestial, shape, header: image::repaired(&header) })
     }
 }

@@ -68,6 +68,9 @@ impl Task {
         {
             wcs.notes().iter().for_each(|note| tell(format_args!("reproject: {name}: {note}")));
         }
+        if let Err(why) = self.input.wcs.whole() {
+            tell(format_args!("reproject: {}: the sky alone is read; {why}", self.input.label()));
+        }
     }
 
     /// What the input and its mask look like: the same until they are written again.
