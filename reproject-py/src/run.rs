@@ -10,7 +10,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format, RawSource};
 use reproject_core::{
-    ArraySource, Error, Executor, Job, Masked, Pixel, PixelMap, Region, Reproject, Resampler, Result,
+    ArraySource, Error, Executor, Job, Masked, Pixel, PixelMap, Reproject, Resampler, Result,
 };
 use reproject_exec::{Serial, Threads};
 use std::num::NonZeroUsize;
