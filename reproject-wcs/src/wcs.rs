@@ -131,9 +131,9 @@ impl Wcs {
     /// Bytes of memory that its look-up and coordinate tables take, and the most that they took while they were read. Copies
     /// of it share them.
     pub fn held(&self) -> [usize; 2] {
-        let lookups = self.prior.iter().map(|stage| match stage {
+        let lookups = self.prior.iter().flat_map(|stage| match stage {
             Stage::Distort(Distortion::Lookup(lookup)) => lookup.held(),
-            _ => 0,
+            _ => [0; 2],
         });
         let tables = self.groups.iter().map(|group| match group {
             Group::Tabular(tabular) => tabular.table.held(),

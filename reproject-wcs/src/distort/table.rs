@@ -139,9 +139,9 @@ impl Lookup {
         Self { map, anchor }
     }
 
-    /// Bytes of its tables.
-    pub(crate) fn held(&self) -> usize {
-        self.map.tables.iter().flatten().map(|table| size_of_val(&*table.values)).sum()
+    /// Bytes of each of its tables.
+    pub(crate) fn held(&self) -> [usize; 2] {
+        [0, 1].map(|k| self.map.tables[k].as_ref().map_or(0, |table| size_of_val(&*table.values)))
     }
 }
 

@@ -104,11 +104,12 @@ pub(crate) fn of_program(threads: usize) -> usize {
 /// # Errors
 /// If that is more than the limit, or was while they were read.
 pub(crate) fn beside(limit: usize, held: usize, reading: usize, processes: usize) -> Result<usize> {
-    let most = reading.max(held).saturating_mul(processes);
+    // Tables are read before there are threads.
+    let most = if reading > held { reading.saturating_add(BASE) } else { held }.saturating_mul(processes);
     if most > limit {
         let why = format!(
-            "{} are too few: headers and tables of the input, and what is inflated of it, take {} while they are read{}; allow \
-             {} more, and what the pixels take",
+            "{} are too few: headers and tables of the input, and what is inflated of it, take {} while they are \
+             read{}; allow {} more, and what the pixels take",
             told(limit as f64),
             told(most as f64),
             if processes > 1 { format!(" by {processes} processes") } else { String::new() },
