@@ -169,7 +169,10 @@ impl Unpacking<'_> {
 
     fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.length += bytes.len() as u64;
-        if self.file.is_none() && self.memory.len() + bytes.len() <= self.limit {
+        let room = |memory: &mut Vec<u8>| {
+            memory.len() + bytes.len() <= self.limit && memory.try_reserve(bytes.len()).is_ok()
+        };
+        if self.file.is_none() && room(&mut self.memory) {
             self.memory.extend_from_slice(bytes);
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! What the metadata of a Zarr array may claim, looked at before anything is made of it.
 
+use super::shards::SHARDS;
 use serde_json::Value;
 use zarrs::storage::{ReadableStorageTraits, StoreKey};
 
@@ -27,9 +28,6 @@ pub(super) fn check(storage: &dyn ReadableStorageTraits, inner: &str) -> Result<
     }
     Ok(())
 }
-
-/// The codec that divides chunks once more.
-pub(super) const SHARDS: &str = "sharding_indexed";
 
 fn shapes(metadata: &Value) -> Result<(), String> {
     let shape = lengths(&metadata["shape"], 0, "shape")?;

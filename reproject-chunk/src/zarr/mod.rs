@@ -1,6 +1,7 @@
 //! Zarr arrays, version 2 and 3, in folders and zip files: as sources and as sinks.
 
 mod bounds;
+mod shards;
 mod sink;
 mod source;
 mod stored;

@@ -1,6 +1,7 @@
 //! A Zarr array as a source: chunk by chunk, or inner chunk by inner chunk of a shard.
 
-use super::stored::Stored;
+use super::shards::Shards;
+use super::stored::{Stored, memory};
 use super::{bounds, error, format_of};
 use crate::CacheCounts;
 use crate::chunked::{ChunkStore, ChunkedSource};
@@ -15,16 +16,13 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use zarrs::array::{Array, ArrayShardedExt, ArrayShardedReadableExt, ArrayShardedReadableExtCache};
+use zarrs::array::{Array, ArrayShardedExt};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::storage::byte_range::ByteRange;
 use zarrs::storage::{ReadableStorageTraits, StoreKey};
 
 /// The largest decoded chunk that is read: larger ones are taken for damaged metadata.
 const LARGEST: u64 = 1 << 33;
-
-/// What codecs may add to the pixels of a chunk that they do not make smaller.
-const SLACK: u64 = 64 << 10;
 
 /// A decoded chunk that needs no justification by the length of what is stored, and the most bytes that one stored byte
 /// stands for beyond it (a Zstandard block of 128 KiB takes 4 bytes at least, RFC 8878 section 3.1.1.2).
@@ -43,7 +41,7 @@ pub struct ZarrArray {
 
 struct Store {
     array: Array<dyn ReadableStorageTraits>,
-    shards: Option<ArrayShardedReadableExtCache>,
+    shards: Option<Shards>,
     shape: Vec<usize>,
     chunk: Vec<usize>,
     encoding: Encoding,
@@ -196,7 +194,9 @@ impl Store {
         let chunk = sizes(&sides).filter(|_| bytes.is_some());
         let chunk =
             chunk.ok_or_else(|| wrong(format!("a chunk of {sides:?} is larger than {LARGEST} bytes")))?;
-        let shards = array.is_sharded().then(|| ArrayShardedReadableExtCache::new(&array));
+        let whole = array.chunk_shape(&first).map_err(|e| wrong(e.to_string()))?;
+        let shards = array.is_sharded().then(|| Shards::new(array.metadata(), &whole, &chunk));
+        let shards = shards.transpose().map_err(wrong)?;
         let encoding = Encoding::native(format);
         let stored = Stored::new(&array.codecs(), array.metadata(), array.is_sharded()).map_err(wrong)?;
         Ok(Self { array, shards, shape, chunk, encoding, stored, name: path.to_owned() })
@@ -248,8 +248,7 @@ impl Store {
         let at: Vec<u64> = index.iter().map(|&i| i as u64).collect();
         let pixels = self.chunk.iter().fold(1, |n: u64, &side| n.saturating_mul(side as u64));
         let length = pixels.saturating_mul(self.pixel_size() as u64);
-        // Codecs may keep numbers as wider ones.
-        let most = pixels.saturating_mul(16).saturating_add(SLACK);
+        let most = self.stored.most(pixels, length);
         // The file that holds it: the shard, or the chunk itself.
         let whole = self.array.chunk_shape(&vec![0; at.len()]).map_err(|e| e.to_string())?;
         let file: Vec<u64> = region.start.iter().zip(&whole).map(|(&s, w)| s as u64 / w.get()).collect();
@@ -257,24 +256,12 @@ impl Store {
         let Some(mut stored) = self.array.storage().size_key(&key).map_err(|e| e.to_string())? else {
             return Ok(None);
         };
+        let mut start = None;
         if let Some(shards) = &self.shards {
-            // Every inner chunk has two numbers of 8 bytes in the index.
-            let parts = whole.iter().zip(&self.chunk).map(|(w, &c)| w.get() / c as u64);
-            let index = parts.fold(16, u64::saturating_mul);
-            if index > stored {
-                return Err(format!("a shard of {stored} bytes cannot hold its index of {index} bytes"));
+            match shards.find(&*self.array.storage(), &key, stored, &at)? {
+                None => return Ok(None),
+                Some((from, length)) => (start, stored) = (Some(from), length),
             }
-            let range = self.array.subchunk_byte_range(shards, &at).map_err(|e| e.to_string())?;
-            let Some(range) = range else { return Ok(None) };
-            let ByteRange::FromStart(start, Some(length)) = range else {
-                return Err("its shard's index is damaged".into());
-            };
-            if start.checked_add(length).is_none_or(|end| end > stored) {
-                return Err(format!(
-                    "it is said to be {length} bytes from byte {start} of a shard of {stored}"
-                ));
-            }
-            stored = length;
         }
         if stored > most {
             return Err(format!("{stored} bytes are more than its {length} bytes of pixels can take"));
@@ -282,14 +269,13 @@ impl Store {
         if length > MODEST && length / EXPANSION > stored {
             return Err(format!("{stored} bytes cannot hold its {length} bytes of pixels"));
         }
-        let bytes = match &self.shards {
-            Some(shards) => self.array.retrieve_encoded_subchunk(shards, &at).map_err(|e| e.to_string())?,
-            None => self.array.retrieve_encoded_chunk(&at).map_err(|e| e.to_string())?,
-        };
+        memory(stored)?;
+        let range = ByteRange::FromStart(start.unwrap_or(0), Some(stored));
+        let bytes = self.array.storage().get_partial(&key, range).map_err(|e| e.to_string())?;
         let Some(bytes) = bytes else { return Ok(None) };
         let sides: Option<Vec<_>> = self.chunk.iter().map(|&n| std::num::NonZeroU64::new(n as u64)).collect();
         let sides = sides.ok_or("it has no pixels")?;
         let (data_type, fill) = (self.array.data_type(), self.array.fill_value());
-        self.stored.decode(bytes, &sides, data_type, fill, most).map(Some)
+        self.stored.decode(bytes.to_vec(), &sides, data_type, fill, most).map(Some)
     }
 }

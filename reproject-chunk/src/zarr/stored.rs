@@ -1,15 +1,19 @@
 //! Stored bytes of a chunk to its pixels, by the array's codecs: none of them makes more bytes than the chunk can have.
 
-use super::bounds::SHARDS;
 use super::options;
+use super::shards::{SHARDS, configuration};
 use std::io::Read;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use zarrs::array::codec::CodecChain;
 use zarrs::array::{
-    ArrayMetadata, ArrayToBytesCodecTraits, BytesRepresentation, BytesToBytesCodecTraits, DataType, FillValue,
+    ArrayMetadata, ArrayToArrayCodecTraits, ArrayToBytesCodecTraits, BytesRepresentation,
+    BytesToBytesCodecTraits, DataType, FillValue,
 };
 use zarrs::metadata::v3::MetadataV3;
+
+/// What codecs may add to the pixels of a chunk that they do not make smaller.
+const SLACK: u64 = 64 << 10;
 
 /// The codecs of a chunk, or of an inner chunk of a shard.
 pub(super) struct Stored {
@@ -30,19 +34,22 @@ impl Stored {
             let packings = chain.bytes_to_bytes_codecs().iter().rev().cloned().collect();
             return Ok(Self { pixels, packings });
         }
-        let inner = match metadata {
-            ArrayMetadata::V3(metadata) => match &metadata.codecs[..] {
-                [only] if only.name() == SHARDS => only.configuration().and_then(|c| c.get("codecs")),
-                _ => None,
-            },
-            ArrayMetadata::V2(_) => None,
-        };
-        let inner: Vec<MetadataV3> = inner
+        let inner: Vec<MetadataV3> = configuration(metadata)
+            .and_then(|c| c.get("codecs"))
             .and_then(|codecs| serde_json::from_value(codecs.clone()).ok())
             .filter(|codecs: &Vec<MetadataV3>| codecs.iter().all(|c| c.name() != SHARDS))
             .ok_or("its shards lie in other codecs or in each other, which is not read")?;
         let chain = CodecChain::from_metadata(&inner).map_err(|e| e.to_string())?;
         Self::new(&chain, metadata, false)
+    }
+
+    /// The most bytes that so many pixels of so many bytes may have on the way: filters may keep numbers as wider ones.
+    pub(super) fn most(&self, pixels: u64, length: u64) -> u64 {
+        let turns =
+            |codec: &Arc<dyn ArrayToArrayCodecTraits>| codec.name_v3().is_some_and(|n| n == "transpose");
+        let same = self.pixels.array_to_array_codecs().iter().all(turns);
+        let widest = if same { length } else { pixels.saturating_mul(16) };
+        widest.saturating_add(SLACK)
     }
 
     /// The pixels of a chunk of `shape`, in the byte order of this machine.
@@ -69,7 +76,7 @@ fn unpack(codec: &dyn BytesToBytesCodecTraits, bytes: Vec<u8>, most: u64) -> Res
     let name = name.rsplit('.').next().unwrap_or_default();
     let damaged = |e: std::io::Error| format!("its {name} data are damaged: {e}");
     let limited = |stream: &mut dyn Read| {
-        let mut out = Vec::new();
+        let mut out = memory(most)?;
         stream.take(most + 1).read_to_end(&mut out).map_err(damaged)?;
         if out.len() as u64 > most {
             return Err(format!("its {name} data hold more than the {most} bytes that it can have"));
@@ -78,9 +85,7 @@ fn unpack(codec: &dyn BytesToBytesCodecTraits, bytes: Vec<u8>, most: u64) -> Res
     };
     match name {
         "zstd" => {
-            let mut out = Vec::new();
-            let none = |_| format!("there is no memory for {most} bytes");
-            out.try_reserve_exact(usize::try_from(most).unwrap_or(usize::MAX)).map_err(none)?;
+            let mut out = memory(most)?;
             let mut machine = zstd::bulk::Decompressor::new().map_err(damaged)?;
             machine.decompress_to_buffer(&bytes, &mut out).map_err(damaged)?;
             Ok(out)
@@ -99,6 +104,14 @@ fn unpack(codec: &dyn BytesToBytesCodecTraits, bytes: Vec<u8>, most: u64) -> Res
     }
 }
 
+/// Room for so many bytes and a little more, or an error where there is none.
+pub(super) fn memory(length: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let wanted = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(64);
+    bytes.try_reserve_exact(wanted).map_err(|_| format!("there is no memory for its {length} bytes"))?;
+    Ok(bytes)
+}
+
 /// Checks the header of a Blosc buffer (the chunk format of C-Blosc 1): lengths of what it holds, of a block and of itself.
 fn blosc(bytes: &[u8], most: u64) -> Result<(), String> {
     let word = |at: usize| bytes.get(at..at + 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
@@ -108,6 +121,7 @@ fn blosc(bytes: &[u8], most: u64) -> Result<(), String> {
     if u64::from(holds) > most {
         return Err(format!("its Blosc header claims {holds} bytes, and it can have {most}"));
     }
+    memory(holds.into())?;
     if length as usize != bytes.len() || block > holds.max(128) {
         return Err(format!(
             "its Blosc header claims {length} bytes in blocks of {block}, and there are {}",

@@ -74,8 +74,9 @@ An unfinished output is called OUT.part; OUT.part.journal says what it holds. Wh
 /// What is to be done: the same for a run and for its plan.
 #[derive(Debug, clap::Args)]
 pub(crate) struct What {
-    /// The image to reproject: FITS, which may be gzipped, an .npy file, or a Zarr array (a folder or a .zip). Axes before
-    /// the two celestial ones (planes of a cube) are kept. `-` is standard input, which is stored in a temporary folder (TMPDIR).
+    /// The image to reproject: FITS, which may be packed (gzip, bzip2, xz, zip, compress), an .npy file, or a Zarr array (a
+    /// folder or a .zip). Axes before the two celestial ones (planes of a cube) are kept. `-` is standard input, which is
+    /// stored in a temporary folder (TMPDIR).
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
@@ -221,7 +222,7 @@ Example:
 #[derive(Debug, clap::Args)]
 #[command(after_help = INFO_EXAMPLES)]
 pub(crate) struct Info {
-    /// The FITS file; may be gzipped.
+    /// The FITS file; may be packed (gzip, bzip2, xz, zip, compress).
     #[arg(value_name = "FILE.fits")]
     pub(crate) file: PathBuf,
 }
