@@ -2,6 +2,7 @@
 
 mod sink;
 mod source;
+mod store;
 mod writer;
 
 pub use sink::{ZarrOptions, ZarrSink};
