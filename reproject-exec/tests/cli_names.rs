@@ -79,6 +79,9 @@ fn an_ending_gets_its_format_or_is_refused() {
         &["gird.hdr", "no such file"],
     );
     assert!(!names(dir).iter().any(|name| name.starts_with('x')));
+    let whole = fs::read(dir.join("in.fits")).unwrap();
+    fs::write(dir.join("cut.fits"), &whole[..whole.len() - 2881]).unwrap();
+    says(&succeed(dir, &["info", "cut.fits"]), &["damage", "cut short", "30 × 30 pixels"]);
 }
 
 /// `-` is a stream at both ends; `./-` is a file.

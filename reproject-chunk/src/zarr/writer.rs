@@ -46,7 +46,10 @@ impl One {
         self.each_chunk(region, |index| {
             let (whole, common) = self.common(index, region);
             let size = self.encoding.format.size();
+            // Not while another tile of the same chunk is written.
+            let turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
             let stored = self.stored(index, region)?;
+            drop(turn);
             rows(&common.relative_to(&whole.start), &self.unit, |row| {
                 sum.update(&stored[row.start * size..row.end * size]);
             });
