@@ -13,8 +13,8 @@
 //! | a format of your own, in chunks | [`ChunkedSource`] over your [`ChunkStore`] | | |
 //!
 //! Plain files are mapped, never copied: their pages are the system's cache, not memory of the process. Chunks are decoded into
-//! a cache of stated size. Files are written as `OUT.part` at their full size and take their name when they are whole. With a
-//! journal beside it ([`Journaled`]) an interrupted run can be taken up where it was.
+//! a cache of stated size. Files are written as `OUT.part` at their full size and take their name when they are whole; what lies
+//! there already is never touched. With a journal beside it ([`Journal`]) an interrupted run can be taken up where it was.
 //!
 //! ```
 //! use ndarray::ArrayD;

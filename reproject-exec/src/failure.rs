@@ -15,6 +15,12 @@ pub(crate) fn guarded(block: &Region, work: impl FnOnce() -> Result<()>) -> Resu
     })
 }
 
+/// Runs `work`, which belongs to no block; a panic becomes an error.
+pub(crate) fn caught<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(Error::invalid(what, format!("panicked: {}", message(&*panic)))))
+}
+
 /// Computes a block; a panic becomes an error that names it.
 pub(crate) fn compute<J: Job + ?Sized>(
     job: &J,

@@ -81,7 +81,13 @@ fn little_address_space_is_an_error() {
     ] {
         let mut fit = 0;
         // What the program and its libraries take before `main` is for the loader to say.
-        for megabytes in (24..1024).step_by(40) {
+        let starts = |megabytes: &usize| {
+            let run =
+                format!("ulimit -v {}; exec {} --version", megabytes * 1024, env!("CARGO_BIN_EXE_reproject"));
+            Command::new("sh").args(["-c", &run]).output().unwrap().status.success()
+        };
+        let first = (20..1000).step_by(10).find(starts).unwrap();
+        for megabytes in (first..1024).step_by(20) {
             match under(dir.path(), &format!("-v {}", megabytes * 1024), more) {
                 Some(said) => assert!(
                     said.contains("ulimit -v") || said.contains("ulimit -u"),

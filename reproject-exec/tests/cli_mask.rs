@@ -52,20 +52,9 @@ fn masked_pixels_are_those_of_an_image_with_nan_there() {
     fs::write(dir.join("own.hdr"), &own).unwrap();
     write(&dir.join("flags.fits"), &image(SHAPE, |r, c| u8::from(bad(r, c))), &own, None);
     for output in ["flags.npy", "flags.zarr"] {
-        let copy = [
-            "run",
-            "flags.fits",
-            "--to",
-            "own.hdr",
-            "--order",
-            "nearest",
-            "--chunks",
-            "7x9",
-            "-q",
-            "-o",
-            output,
-        ];
-        succeed(dir, &copy);
+        let copy = ["run", "flags.fits", "--to", "own.hdr", "--order", "nearest", "-q", "-o", output];
+        let chunks: &[&str] = if output == "flags.zarr" { &["--chunks", "7x9"] } else { &[] };
+        succeed(dir, &[&copy[..], chunks].concat());
     }
     for order in ["nearest", "bilinear", "bicubic", "adaptive", "exact"] {
         for reading in ["--footprint", "--footprint=coverage", "--footprint=valid"] {
@@ -315,11 +304,15 @@ fn a_changed_mask_is_another_run() {
     let run = [&run[..], &["--mask", "big_bad.fits", "-q", "--resume"]].concat();
     let mut child = command(dir, &run).spawn().unwrap();
     let journal = dir.join("b.fits.part.journal");
-    while !journal.exists() && child.try_wait().unwrap().is_none() {
+    let begun = || fs::read_to_string(&journal).is_ok_and(|text| text.contains("\npart: "));
+    while !begun() && child.try_wait().unwrap().is_none() {
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success(), "it was done before it could be killed");
+    // Blocks are entered ten times a second; one that is entered is work that would be lost.
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, text + "0,0 30,900 00000000\n").unwrap();
     fs::remove_file(dir.join("big_bad.fits")).unwrap();
     flags(10);
     let told = fail(dir, &run, 1);

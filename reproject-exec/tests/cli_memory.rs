@@ -82,7 +82,7 @@ fn memory_stays_below_its_limit() {
     let half = side as f64 / 2.0;
     let turned = tan([side, side], [half, half]).replace("RADESYS", "CROTA2  = 30.0\nRADESYS");
     fs::write(folder.join("grid.hdr"), turned).unwrap();
-    let (memory, chunks) = (format!("{limit}"), format!("{chunk}x{chunk}"));
+    let (memory, chunks) = (format!("{limit}B"), format!("{chunk}x{chunk}"));
     let limits = ["--memory", &memory, "--threads", "2"];
     let mut wrong = Vec::new();
     let mut run = |args: &[&str]| {

@@ -64,6 +64,10 @@ fn an_ending_gets_its_format_or_is_refused() {
     }
     says(&fail(dir, &to("x.fits", &["--preview", "x.jpg"]), 1), &["x.jpg", "PNG"]);
     says(&fail(dir, &to("x.fits", &["--chunks", "5x5"]), 1), &["--chunks", "Zarr"]);
+    fs::write(dir.join("wide.hdr"), tan([2000, 2000], [15.0, 15.0])).unwrap();
+    let many = ["run", "in.fits", "--to", "wide.hdr", "-o", "x.zarr", "--chunks", "1x1"];
+    says(&fail(dir, &many, 1), &["--chunks", "1 x 1", "4000000 chunks"]);
+    fs::remove_file(dir.join("wide.hdr")).unwrap();
     says(&fail(dir, &to("x.fits", &["--memory", "512"]), 2), &["512", "512MB"]);
     says(
         &fail(dir, &[&RUN[..], &["-o", "x.fits", "--footprint", "valid"]].concat(), 2),
@@ -75,6 +79,9 @@ fn an_ending_gets_its_format_or_is_refused() {
         &["gird.hdr", "no such file"],
     );
     assert!(!names(dir).iter().any(|name| name.starts_with('x')));
+    let whole = fs::read(dir.join("in.fits")).unwrap();
+    fs::write(dir.join("cut.fits"), &whole[..whole.len() - 2881]).unwrap();
+    says(&succeed(dir, &["info", "cut.fits"]), &["damage", "cut short", "30 × 30 pixels"]);
 }
 
 /// `-` is a stream at both ends; `./-` is a file.

@@ -63,7 +63,8 @@ fn a_killed_run_is_taken_up() {
     let folder = dir.path();
     pair(folder, 1200);
     for output in ["out.fits", "out.zarr"] {
-        let ways = ["1", "--order", "bicubic", "--block", "100x100", "--chunks", "100x100", "--quiet"];
+        let mut ways = vec!["1", "--order", "bicubic", "--block", "100x100", "--quiet"];
+        ways.extend(if output == "out.zarr" { &["--chunks", "100x100"][..] } else { &[] });
         let want = format!("want.{output}");
         succeed(folder, &[&["run"][..], &JOB, &ways, &["-o", &want]].concat());
         let args = [&["run"][..], &JOB, &ways, &["-o", output, "--resume"]].concat();
@@ -92,12 +93,16 @@ fn another_run_is_not_taken_up() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path();
     pair(folder, 100);
-    fs::write(folder.join("out.fits.part.journal"), "reproject journal 1\nprogram: another\n\n").unwrap();
-    fs::write(folder.join("out.fits.part"), vec![0; 2880 * 15]).unwrap();
-    let error = fail(folder, &["run", "in.fits", "--to", "grid.hdr", "-o", "out.fits", "--resume"], 1);
-    assert!(error.contains("header"), "{error}");
-    let error = fail(folder, &["run", "in.fits", "--to", "grid.hdr", "-o", "out.npy", "--resume"], 1);
-    assert!(error.contains("cannot be resumed"), "{error}");
+    let run = ["run", "in.fits", "--to", "grid.hdr", "-o", "out.fits", "--resume"];
+    let part = folder.join("out.fits.part");
+    fs::write(&part, vec![0; 2880 * 15]).unwrap();
+    for (body, what) in [("", "move it away"), ("file: out.fits.part\n0,0 5,5 00000000\n", "another run")] {
+        let text = format!("reproject journal 2\nprogram: another\n\n{body}");
+        fs::write(folder.join("out.fits.part.journal"), text).unwrap();
+        let error = fail(folder, &run, 1);
+        assert!(error.contains(what), "{error}");
+        assert_eq!(fs::read(&part).unwrap(), vec![0; 2880 * 15]);
+    }
 }
 
 /// Every file below a path, by name, with what it holds.

@@ -230,7 +230,7 @@ fn a_program_that_is_no_worker_is_an_error() {
     assert!(error.contains("died in a row") && error.contains("exit status: 0"), "{error}");
     let by = by.with_command(|| std::process::Command::new("no-such-program"));
     let error = run(&by, &none, &BLOCK, &()).unwrap_err().to_string();
-    assert!(error.contains("\"no-such-program\"") && error.contains("cannot be started"), "{error}");
+    assert!(error.contains("no-such-program") && error.contains("cannot be started"), "{error}");
     let other = Processes::new(None, &Jobs::new()).unwrap();
     let error = run(&other, &none, &BLOCK, &()).unwrap_err().to_string();
     assert!(error.contains("is not registered") && error.contains("Jobs::with"), "{error}");
@@ -277,12 +277,13 @@ fn a_worker_removes_the_socket_of_a_parent_that_died_before_it_could() {
     use std::os::{fd::OwnedFd, unix::net::UnixStream};
     let _alone = alone();
     let temporary = tempfile::tempdir().unwrap();
-    let socket = temporary.path().join("socket");
-    std::fs::write(&socket, "").unwrap();
+    let name = format!("reproject-{:x}-0123456789abcdef", std::process::id());
+    let socket = temporary.path().join(&name);
+    let _bound = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     let (line, theirs) = UnixStream::pair().unwrap();
     let mut worker = command();
     worker.env("REPROJECT_WORKER_OF", std::process::id().to_string());
-    worker.env("REPROJECT_WORKER_DOOR", "socket").env("TMPDIR", temporary.path());
+    worker.env("REPROJECT_WORKER_DOOR", name).env("TMPDIR", temporary.path());
     let mut child = worker.stdin(OwnedFd::from(theirs)).spawn().unwrap();
     drop((worker, line));
     child.wait().unwrap();

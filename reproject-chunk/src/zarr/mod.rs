@@ -4,6 +4,7 @@ mod bounds;
 mod shards;
 mod sink;
 mod source;
+mod store;
 mod stored;
 mod writer;
 

@@ -1,5 +1,6 @@
 //! A Zarr version 3 array as a sink: written as the folder `OUT.part`, named when it is whole.
 
+use super::store::Folder as Store;
 use super::writer::{One, ZarrSinkHandle};
 use super::{error, type_of};
 use crate::decode::Encoding;
@@ -16,7 +17,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zarrs::array::codec::ZstdCodec;
 use zarrs::array::{Array, ArrayBuilder, ArrayMetadataOptions, FillValue};
-use zarrs::filesystem::FilesystemStore;
 
 /// What a Zarr output is to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -234,7 +234,7 @@ fn lock(path: &Path) -> Result<File> {
     Err(Error::file(path, "was given its final name by another run meanwhile; start again"))
 }
 
-fn build(path: &Path, options: &ZarrOptions, format: Format) -> Result<Array<FilesystemStore>> {
+fn build(path: &Path, options: &ZarrOptions, format: Format) -> Result<Array<Store>> {
     let wrong = |why: String| error(path, "cannot be laid out as Zarr", why);
     let ZarrOptions { shape, chunk, shard, .. } = options;
     if chunk.len() != shape.len() || chunk.contains(&0) {
@@ -262,8 +262,7 @@ fn build(path: &Path, options: &ZarrOptions, format: Format) -> Result<Array<Fil
     for (name, text) in &options.attributes {
         builder.attributes_mut().insert(name.clone(), text.clone().into());
     }
-    let store = FilesystemStore::new(path).map_err(|e| wrong(e.to_string()))?;
-    builder.build(Arc::new(store), "/").map_err(|e| wrong(e.to_string()))
+    builder.build(Arc::new(Store::new(path)), "/").map_err(|e| wrong(e.to_string()))
 }
 
 impl Resumable for ZarrSink {

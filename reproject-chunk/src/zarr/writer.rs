@@ -1,5 +1,6 @@
 //! Writing tiles into the chunks of a Zarr array, in the process that creates it and in others.
 
+use super::store::Folder as Store;
 use super::{error, options, touched};
 use crate::decode::Encoding;
 use crate::element::Element;
@@ -10,11 +11,10 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use zarrs::array::{Array, ArrayBytes};
-use zarrs::filesystem::FilesystemStore;
 
 /// An open array, its stored type, and the turn for chunks that several tiles share.
 pub(super) struct One {
-    pub(super) array: Array<FilesystemStore>,
+    pub(super) array: Array<Store>,
     pub(super) path: PathBuf,
     pub(super) shape: Vec<usize>,
     /// What is written at once: a shard, or a chunk.
@@ -25,12 +25,7 @@ pub(super) struct One {
 }
 
 impl One {
-    pub(super) fn new(
-        array: Array<FilesystemStore>,
-        path: PathBuf,
-        blank: Option<i64>,
-        shared: bool,
-    ) -> Result<Self> {
+    pub(super) fn new(array: Array<Store>, path: PathBuf, blank: Option<i64>, shared: bool) -> Result<Self> {
         let format = super::format_of(array.data_type());
         let format = format.ok_or_else(|| error(&path, "cannot be written", "its type is no number type"))?;
         let shape: Vec<usize> = array.shape().iter().map(|&n| n as usize).collect();
@@ -51,7 +46,10 @@ impl One {
         self.each_chunk(region, |index| {
             let (whole, common) = self.common(index, region);
             let size = self.encoding.format.size();
+            // Not while another tile of the same chunk is written.
+            let turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
             let stored = self.stored(index, region)?;
+            drop(turn);
             rows(&common.relative_to(&whole.start), &self.unit, |row| {
                 sum.update(&stored[row.start * size..row.end * size]);
             });
@@ -168,8 +166,7 @@ impl ZarrSinkHandle {
     pub fn open(&self) -> Result<ZarrWriter> {
         let one = |path: &PathBuf| {
             let wrong = |e: String| error(path, "cannot be opened for writing", e);
-            let store = FilesystemStore::new(path).map_err(|e| wrong(e.to_string()))?;
-            let array = Array::open(Arc::new(store), "/").map_err(|e| wrong(e.to_string()))?;
+            let array = Array::open(Arc::new(Store::new(path)), "/").map_err(|e| wrong(e.to_string()))?;
             One::new(array, path.clone(), self.blank, true)
         };
         Ok(ZarrWriter { data: one(&self.data)?, weight: self.weight.as_ref().map(one).transpose()? })

@@ -26,6 +26,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
@@ -165,6 +166,8 @@ impl Open {
             let why = format!("{} channels instead of {ENDS}", ends.len());
             return Err(io::Error::new(ErrorKind::InvalidData, why));
         }
+        // `ipc-channel` panics over a message whose descriptors it had no room for.
+        drop([UnixStream::pair()?, UnixStream::pair()?]);
         pass(self.feed.as_fd(), &message, &ends)?;
         crate::protocol::receive(&self.greetings, Duration::from_secs(1))
     }
@@ -204,6 +207,10 @@ fn take(from: BorrowedFd<'_>) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
     }
     if got.bytes == 0 {
         return Err(ErrorKind::UnexpectedEof.into());
+    }
+    if got.flags.contains(ReturnFlags::CTRUNC) && ends.len() < ENDS {
+        // There were no descriptors left to take them.
+        return Err(Errno::MFILE.into());
     }
     if got.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
         return Err(io::Error::new(ErrorKind::InvalidData, format!("more than {LONGEST} bytes")));

@@ -7,7 +7,7 @@ mod elsewhere;
 mod minder;
 mod start;
 
-use crate::failure::{Failure, Stoppable};
+use crate::failure::{Failure, Stoppable, caught};
 use crate::jobs::Jobs;
 use crate::output::{Output, slot_bytes};
 use crate::segment::Segment;
@@ -25,6 +25,7 @@ use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
 use serde::{Serialize, de::DeserializeOwned};
 use start::{Spawner, Worker};
 use std::num::NonZeroUsize;
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -63,6 +64,7 @@ impl Processes {
     /// If a name in `jobs` stands for two types.
     pub fn new(workers: Option<NonZeroUsize>, jobs: &Jobs) -> Result<Self> {
         jobs.check()?;
+        warm().map_err(|e| Error::invalid("processes", format!("no channels for workers: {e}")))?;
         let workers =
             workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         Ok(Self {
@@ -128,6 +130,13 @@ impl Drop for Processes {
     }
 }
 
+/// Has `ipc-channel` find out how long its messages may be while there are descriptors for that: it panics where there are none.
+fn warm() -> std::io::Result<()> {
+    drop([UnixStream::pair()?, UnixStream::pair()?]);
+    let (sender, _receiver) = ipc_channel::ipc::channel::<()>()?;
+    crate::protocol::send(&sender, &())
+}
+
 /// The command in the environment, or the program that runs now.
 fn this_program() -> Result<Command> {
     if let Some(line) = std::env::var(PROGRAM).ok().filter(|line| !line.trim().is_empty()) {
@@ -175,7 +184,8 @@ where
         std::thread::scope(|scope| {
             let mind = || {
                 let worker = self.pool().pop();
-                match minder::mind(self, &run, worker) {
+                let minded = caught("minding a worker", || minder::mind(self, &run, worker));
+                match minded {
                     Ok(Some(worker)) => self.pool().push(worker),
                     Ok(None) => {}
                     Err(error) => failure.raise(error),

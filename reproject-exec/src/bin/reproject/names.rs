@@ -67,6 +67,14 @@ pub(crate) fn check(args: &Run, task: &Task) -> Result<()> {
     }
     let written = [Some(&args.output), beside.as_ref(), args.preview.as_ref()];
     let written: Vec<&PathBuf> = written.into_iter().flatten().collect();
+    for path in &written {
+        if path.is_dir() && (pixels::metadata(path).is_none() || kind(&args.output)? != Kind::Zarr) {
+            return Err(Error::file(path, "is a folder; name a file in it"));
+        }
+        if path.exists() && !path.is_file() && !path.is_dir() {
+            return Err(Error::file(path, "is a device or pipe, not a file; choose another name"));
+        }
+    }
     let sources = sources(args, task)?;
     for path in &written {
         for (what, source) in &sources {
@@ -90,12 +98,6 @@ pub(crate) fn check(args: &Run, task: &Task) -> Result<()> {
     for (k, path) in written.iter().enumerate() {
         if written[..k].iter().any(|other| meet(path, other)) {
             return Err(Error::file(path, "is named as output and as preview; they are two files"));
-        }
-        if path.is_dir() && (pixels::metadata(path).is_none() || kind(&args.output)? != Kind::Zarr) {
-            return Err(Error::file(path, "is a folder; name a file in it"));
-        }
-        if path.exists() && !path.is_file() && !path.is_dir() {
-            return Err(Error::file(path, "is a device or pipe, not a file; choose another name"));
         }
     }
     // Where an interrupted run has left its journal, it may have given names already; that is looked at when this one begins.

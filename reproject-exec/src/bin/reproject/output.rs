@@ -33,15 +33,21 @@ pub(crate) struct Contents {
     pub(crate) blank: Option<i64>,
 }
 
+/// Files of a Zarr output, at most: more are no use to anybody, and take hours to be made and removed.
+const MOST_CHUNKS: usize = 1_000_000;
+
 /// The chunks of a Zarr output: those asked for, those of the input, or squares; planes apart.
+///
+/// # Errors
+/// If there would be too many.
 pub(crate) fn chunks(
     args: &What,
     output: Option<&Path>,
     shape: &[usize],
     input: Option<&[usize]>,
-) -> Option<Vec<usize>> {
+) -> Result<Option<Vec<usize>>> {
     if output.and_then(|path| kind(path).ok()) != Some(Kind::Zarr) {
-        return None;
+        return Ok(None);
     }
     let n = shape.len();
     let mut chunk = vec![1; n];
@@ -51,7 +57,17 @@ pub(crate) fn chunks(
         (None, Some(own)) if own.len() == n => chunk.copy_from_slice(own),
         _ => {}
     }
-    Some(chunk.iter().zip(shape).map(|(&c, &s)| c.clamp(1, s.max(1))).collect())
+    let chunk: Vec<usize> = chunk.iter().zip(shape).map(|(&c, &s)| c.clamp(1, s.max(1))).collect();
+    let count = chunk.iter().zip(shape).fold(1usize, |n, (&c, &s)| n.saturating_mul(s.div_ceil(c)));
+    if count > MOST_CHUNKS {
+        let sides: Vec<_> = chunk.iter().map(usize::to_string).collect();
+        let why = format!(
+            "{} pixels a chunk make {count} chunks, each a file; {MOST_CHUNKS} are allowed, so choose larger ones",
+            sides.join(" x ")
+        );
+        return Err(Error::invalid("--chunks", why));
+    }
+    Ok(Some(chunk))
 }
 
 /// Bytes that a sink holds for each pixel of a block, given the bytes of a pixel and whether coverage is kept.
@@ -215,7 +231,7 @@ fn takes_up(args: &Run, found: &Found, all: usize) -> Result<bool> {
     let part = with(&args.output, ".part");
     let count = |n: usize| format!("{n} {}", if n == 1 { "block" } else { "blocks" });
     let why = match found {
-        Found::Part(_) if args.resume => return Ok(true),
+        Found::Part(n) if args.resume && *n > 0 => return Ok(true),
         Found::Other(_, [found, wanted]) if args.resume => format!(
             "belongs to another run: it says \"{found}\", this run says \"{wanted}\"; --overwrite without --resume starts \
              anew, and another output leaves it"

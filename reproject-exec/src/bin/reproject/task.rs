@@ -173,7 +173,7 @@ impl Task {
         let job = self.job(how, None)?;
         let shape = &self.way.shape;
         let input = ArraySource::<I>::chunks(job.source());
-        let chunks = output::chunks(args, output, shape, input);
+        let chunks = output::chunks(args, output, shape, input)?;
         let block = args.block.map(|sides| {
             let mut block = vec![1; shape.len()];
             block[shape.len() - 2..].copy_from_slice(&sides);
