@@ -11,7 +11,7 @@ from astropy import units as u
 from astropy.io import fits
 from helpers import image, tan
 
-from reproject_rs import pixel_to_pixel, plan, reproject_adaptive, reproject_exact, reproject_interp
+from reproject_rs import WCS, pixel_to_pixel, plan, reproject_adaptive, reproject_exact, reproject_interp, utils
 
 SHAPE = (12, 15)
 SAME = np.zeros(SHAPE)
@@ -234,3 +234,23 @@ def test_an_output_in_the_memory_of_the_input_through_dask(function):
 def test_a_memory_limit_of_an_output_without_pixels():
     result, _ = reproject_interp((image(SHAPE), tan(SHAPE)), tan(SHAPE), shape_out=(0, 5), memory_limit="200 MB")
     assert result.shape == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: WCS(tan(), key=None), "key=None is neither blank nor a letter"),
+        (lambda: WCS(tan(), key="AB"), "key='AB' is neither blank nor a letter"),
+        (lambda: WCS(tan(), fobj="in.fits"), "fobj='in.fits' is not an astropy.io.fits.HDUList"),
+        (lambda: plan(((2.5, 3), tan()), tan()), r"input_data=\(2.5, 3\) is not a shape"),
+        (lambda: plan((("x", 3), tan()), tan()), r"input_data=\('x', 3\) is not a shape"),
+        (lambda: plan(((-1, 3), tan()), tan()), r"input_data=\(-1, 3\) is not a shape"),
+        (lambda: utils.parse_input_data((SAME,)), "input_data should either be"),
+        (lambda: utils.parse_input_shape((SAME,)), "input_shape should either be"),
+        (lambda: utils.parse_input_shape(((2, 3),)), "input_shape should either be"),
+        (lambda: utils.parse_input_shape(()), "input_shape should either be"),
+    ],
+)
+def test_what_else_cannot_be_meant(call, says):
+    with pytest.raises((TypeError, ValueError), match=says):
+        call()

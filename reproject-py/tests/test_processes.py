@@ -214,3 +214,31 @@ def test_workers_see_what_their_parent_has_put_on_its_path(tmp_path):
         same(reproject_rs.reproject_interp, (image((70, 90)), Own(FROM)), shape_out=(80, 75))
     finally:
         sys.path.remove(str(tmp_path))
+
+
+OWN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from helpers import Foreign, image, tan
+import reproject_rs
+
+class Own(Foreign):
+    pass
+
+class Shy(Foreign):
+    def __getstate__(self):
+        raise RuntimeError("not me")
+
+for kind in (Own, Shy):
+    try:
+        reproject_rs.reproject_interp((image((60, 80)), kind(tan())), tan(), parallel="processes", threads=1)
+    except (ValueError, TypeError) as error:
+        print(error)
+"""
+
+
+def test_what_cannot_go_to_a_worker_is_told_with_the_way_out():
+    done = subprocess.run([sys.executable, "-c", OWN, os.path.dirname(__file__)], capture_output=True, text=True, check=False)
+    own, shy = done.stdout.splitlines()
+    assert "'Own'" in own and own.endswith("define it in a module, or use threads")
+    assert shy == "parallel='processes': a coordinate system does not pickle (not me); use threads"

@@ -108,7 +108,8 @@ def plan(
     """
     call = _function(function)
     if isinstance(input_data, tuple) and len(input_data) == 2 and isinstance(input_data[0], tuple):
-        input_data = np.broadcast_to(np.float64(0), input_data[0]), input_data[1]
+        shape = checks.wholes("input_data", input_data[0], "a shape, a number of pixels for every axis", least=0)
+        input_data = np.broadcast_to(np.float64(0), shape), input_data[1]
     token = PLANNING.set(True)
     try:
         return call(input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, **options)

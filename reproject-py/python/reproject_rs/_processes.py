@@ -39,7 +39,7 @@ class Crew:
             if route.is_native:
                 recipe = (route.input.native, route.output.native, roundtrip, method.kind == "adaptive")
             else:
-                recipe = pickle.dumps((method, _packed(route), roundtrip, evidence.of(route, output.shape)))
+                recipe = pickled((method, _packed(route), roundtrip, evidence.of(route, output.shape)))
             if mask is not None:
                 mask = (~(mask > 0) if weighs else mask != 0).astype(np.uint8)
             _engine.reproject_afar(
@@ -48,6 +48,14 @@ class Crew:
             )  # fmt: skip
 
         return reproject
+
+
+def pickled(recipe):
+    """What a worker makes map and resampler of."""
+    try:
+        return pickle.dumps(recipe)
+    except Exception as error:  # whatever a coordinate system makes of it
+        raise TypeError(f"parallel='processes': a coordinate system does not pickle ({error}); use threads") from error
 
 
 def command():

@@ -10,7 +10,13 @@ def made(recipe):
     from . import _evidence as evidence
     from ._dask_work import _unpacked
 
-    method, route, roundtrip, seen = pickle.loads(recipe)
+    try:
+        method, route, roundtrip, seen = pickle.loads(recipe)
+    except AttributeError as error:
+        if "__main__" not in str(error):
+            raise
+        why = "workers load modules, not the program that was started; define it in a module, or use threads"
+        raise AttributeError(f"{error}: {why}") from None
     route = _unpacked(route)
     evidence.check(seen, evidence.map_of(route))
     return method.engine(route), method.map(route, roundtrip)

@@ -52,7 +52,7 @@ def parse_input_data(input_data, hdu_in=None, source_hdul=None):
         return parse_input_data(one_hdu(input_data, hdu_in), source_hdul=input_data)
     if isinstance(input_data, IMAGE_HDUS):
         return pixels_of(input_data), WCS(input_data.header, fobj=source_hdul)
-    if isinstance(input_data, tuple) and is_array(input_data[0]):
+    if isinstance(input_data, tuple) and len(input_data) == 2 and is_array(input_data[0]):
         return input_data[0], _high(input_data[1])
     if (shape := _shape_of(input_data)) is not None:
         return shape, _high(input_data)
@@ -86,9 +86,9 @@ def parse_input_shape(input_shape, hdu_in=None):
         return parse_input_shape(one_hdu(input_shape, hdu_in))
     if isinstance(input_shape, IMAGE_HDUS):
         return input_shape.shape, WCS(input_shape.header)
-    if isinstance(input_shape, tuple) and is_array(input_shape[0]):
+    if isinstance(input_shape, tuple) and len(input_shape) == 2 and is_array(input_shape[0]):
         return input_shape[0].shape, _high(input_shape[1])
-    if isinstance(input_shape, tuple) and isinstance(input_shape[0], tuple):
+    if isinstance(input_shape, tuple) and len(input_shape) == 2 and isinstance(input_shape[0], tuple):
         return input_shape[0], _high(input_shape[1])
     if (shape := _shape_of(input_shape)) is not None:
         return shape, _high(input_shape)
@@ -157,6 +157,7 @@ def as_transparent_rgb(data, alpha=None):
     """
     from PIL import Image
 
+    data, alpha = np.asarray(data), None if alpha is None else np.asarray(alpha)
     if data.ndim != 3:
         raise ValueError("Data needs to be three-dimensional to return RGB image")
     if data.shape[0] not in (3, 4):

@@ -7,6 +7,7 @@ from astropy import wcs as astropy_wcs
 from astropy.io import fits
 from astropy.wcs.wcsapi import BaseLowLevelWCS
 
+from . import _checks as checks
 from ._pixels import mapped
 from ._reproject_rs import read_cards
 from ._wcs import cards_of, native_from, told
@@ -38,6 +39,10 @@ class WCS(BaseLowLevelWCS):
     """
 
     def __init__(self, header, *, hdu=0, key=" ", fobj=None):
+        if not isinstance(key, str) or len(key) != 1:
+            raise ValueError(f"{checks.told('key', key)} is neither blank nor a letter A-Z")
+        if fobj is not None and not isinstance(fobj, fits.HDUList):
+            raise TypeError(f"{checks.told('fobj', fobj)} is not an astropy.io.fits.HDUList")
         if isinstance(header, str | os.PathLike):
             with fits.open(header) as hdus:
                 from ._input import one_hdu
