@@ -18,7 +18,7 @@ impl Celestial {
         let ([nx, ny], affine, crval) = (self.shape?, self.affine()?, self.pole.crval?);
         // Around the faces of a cube the plane shows pieces of other faces: such pixels have their place elsewhere.
         let cube = matches!(self.native, Native::Tsc(_) | Native::Csc(_) | Native::Qsc(_));
-        if cube || self.code.is_empty() || OTHER_CODES.contains(&self.code.as_str()) {
+        if nx.min(ny) == 0 || cube || self.code.is_empty() || OTHER_CODES.contains(&self.code.as_str()) {
             return None;
         }
         let [[a, b], [c, d]] = affine.linear;
