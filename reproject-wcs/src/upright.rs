@@ -18,7 +18,7 @@ impl Celestial {
         let ([nx, ny], affine, crval) = (self.shape?, self.affine()?, self.pole.crval?);
         // Around the faces of a cube the plane shows pieces of other faces: such pixels have their place elsewhere.
         let cube = matches!(self.native, Native::Tsc(_) | Native::Csc(_) | Native::Qsc(_));
-        if cube || self.code.is_empty() || OTHER_CODES.contains(&self.code.as_str()) {
+        if nx.min(ny) == 0 || cube || self.code.is_empty() || OTHER_CODES.contains(&self.code.as_str()) {
             return None;
         }
         let [[a, b], [c, d]] = affine.linear;
@@ -61,6 +61,7 @@ impl Celestial {
         let reference = grid.reference_pixel();
         let inside = [0, 1].map(|k| reference[k].clamp(0.0, sides[k] as f64 - 1.0));
         let angle = [middle, inside].map(|at| grid.position_angle(at)).into_iter().find(|a| a.is_finite())?;
-        (angle.to_radians().abs() * middle[0].hypot(middle[1]) <= LEAN).then_some(cards)
+        let half = (middle[0] * middle[0] + middle[1] * middle[1]).sqrt();
+        (angle.to_radians().abs() * half <= LEAN).then_some(cards)
     }
 }

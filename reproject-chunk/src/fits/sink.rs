@@ -250,7 +250,7 @@ impl Plan {
         plan.end = plan.length;
         for unit in &options.appended {
             let whole = unit.len() as u64;
-            if whole % 2880 != 0 || !unit.starts_with(b"XTENSION") {
+            if !whole.is_multiple_of(2880) || !unit.starts_with(b"XTENSION") {
                 let why = "is no extension in blocks of 2880 bytes; give units as they stand in a file";
                 return Err(Error::invalid("appended unit", why));
             }

@@ -55,15 +55,12 @@ pub(crate) fn is(keyword: &str) -> bool {
             r.starts_with(|c: char| c.is_ascii_digit()) && r.bytes().all(|b| b.is_ascii_digit() || b == b'_')
         })
     };
-    WHOLE.contains(&keyword)
-        || AXIS.iter().any(|stem| axis(&stem))
-        || is_corner(keyword)
-        || is_linear(keyword)
+    WHOLE.contains(&keyword) || AXIS.iter().any(|stem| axis(stem)) || is_corner(keyword) || is_linear(keyword)
 }
 
 /// A corner of an image: `RA1` … `DEC4` (Palomar, IRSA), `RA_LL`, `CORN1RA`, `COR1RA1` and `CENRA1` (NOIRLab), `RA_CEN1`.
 fn is_corner(keyword: &str) -> bool {
-    let digit = |text: &str| text.len() == 1 && text.bytes().all(|b| (b'0'..=b'9').contains(&b));
+    let digit = |text: &str| text.len() == 1 && text.bytes().all(|b: u8| b.is_ascii_digit());
     let place =
         |text: &str| digit(text) || matches!(text, "LL" | "LR" | "UL" | "UR" | "BL" | "BR" | "TL" | "TR");
     let sky = ["RA", "DEC"].iter().any(|name| {

@@ -35,8 +35,14 @@ impl Work for Print<'_> {
                 Crew::Threads(n) => memory::of_program(n),
                 Crew::Processes(n) => memory::of_program(0) + n * memory::of_program(1),
             };
-            let held = task.held()[0] * openers(&args.what);
-            let [all, own, held] = [cost.peak + own + held, own, held].map(|n| bytes(n as f64));
+            let [held, reading] = task.held().map(|n| n.saturating_mul(openers(&args.what)));
+            // Reading tables may take more than all of the run.
+            let all = (cost.peak + own + held).max(if reading > held {
+                reading + memory::of_program(0)
+            } else {
+                0
+            });
+            let [all, own, held] = [all, own, held].map(|n| bytes(n as f64));
             plan.explain(&cost)
                 + &mask.map_or_else(String::new, |mask| format!("mask      {mask}, in the same windows\n"))
                 + &format!(
