@@ -9,7 +9,7 @@ use reproject_chunk::{Element, FitsFile, FitsImage, HduSelect};
 use reproject_core::{ArraySource, Grid, Region, Result};
 
 /// Images in `tiles.fits.gz`.
-const PAIRS: usize = 416;
+const PAIRS: usize = 417;
 
 fn fixture() -> String {
     concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/compressed.fits.gz").to_owned()

@@ -87,7 +87,7 @@ fn expand(plane: &mut Plane, rows: usize, columns: usize, level: u32) {
             for square in upper.chunks_mut(2) {
                 match square {
                     [h0, hy] => (*h0, *hy) = pair(*h0, *hy),
-                    [h0] => *h0 = *h0 >> shift,
+                    [h0] => *h0 >>= shift,
                     _ => {}
                 }
             }
