@@ -66,7 +66,7 @@ fn few_open_files_are_an_error() {
         assert!(least > 4, "{more}: the limit was never met, or always");
         println!("{more}: {least} open files are enough");
     }
-    let said = under(dir.path(), "-n 256", "-o out.fits --processes 400 --block 5x5");
+    let said = under(dir.path(), "-n 256", "-o out.fits --processes 400");
     assert!(said.is_none_or(|said| said.contains("ulimit -n")));
 }
 
