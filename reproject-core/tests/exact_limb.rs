@@ -131,7 +131,8 @@ fn asked_ahead_it_gives_the_same_bits_in_a_few_calls() {
             assert!(calls <= if left.is_some() { 3 } else { 4 }, "{calls} calls");
             left = Some(how.corners().clone());
             let ahead = Reproject::<f64, f64, _, _, _>::new(&target, &kept, how, &image).unwrap();
-            let halves = [(0, 21), (21, last - first)].map(|(from, to)| {
+            let cut = (last - first) * 2 / 3;
+            let halves = [(0, cut), (cut, last - first)].map(|(from, to)| {
                 ahead.run(&Region::new([first + from, 0], [to - from, target[1]]), &()).unwrap()
             });
             let bits =
