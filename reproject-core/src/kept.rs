@@ -3,16 +3,16 @@
 use crate::sampled::call_some;
 use crate::{Error, Lattice, PixelMap, Points, Projection, Region, Result, Watch};
 
-/// Positions in one call at most: a call that costs as much as thousands of positions is paid for by then, and what it
-/// takes beside stays small.
-const MOST: usize = 1 << 20;
+/// Positions in one call at most: a call that costs as much as thousands of positions is paid for by then, what it takes
+/// beside stays small, and whoever waits for it does not wait long.
+const MOST: usize = 1 << 19;
 
 /// A map with its values on the lattice of a region of the output, kept in memory (8 bytes a column and site).
 ///
 /// It wraps a [`PixelMap`] ([`Kept::positions`]) or the [`lift`](Projection::lift) of a [`Projection`]
 /// ([`Kept::directions`]). Sites of the lattice are looked up, whatever block asks and in whatever order; for any other
-/// position the map is called. The calls depend on region and lattice alone, and none has fewer than half a million
-/// positions where there are more than a million.
+/// position the map is called. The calls depend on region and lattice alone, and none has fewer than a quarter of a
+/// million positions where there are more than twice as many.
 #[derive(Clone, Debug)]
 pub struct Kept<M> {
     map: M,
@@ -40,11 +40,11 @@ impl<M: PixelMap> Kept<M> {
         let mut tables = Vec::with_capacity(groups.len());
         for (group, n) in groups.into_iter().enumerate() {
             let mut table = Table::blank(region, lattice, axis..axis + n, n);
-            table.fill(watch, &|columns| map.map(group, columns))?;
+            table.fill(watch, &|columns| map.map(group, columns), &|| map.failure())?;
             tables.push(table);
             axis += n;
         }
-        map.failure().map_or(Ok(Self { map, tables }), Err)
+        Ok(Self { map, tables })
     }
 }
 
@@ -55,8 +55,8 @@ impl<P: Projection> Kept<P> {
     /// As [`Kept::positions`].
     pub fn directions(map: P, region: &Region, lattice: Lattice, watch: &dyn Watch) -> Result<Self> {
         let mut table = Table::blank(region, lattice, region.ndim() - 2..region.ndim(), 3);
-        table.fill(watch, &|columns| lifted(&map, columns))?;
-        map.failure().map_or(Ok(Self { map, tables: vec![table] }), Err)
+        table.fill(watch, &|columns| lifted(&map, columns), &|| map.failure())?;
+        Ok(Self { map, tables: vec![table] })
     }
 }
 
@@ -101,8 +101,8 @@ impl Table {
         }
     }
 
-    /// Maps all sites, in calls of much the same size.
-    fn fill(&mut self, watch: &dyn Watch, call: Call<'_>) -> Result<()> {
+    /// Maps all sites, in calls of much the same size, until one fails.
+    fn fill(&mut self, watch: &dyn Watch, call: Call<'_>, failure: &dyn Fn() -> Option<Error>) -> Result<()> {
         let sites: usize = self.sides.iter().product();
         let calls = sites.div_ceil(MOST);
         let spacing = 1.0 / self.density;
@@ -121,6 +121,7 @@ impl Table {
             let mut columns: Vec<&mut [f64]> =
                 self.columns.iter_mut().map(|column| &mut column[part.clone()]).collect();
             call(&mut columns);
+            failure().map_or(Ok(()), Err)?;
         }
         Ok(())
     }
@@ -201,7 +202,7 @@ mod tests {
     use std::sync::Mutex;
 
     /// Bends positions, and keeps the sizes of its calls.
-    #[derive(Default)]
+    #[derive(Debug)]
     struct Dear(Mutex<Vec<usize>>, usize);
 
     impl PixelMap for Dear {
@@ -256,7 +257,7 @@ mod tests {
         let region = Region::whole(&[1100, 1000]);
         let exact = Dear(Mutex::default(), 2);
         Kept::positions(&exact, &region, Lattice::CENTRES, &()).unwrap();
-        assert_eq!(*exact.0.lock().unwrap(), [550_000, 550_000]);
+        assert_eq!(*exact.0.lock().unwrap(), [366_666, 366_667, 366_667]);
         assert!(Kept::positions(&exact, &region, Lattice::CENTRES, &Stop).unwrap_err().is_cancelled());
     }
 }

@@ -127,11 +127,12 @@ fn asked_ahead_it_gives_the_same_bits_in_a_few_calls() {
             let how = how.with_corners(&at, &shape, left.as_ref(), &()).unwrap();
             let calls = input.1.load(Ordering::Relaxed);
             // Borders of the input here and there, of the output here and there, of the output where that is not enough, and
-            // corners of the input, once for both.
-            assert_eq!(calls, if left.is_some() { 3 } else { 4 });
+            // corners of the input, once for both regions.
+            assert!(calls <= if left.is_some() { 3 } else { 4 }, "{calls} calls");
             left = Some(how.corners().clone());
             let ahead = Reproject::<f64, f64, _, _, _>::new(&target, &kept, how, &image).unwrap();
-            let halves = [(0, 21), (21, last - first)].map(|(from, to)| {
+            let cut = (last - first) * 2 / 3;
+            let halves = [(0, cut), (cut, last - first)].map(|(from, to)| {
                 ahead.run(&Region::new([first + from, 0], [to - from, target[1]]), &()).unwrap()
             });
             let bits =

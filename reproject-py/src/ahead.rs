@@ -14,7 +14,7 @@ const HELD_BY_OVERLAPS: usize = 1 << 20;
 /// Bytes of a pixel in exact overlap: its corner on the input, and both of them on the sky, while they are copied.
 const OVERLAP: usize = 128;
 /// Positions in one call at most, and the bytes that Python takes for each of them meanwhile (astropy and gwcs: 120 to 150).
-const CALL: usize = 1 << 20;
+const CALL: usize = 1 << 19;
 const DURING: usize = 160;
 /// Pixels of a block that are worth a call.
 const WORTH: usize = 1 << 16;
