@@ -371,7 +371,7 @@ fn an_input_that_changes_meanwhile_is_noticed() {
     fs::write(dir.join("large.hdr"), tan([1200, 1200], [600.0, 600.0]).replace("0.00027777", "0.00000277"))
         .unwrap();
     // So large that its end lies on pages of its own.
-    let large = image([400, 400], |r, c| noise(r, c));
+    let large = image([400, 400], noise);
     for (change, processes) in [("touch", false), ("cut", false), ("cut", true)] {
         let _ = fs::remove_file(dir.join("l.fits"));
         write(&dir.join("l.fits"), &large, &tan([400, 400], [200.0, 200.0]), None);

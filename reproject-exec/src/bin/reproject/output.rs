@@ -110,14 +110,11 @@ pub(crate) fn with(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// An output that is ready for tiles, with the blocks that it holds already; or one that is whole.
-pub(crate) enum Begun {
-    Ready(Output, HashSet<Region>),
-    Whole,
-}
+/// An output that is ready for tiles, with the blocks that it holds already.
+type Begun = (Output, HashSet<Region>);
 
 impl Output {
-    /// Begins the output, or takes up what an interrupted run left of it. `run` says what decides the result.
+    /// Begins the output, or takes up what an interrupted run left of it; `None` if that is whole. `run` says what decides the result.
     ///
     /// # Errors
     /// If it cannot be created, or what is there belongs to another run, or to this very run and nothing says what is to
@@ -128,7 +125,7 @@ impl Output {
         chunks: Option<&[usize]>,
         blocks: &[Region],
         run: &str,
-    ) -> Result<Begun> {
+    ) -> Result<Option<Begun>> {
         let path = &args.output;
         let coverage = footprint(path);
         let others: Vec<PathBuf> = args.preview.iter().cloned().collect();
@@ -137,14 +134,14 @@ impl Output {
             tell(format_args!("{news}"));
         }
         if args.resume && *journal.found() == Found::Whole {
-            return Ok(Begun::Whole);
+            return Ok(None);
         }
         names::free(args, path)?;
         coverage.filter(|_| args.what.footprint.is_some()).map_or(Ok(()), |path| names::free(args, &path))?;
         let resume = takes_up(args, journal.found(), blocks.len())?;
         let Contents { shape, format, header, tables: appended, blank } = what;
         let (footprint, overwrite) = (args.what.footprint.is_some(), args.overwrite);
-        match kind(path)? {
+        let begun = match kind(path)? {
             Kind::Fits => {
                 let footprint = footprint.then_some(Format::F32);
                 let options = FitsOptions {
@@ -181,7 +178,8 @@ impl Output {
                 };
                 begun(journal, resume, blocks, make, Output::Npy)
             }
-        }
+        };
+        begun.map(Some)
     }
 
     /// Enters what is written into the journal, so that a run which stops here loses nothing.
@@ -220,7 +218,7 @@ fn begun<S: Resumable>(
         true => journal.resume(|| make(true), blocks)?,
         false => (journal.begin(|| make(false))?, HashSet::new()),
     };
-    Ok(Begun::Ready(output(sink), held))
+    Ok((output(sink), held))
 }
 
 /// Whether a run goes on with what it finds.

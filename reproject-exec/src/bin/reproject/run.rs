@@ -3,7 +3,7 @@
 use crate::args::Run;
 use crate::header::Outgoing;
 use crate::image::Input;
-use crate::output::{self, Begun, Contents, Output};
+use crate::output::{self, Contents, Output};
 use crate::remote::{self, Remote};
 use crate::target::Target;
 use crate::task::{Crew, Task, Work};
@@ -46,7 +46,7 @@ impl Work for Go<'_> {
         let mut blocks = chosen.blocks;
         let what = resume::description(args, task, &blocks);
         let begun = Output::begin(args, contents, chosen.chunks.as_deref(), &blocks, &what)?;
-        let Begun::Ready(sink, held) = begun else { return Ok(()) };
+        let Some((sink, held)) = begun else { return Ok(()) };
         let before = blocks.len();
         blocks.retain(|block| !held.contains(block));
         if before > blocks.len() && !args.quiet {
