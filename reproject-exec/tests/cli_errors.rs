@@ -156,7 +156,7 @@ fn targets_that_are_no_grids_are_named() {
     says(&run("in.fits[4]"), &["in.fits", "no HDU 4"]);
     says(&run("in.fits[]"), &["in.fits[]", "EXTNAME"]);
     std::fs::write(dir.path().join("picture.png"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
-    says(&run("picture.png"), &["picture.png", "not FITS"]);
+    says(&run("picture.png"), &["picture.png", "is a PNG image"]);
     let sizeless: String = tan([9, 9], [4.0, 4.0])
         .lines()
         .filter(|l| !l.starts_with("NAXIS"))

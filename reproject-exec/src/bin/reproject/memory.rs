@@ -10,10 +10,7 @@ use std::path::Path;
 const BASE: usize = 24 << 20;
 const THREAD: usize = 4 << 20;
 
-/// Plain numbers below this are not meant as bytes.
-const LEAST: f64 = 1e6;
-
-/// Reads `512MB`, `1.5 GiB` or a number of bytes.
+/// Reads `512MB`, `1.5 GiB` or `1000000B`: a number without a unit could be anything.
 pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
     const UNITS: [(&str, f64); 9] = [
         ("kib", 1024.0),
@@ -29,10 +26,9 @@ pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
     let lower = text.trim().to_ascii_lowercase();
     let unit = UNITS.iter().find_map(|(name, size)| Some((lower.strip_suffix(name)?, size)));
     let bytes = unit.and_then(|(number, size)| Some(number.trim().parse::<f64>().ok()? * size));
-    let plain = lower.parse::<f64>().is_ok();
     match bytes {
-        Some(bytes) if plain && (1.0..LEAST).contains(&bytes) => {
-            Err(format!("{} is nothing to work in; give a unit, such as {lower}MB", told(bytes)))
+        None if lower.parse::<f64>().is_ok() => {
+            Err(format!("{lower} of what? give a unit, such as {lower}MB"))
         }
         Some(bytes) if (1.0..=1e18).contains(&bytes) => Ok(bytes as usize),
         _ => Err("give a size such as 512MB or 2GiB".into()),
@@ -152,7 +148,7 @@ mod tests {
             assert_eq!(parse(text), Ok(bytes), "{text}");
         }
         assert!(parse("512").unwrap_err().contains("give a unit, such as 512MB"));
-        for bad in ["", "MB", "-1MB", "0", "512 XB", "nan", "1e40", "inf GB"] {
+        for bad in ["", "1e9", "MB", "-1MB", "0", "512 XB", "nan", "1e40", "inf GB"] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
     }
