@@ -276,3 +276,46 @@ fn a_real_image_is_masked_as_the_library_does() {
     assert_eq!([tile.data[[1, 44]], tile.data[[10, 20]]], [151.84810126572813, 114.60000000000008]);
     assert_eq!(tile.weight[[1, 44]], 0.7900000000080196);
 }
+
+/// A group holds other arrays, and people put files beside chunks: neither is removed for an output of that name.
+#[test]
+fn only_an_array_by_itself_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path();
+    write(&folder.join("in.fits"), &image([20, 30], |r, c| (r * c) as f32), &tan([20, 30], [9.0, 9.0]), None);
+    let run = ["run", "in.fits", "--to", "in.fits", "-q", "-o"];
+    std::fs::create_dir(folder.join("group.zarr")).unwrap();
+    std::fs::write(folder.join("group.zarr/zarr.json"), r#"{"zarr_format": 3, "node_type": "group"}"#)
+        .unwrap();
+    succeed(folder, &[&run[..], &["group.zarr/0.zarr"]].concat());
+    succeed(folder, &[&run[..], &["noted.zarr"]].concat());
+    std::fs::write(folder.join("noted.zarr/notes.txt"), "mine").unwrap();
+    for (output, kept) in [("group.zarr", "0.zarr"), ("noted.zarr", "notes.txt")] {
+        let said = fail(folder, &[&run[..], &[output, "--overwrite"]].concat(), 1);
+        assert!(said.contains(&format!("holds {kept}")) && said.contains("not replaced"), "{said}");
+        assert!(folder.join(output).join(kept).exists());
+    }
+    std::fs::remove_file(folder.join("noted.zarr/notes.txt")).unwrap();
+    succeed(folder, &[&run[..], &["noted.zarr", "--overwrite"]].concat());
+    let said = fail(folder, &[&run[..], &["new.fits/"]].concat(), 1);
+    assert!(said.contains("ends like a folder"), "{said}");
+}
+
+/// A chunk that is written in parts is coded again for each: 90 000 blocks of a pixel took longer than anybody waits.
+#[test]
+fn blocks_of_a_zarr_output_are_whole_chunks() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path();
+    write(
+        &folder.join("in.fits"),
+        &image([300, 300], |r, c| (r * c) as f32),
+        &tan([300, 300], [9.0, 9.0]),
+        None,
+    );
+    let plan = ["plan", "in.fits", "--to", "in.fits", "-o", "out.zarr", "--chunks", "100x200", "--block"];
+    for (block, blocks) in [("1x1", 6), ("101x1", 4)] {
+        let said = succeed(folder, &[&plan[..], &[block, "--json"]].concat());
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(said["plan"]["blocks"].as_array().unwrap().len(), blocks, "{block}");
+    }
+}

@@ -227,3 +227,28 @@ fn a_run_with_tables_can_be_taken_up() {
     }
     assert!(fs::read(folder.join("out.fits")).unwrap() == want);
 }
+
+/// Cards that follow no rule (FITS 4.0, section 4) go along as comments: whoever reads the output by the standard would stop
+/// at them.
+#[test]
+fn cards_that_follow_no_rule_become_comments() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("in.fits");
+    write(&path, &image([5, 5], |r, c| (r * c) as f32), &(tan([5, 5], [3.0, 3.0]) + "FILTER  = 'R'\n"), None);
+    let mut bytes = fs::read(&path).unwrap();
+    let odd = ["EXPTIME =  30.0 s", "SEEING  =                  nan", "obs.er  = 'x'"];
+    let end = bytes.chunks(80).position(|card| card.starts_with(b"END ")).unwrap();
+    for (k, card) in odd.iter().enumerate() {
+        bytes[(end + k) * 80..][..80].copy_from_slice(format!("{card:<80}").as_bytes());
+    }
+    bytes[(end + odd.len()) * 80..][..80].copy_from_slice(format!("{:<80}", "END").as_bytes());
+    fs::write(&path, bytes).unwrap();
+    succeed(dir.path(), &["run", "in.fits", "--to", "icrs", "-o", "out.fits", "-q"]);
+    let out = header(&dir.path().join("out.fits"), 0);
+    assert_eq!(texts(&out, "FILTER").unwrap(), "R");
+    let comments: Vec<String> = out.get_all("COMMENT").map(|r| r.value().to_string()).collect();
+    for card in odd {
+        let keyword = card.split(' ').next().unwrap();
+        assert!(out.get(keyword).is_none() && comments.iter().any(|c| c == card), "{card}: {comments:?}");
+    }
+}

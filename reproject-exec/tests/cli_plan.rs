@@ -48,8 +48,10 @@ fn a_plan_says_what_is_read_and_writes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path();
     pair(folder, 200);
-    let text =
-        succeed(folder, &["plan", "in.fits", "--to", "grid.hdr", "-o", "out.zarr", "--block", "50x100"]);
+    let text = succeed(
+        folder,
+        &["plan", "in.fits", "--to", "grid.hdr", "-o", "out.zarr", "--chunks", "50x100", "--block", "1x100"],
+    );
     assert!(text.contains("8 of up to 50 × 100"), "{text}");
     let json = succeed(folder, &["plan", "in.fits", "--to", "grid.hdr", "--json"]);
     assert!(json.contains("\"windows\":[{\"start\":[") && json.contains("\"peak\":"), "{json}");

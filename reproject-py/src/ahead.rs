@@ -78,21 +78,29 @@ impl Ahead {
 }
 
 /// The slabs of a region whose last `mapped` axes have positions, for `held` of those at once, or as many as are left to us.
-pub(crate) fn slabs(region: &Region, mapped: usize, how: &How, held: Option<usize>) -> Vec<Region> {
+pub(crate) fn slabs(
+    region: &Region,
+    mapped: usize,
+    how: &How,
+    held: Option<usize>,
+) -> impl ExactSizeIterator<Item = Region> + use<> {
     let most = if matches!(how.kind, Kind::Overlap(..)) { HELD_BY_OVERLAPS } else { HELD };
-    bands(region, mapped, |sites| sites.div_ceil(held.unwrap_or(most).clamp(1, most)))
+    let sites = mapped_pixels(region, mapped);
+    bands(region, mapped, sites.div_ceil(held.unwrap_or(most).clamp(1, most)))
 }
 
 /// Blocks for so many workers, each of which asks for itself.
 pub(crate) fn blocks(shape: &[usize], mapped: usize, workers: usize) -> Vec<Region> {
-    bands(&Region::whole(shape), mapped, |pixels| (pixels / WORTH).min(workers).max(pixels.div_ceil(1 << 18)))
+    let whole = Region::whole(shape);
+    let pixels = mapped_pixels(&whole, mapped);
+    bands(&whole, mapped, (pixels / WORTH).min(workers).max(pixels.div_ceil(1 << 18))).collect()
 }
 
 /// Bytes that a run holds at most for the positions of Python, beside its blocks; the input has `shape`.
 pub(crate) fn bytes(map: &Map, how: &How, output: &[usize], shape: &[usize]) -> usize {
     let mapped = map.inner.groups().iter().sum::<usize>();
-    let slabs = slabs(&Region::whole(output), mapped, how, None);
-    let Some(slab) = slabs.first().filter(|_| map.calls) else { return 0 };
+    let first = slabs(&Region::whole(output), mapped, how, None).next();
+    let Some(slab) = first.filter(|_| map.calls) else { return 0 };
     let product = |sides: &[usize]| sides.iter().fold(1usize, |n, &side| n.saturating_mul(side));
     let pixels = product(&slab.shape[output.len() - mapped..]);
     let kept = match how.kind {
@@ -105,18 +113,24 @@ pub(crate) fn bytes(map: &Map, how: &How, output: &[usize], shape: &[usize]) -> 
     kept.saturating_add(pixels.min(CALL).saturating_mul(DURING))
 }
 
+/// Pixels of a region along its last `mapped` axes.
+fn mapped_pixels(region: &Region, mapped: usize) -> usize {
+    region.shape[region.ndim() - mapped..].iter().product()
+}
+
 /// A region cut along the first of its last `mapped` axes into so many parts, of much the same size.
-fn bands(region: &Region, mapped: usize, parts: impl Fn(usize) -> usize) -> Vec<Region> {
-    let axis = region.ndim() - mapped;
-    let Some(&rows) = region.shape.get(axis) else { return vec![region.clone()] };
-    let count = parts(region.shape[axis..].iter().product()).clamp(1, rows.max(1));
-    let band = |k: usize| {
+fn bands(region: &Region, mapped: usize, parts: usize) -> impl ExactSizeIterator<Item = Region> + use<> {
+    let (region, axis) = (region.clone(), region.ndim() - mapped);
+    let rows = region.shape.get(axis).copied();
+    let count = rows.map_or(1, |rows| parts.clamp(1, rows.max(1)));
+    (0..count).map(move |k| {
         let mut band = region.clone();
-        (band.start[axis], band.shape[axis]) =
-            (region.start[axis] + rows * k / count, rows * (k + 1) / count - rows * k / count);
+        if let Some(rows) = rows {
+            let [from, to] = [k, k + 1].map(|k| rows * k / count);
+            (band.start[axis], band.shape[axis]) = (region.start[axis] + from, to - from);
+        }
         band
-    };
-    (0..count).map(band).collect()
+    })
 }
 
 #[cfg(test)]

@@ -171,7 +171,11 @@ impl Blocks {
 
     /// The parts of a block that coordinate systems of Python are asked for.
     fn slabs(&self, block: &Region) -> Vec<Region> {
-        if self.map.get().calls { slabs(block, self.mapped(), &self.how, None) } else { vec![block.clone()] }
+        if self.map.get().calls {
+            slabs(block, self.mapped(), &self.how, None).collect()
+        } else {
+            vec![block.clone()]
+        }
     }
 
     /// The chunk numbers of every block, on all processors, while this thread looks for Ctrl-C.

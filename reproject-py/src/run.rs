@@ -127,7 +127,7 @@ impl Call<'_> {
         let grid = first.blocks(block.as_deref()).map_err(exception)?.regions().map_err(exception)?;
         let whole = Region::whole(&shape);
         let mapped = map.inner.groups().iter().sum();
-        let slabs = if map.calls { ahead::slabs(&whole, mapped, &how, held) } else { vec![whole] };
+        let slabs = if map.calls { ahead::slabs(&whole, mapped, &how, held).collect() } else { vec![whole] };
         let parts = |slab: &Region| {
             let parts = grid.iter().map(|block| block.intersect(slab)).filter(|part| !part.is_empty());
             (slab.clone(), parts.collect::<Vec<_>>())

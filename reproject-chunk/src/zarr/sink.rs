@@ -214,8 +214,35 @@ fn refuse(target: &Path, overwrite: bool) -> Result<()> {
         {
             Err(Error::file(target, "is a folder and no Zarr array; it is not replaced, name another one"))
         }
+        Ok(m) if m.is_dir() => match foreign(target)? {
+            Some(name) => {
+                let why = format!(
+                    "holds {name}, which is no part of one array; it is not replaced, name another one"
+                );
+                Err(Error::file(target, why))
+            }
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
+}
+
+/// The name of something in a folder that does not belong to a single array, its metadata and chunks: a group has other arrays.
+fn foreign(folder: &Path) -> Result<Option<String>> {
+    let failed = |e: std::io::Error| error(folder, "cannot be listed", e);
+    let group = [".zgroup", "zarr.json"].iter().any(|name| {
+        let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
+        *name == ".zgroup" && !text.is_empty() || text.contains("\"group\"")
+    });
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+        let metadata = ["zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata"].contains(&&*name);
+        let chunk = name == "c" || name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        if !metadata && (group || !chunk) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 fn lock(path: &Path) -> Result<File> {

@@ -11,7 +11,7 @@ from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS, HighLevelWCSWr
 from . import _frames as frames
 from ._reproject_rs import Wcs
 from ._slices import unsliced
-from ._wcs import as_read, cards_of, native, native_from, told
+from ._wcs import HiddenError, as_read, cards_of, native, native_from, told
 
 # Greisen et al. 2006 (FITS paper III), table 1; VELO and FELO of AIPS.
 SPECTRAL = {"FREQ", "ENER", "WAVN", "VRAD", "WAVE", "VOPT", "ZOPT", "AWAV", "VELO", "BETA", "FELO"}
@@ -49,7 +49,10 @@ class Coordinates:
         low = self.low
         if not isinstance(low, WCS) and not isinstance(getattr(low, "_native", None), Wcs):
             low = unsliced(low)
-        return None if low is None else native(low, self.what)
+        try:
+            return None if low is None else native(low, self.what)
+        except HiddenError:  # called like any coordinate system of APE 14
+            return None
 
     @functools.cached_property
     def high(self):

@@ -8,6 +8,7 @@ import numpy as np
 from . import _evidence as evidence
 from ._coordinates import Coordinates
 from ._frames import frame_of
+from ._how import whole_numbers
 from ._input import unmasked
 from ._maps import Route
 from ._reproject_rs import Blocks
@@ -156,7 +157,7 @@ def _typed(array, work):
     if work.dtype.kind in "iu":
         if np.isnan(array).any():
             raise ValueError(f"pixels without input have no value of type {work.dtype}: give fill=, or ask for floats")
-        array = np.rint(array)
+        return whole_numbers(array, work.dtype)
     return array.astype(work.dtype, copy=False)
 
 

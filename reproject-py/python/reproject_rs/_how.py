@@ -1,6 +1,7 @@
 """How pixels are resampled, as plain data: it pickles, compares and hashes; the engine's object is made where it runs."""
 
 import dataclasses
+import logging
 import math
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from . import _checks as checks
 from ._reproject_rs import How, Map
 
+LOG = logging.getLogger(__name__)
 ORDERS = {"nearest-neighbor": 0, "bilinear": 1, "biquadratic": 2, "bicubic": 3}
 READINGS = (None, "valid", "coverage")
 
@@ -101,6 +103,18 @@ def result_dtype(dtype, array, output_array, method):
     if dtype.kind not in "iuf":
         raise ValueError(f"dtype={dtype}: results are floats or integers")
     return dtype
+
+
+def whole_numbers(values, dtype):
+    """Values as integers: the nearest, half to even; beyond the type's range its largest or smallest, with a word."""
+    info, values = np.iinfo(dtype), np.rint(values)
+    low, high = float(info.min), float(info.max)
+    high = np.nextafter(high, 0) if high > info.max else high
+    beyond = np.count_nonzero((values < low) | (values > high))
+    if beyond:
+        LOG.warning("%d values lie beyond the range of %s and are its largest or smallest number", beyond, dtype)
+        values = np.clip(values, low, high)
+    return values.astype(dtype)
 
 
 def blank_value(fill, dtype):

@@ -220,4 +220,12 @@ def _columns(arrays, count=None, what=""):
     arrays = arrays if isinstance(arrays, tuple | list) else (arrays,)
     if count not in (None, len(arrays)):
         raise ValueError(f"{what}: {len(arrays)} value(s) were given for every position, {count} are needed, one an axis")
-    return tuple(np.ascontiguousarray(np.asarray(a), dtype=np.float64).reshape(-1) for a in arrays)
+    return tuple(np.ascontiguousarray(_plain(a, what), dtype=np.float64).reshape(-1) for a in arrays)
+
+
+def _plain(values, what):
+    """Values as plain numbers, as APE 14 has them; masked ones are NaN."""
+    kind = "of complex numbers" if np.iscomplexobj(values) else f"in {values.unit}" if getattr(values, "unit", None) is not None else ""
+    if kind:
+        raise TypeError(f"{what or 'a coordinate system'}: values {kind} were given; low-level methods of APE 14 give plain numbers")
+    return values.filled(np.nan) if isinstance(values, np.ma.MaskedArray) and values.dtype.kind == "f" else np.asarray(values)

@@ -10,7 +10,7 @@ from . import _checks as checks
 from . import _shapes as shapes
 from ._empty import report
 from ._hearing import Hearing
-from ._how import blank_value, result_dtype
+from ._how import blank_value, result_dtype, whole_numbers
 from ._input import is_dask, parse_input, parse_output, unmasked
 from ._maps import Route
 from ._plan import PLANNING, planned
@@ -199,7 +199,7 @@ def _run_planes(how, map, array, mask, result, footprint, *, fill, copies, run, 
     if integer and unknown:
         raise ValueError(f"pixels without input have no value of type {result.dtype}: give fill=, or ask for floats")
     if direct is not result:
-        result[...] = np.rint(direct) if integer and not exact else direct
+        result[...] = whole_numbers(direct, result.dtype) if integer and not exact else direct
     if weight is not footprint and footprint is not None:
         footprint[...] = weight
     return known

@@ -13,6 +13,10 @@ COMMENTARY = ("", "COMMENT", "HISTORY")
 NUMBERS = ("CRPIX", "CRVAL", "CDELT", "CROTA", "CD", "PC", "PV", "LONPOLE", "LATPOLE", "EQUINOX", "RESTFRQ", "RESTWAV")
 
 
+class HiddenError(ValueError):
+    """An `astropy.wcs.WCS` that cannot be read whole; it can still be called."""
+
+
 def native(wcs, what):
     """The engine's coordinate system for what a caller gave; ``what`` is its name in errors."""
     if isinstance(wcs, Wcs):
@@ -142,7 +146,7 @@ def _cards_of_wcs(wcs):
     printed = fits.Header.fromstring(text) if any(mark in text for mark in ("CQDIS", "DQ", "-TPV")) else {}
     hidden = next((k for k in printed if k.startswith(("CQDIS", "DQ"))), None)
     if hidden is not None or wcs.wcs.tab:
-        raise ValueError(
+        raise HiddenError(
             f"an astropy.wcs.WCS does not tell all of its {'table' if hidden is None else 'distortion (' + hidden + ')'}; "
             "give the FITS header (with fobj=) or the file name instead"
         )

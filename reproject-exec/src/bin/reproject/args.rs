@@ -125,7 +125,8 @@ pub(crate) struct What {
     #[arg(long, value_name = "SIZE", value_parser = memory::parse)]
     pub(crate) memory: Option<usize>,
 
-    /// Pixels worked on together, such as 256x1024 [default: chosen]. The result does not depend on it.
+    /// Pixels worked on together, such as 256x1024 [default: chosen]. The result does not depend on it. Of a
+    /// Zarr output they are whole chunks, rounded up.
     #[arg(long, value_name = "ROWSxCOLS", value_parser = block)]
     pub(crate) block: Option<[usize; 2]>,
 

@@ -9,7 +9,7 @@ use crate::cards::{Kind, kind};
 use crate::pixels;
 use crate::solar;
 use crate::task::Task;
-use reproject_chunk::{Header, Record};
+use reproject_chunk::{Header, Record, Value};
 use reproject_core::Result;
 use reproject_wcs::Frame;
 use std::path::Path;
@@ -70,7 +70,14 @@ pub(crate) fn output(task: &Task, args: &What, output: &Path) -> Result<Outgoing
     let planes = extra(own, beyond, Style::of(&way.cards), !tables.is_empty())?;
     planes.records().iter().for_each(|r| header.push(printable(r)));
     let carried: Vec<_> = own.records().iter().filter(|r| carries(r, &header, sun)).map(printable).collect();
-    carried.into_iter().for_each(|r| header.push(r));
+    for record in carried {
+        // What follows no rule stays to be read by people: whoever reads the output by the standard would stop at it.
+        match record.value() {
+            Value::Unreadable(_) => header.comment("COMMENT", &plain(&record))?,
+            _ if !is_named(&record) => header.comment("COMMENT", &plain(&record))?,
+            _ => header.push(record),
+        }
+    }
     for line in provenance(task, args, sun) {
         header.comment("HISTORY", &line)?;
     }
@@ -163,6 +170,18 @@ fn printable(record: &Record) -> Record {
     bytes.extend(Header::new().to_bytes());
     let mended = Header::parse(&bytes).ok().and_then(|(header, _)| header.records().first().cloned());
     mended.unwrap_or_else(|| record.clone())
+}
+
+/// Whether the columns of a card's keyword hold what they may (FITS 4.0, section 4.1.2.1).
+fn is_named(record: &Record) -> bool {
+    let fine = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"-_ ".contains(b);
+    record.lines().iter().all(|line| line[..8].iter().all(fine))
+}
+
+/// A card as it stands, without the blanks at its end.
+fn plain(record: &Record) -> String {
+    let text: Vec<u8> = record.lines().concat();
+    String::from_utf8_lossy(&text).trim_end().to_owned()
 }
 
 fn provenance(task: &Task, args: &What, sun: Sun) -> Vec<String> {

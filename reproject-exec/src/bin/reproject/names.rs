@@ -71,6 +71,9 @@ pub(crate) fn check(args: &Run, task: &Task) -> Result<()> {
         if path.is_dir() && (pixels::metadata(path).is_none() || kind(&args.output)? != Kind::Zarr) {
             return Err(Error::file(path, "is a folder; name a file in it"));
         }
+        if path.as_os_str().as_encoded_bytes().ends_with(b"/") && kind(&args.output)? != Kind::Zarr {
+            return Err(Error::file(path, "ends like a folder; name a file in it"));
+        }
         if path.exists() && !path.is_file() && !path.is_dir() {
             return Err(Error::file(path, "is a device or pipe, not a file; choose another name"));
         }

@@ -177,7 +177,9 @@ impl Task {
         let block = args.block.map(|sides| {
             let mut block = vec![1; shape.len()];
             block[shape.len() - 2..].copy_from_slice(&sides);
-            block
+            // A chunk that is written in parts is coded again for each.
+            let whole = |(side, chunk): (&usize, &usize)| side.next_multiple_of(*chunk);
+            chunks.as_ref().map_or(block.clone(), |chunks| block.iter().zip(chunks).map(whole).collect())
         });
         let crew = Crew::new(args);
         if !planned && args.memory.is_none() && input.is_none() && chunks.is_none() {
