@@ -179,3 +179,23 @@ def test_what_does_not_exist_says_what_to_use():
     for name in ("mosaicking", "healpix", "hips"):
         with pytest.raises(ImportError, match=f"reproject_rs.{name} does not exist yet: use reproject.{name}"):
             __import__(f"reproject_rs.{name}")
+
+
+def test_values_that_are_no_plain_numbers_are_not_taken_for_such():
+    """APE 14: low-level methods give plain numbers; astropy refuses what does not."""
+    from astropy import units as u
+
+    class Odd(Foreign):
+        make = staticmethod(lambda values: values)
+
+        def pixel_to_world_values(self, x, y):
+            return [self.make(np.asarray(v)) for v in super().pixel_to_world_values(x, y)]
+
+    data, system = image((60, 80)), Odd(tan())
+    for make, word in [(lambda v: (v * u.deg).to(u.arcsec), "arcsec"), (lambda v: v + 0j, "complex")]:
+        Odd.make = staticmethod(make)
+        with pytest.raises(TypeError, match=word):
+            reproject_interp((data, tan()), system, shape_out=(60, 80))
+    Odd.make = staticmethod(lambda v: np.ma.MaskedArray(v, np.arange(v.size).reshape(v.shape) % 2 == 1))
+    result, _ = reproject_interp((data, tan()), system, shape_out=(60, 80))
+    assert np.isnan(result[:, 1::2]).all() and np.isfinite(result[:, ::2]).all()

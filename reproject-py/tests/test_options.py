@@ -156,3 +156,13 @@ def test_an_output_in_the_memory_of_the_input_gets_the_same_result():
     result, _ = reproject_interp((data, tan(shape)), turned, output_array=data)
     assert result is data
     np.testing.assert_array_equal(result, expected)
+
+
+def test_integers_do_not_wrap_around(caplog):
+    """The engine's rule: the nearest whole number of the type's range."""
+    data = np.array([[300.0, -1.0, 2.5, 255.0]])
+    for options in ({}, {"return_type": "dask", "block_size": (1, 4)}):
+        for given, dtype in ((data, "u1"), (data.astype("i4"), "u1")):
+            result, _ = reproject_interp((given, tan((1, 4))), tan((1, 4)), order=0, dtype=dtype, **options)
+            assert np.asarray(result).tolist() == [[255, 0, 2, 255]]
+    assert "2 values lie beyond the range of uint8" in caplog.text

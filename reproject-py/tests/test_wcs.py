@@ -10,8 +10,9 @@ from astropy.io import fits
 from astropy.wcs import WCS as Theirs
 from astropy.wcs.wcsapi import HighLevelWCSWrapper, SlicedLowLevelWCS
 from helpers import header, tan
+from reproject import reproject_interp as upstream
 
-from reproject_rs import WCS, pixel_to_pixel
+from reproject_rs import WCS, pixel_to_pixel, reproject_interp
 
 SIP = {"CTYPE1": "RA---TAN-SIP", "CTYPE2": "DEC--TAN-SIP", "A_ORDER": 2, "B_ORDER": 2, "A_2_0": 2e-5, "B_1_1": -3e-5}
 
@@ -131,8 +132,13 @@ def test_what_astropy_hides_is_asked_for():
         records = ("NAXES: 2", f"AXIS.1: {i}", f"AXIS.2: {3 - i}", "TPD.FWD.1: 1.001")
         cards += [f"CQDIS{i}  = 'TPD'", *(f"DQ{i}     = '{r}'" for r in records)]
     text = tan().tostring(endcard=False, padding=False) + "".join(card.ljust(80) for card in cards) + "END".ljust(80)
+    hidden = Theirs(fits.Header.fromstring(text))
     with pytest.raises(ValueError, match="give the FITS header"):
-        WCS(Theirs(fits.Header.fromstring(text)))
+        WCS(hidden)
+    # What cannot be read can be called, as upstream does.
+    data = np.arange(60.0 * 80).reshape(60, 80)
+    for ours, theirs in zip(reproject_interp((data, hidden), tan()), upstream((data, hidden), tan()), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
 def test_tpv_survives_the_way_through_astropy():
