@@ -7,6 +7,7 @@ is computed later, or in another process, would silently become another picture.
 import numpy as np
 
 from ._empty import sites
+from ._hearing import unheard
 
 # About as many positions are looked at, whatever the number of axes.
 LOOKS = 1024
@@ -54,5 +55,6 @@ def check(seen, map):
 
 def _there(map, pixels):
     there = np.empty_like(pixels)
-    map.positions(list(pixels), list(there))
+    with unheard():
+        map.positions(list(pixels), list(there))
     return there

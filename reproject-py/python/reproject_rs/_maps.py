@@ -11,7 +11,7 @@ from astropy.wcs.utils import pixel_to_pixel
 from astropy.wcs.wcsapi.high_level_api import high_level_objects_to_values
 
 from . import _frames as frames
-from ._hearing import Hearing
+from ._hearing import Hearing, unheard
 from ._reproject_rs import Map, Sky
 
 
@@ -193,7 +193,8 @@ def _pixels(start, end, listen):
     def call(*columns):
         with lock, listen(), np.errstate(invalid="ignore"):
             if unchecked and columns[0].size:
-                _count(*unchecked, [column[:1] for column in columns])
+                with unheard():  # one position may lie where all others do not
+                    _count(*unchecked, [column[:1] for column in columns])
                 unchecked.clear()
             return _columns(pixel_to_pixel(start, end, *columns), end.low_level_wcs.pixel_n_dim, "a coordinate system")
 

@@ -137,6 +137,7 @@ def reproject(
     weighs: bool = False,
     fill: Any = None,
     progress: Callable[[int, int], object] | None = None,
+    held: int | None = None,
 ) -> None: ...
 def reproject_afar(
     array: NDArray[Any],
