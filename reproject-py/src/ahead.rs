@@ -132,24 +132,3 @@ fn bands(region: &Region, mapped: usize, parts: usize) -> impl ExactSizeIterator
         band
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bands_cover_a_region_once_and_have_much_the_same_size() {
-        let region = Region::new([3, 7, 11], [2, 300, 700]);
-        for count in [1, 2, 7, 299, 1000] {
-            let bands = bands(&region, 2, |_| count);
-            assert_eq!(bands.len(), count.min(300));
-            assert_eq!(bands.iter().map(Region::len).sum::<usize>(), region.len());
-            assert!(bands.windows(2).all(|b| b[0].stop(1) == b[1].start[1]));
-            let rows = bands.iter().map(|b| b.shape[1]);
-            assert!(rows.clone().max().unwrap() - rows.min().unwrap() <= 1);
-        }
-        assert_eq!(blocks(&[512, 512], 2, 2).len(), 2);
-        assert_eq!(blocks(&[100, 100], 2, 8).len(), 1);
-        assert_eq!(blocks(&[5, 4096, 4096], 2, 2).len(), 64);
-    }
-}

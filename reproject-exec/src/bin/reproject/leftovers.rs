@@ -55,7 +55,7 @@ pub(crate) fn is(keyword: &str) -> bool {
             r.starts_with(|c: char| c.is_ascii_digit()) && r.bytes().all(|b| b.is_ascii_digit() || b == b'_')
         })
     };
-    WHOLE.contains(&keyword) || AXIS.iter().any(|stem| axis(stem)) || is_corner(keyword) || is_linear(keyword)
+    WHOLE.contains(&keyword) || AXIS.iter().any(axis) || is_corner(keyword) || is_linear(keyword)
 }
 
 /// A corner of an image: `RA1` … `DEC4` (Palomar, IRSA), `RA_LL`, `CORN1RA`, `COR1RA1` and `CENRA1` (NOIRLab), `RA_CEN1`.
