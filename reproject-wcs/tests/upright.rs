@@ -72,7 +72,7 @@ fn a_grid_that_is_asked_for_is_kept() {
         // Laid out from 0 to 360 degrees, beyond 180 of the plane.
         whole(["CRLN-CAR", "CRLT-CAR"], [360, 180], [[0.5, 90.5], [0.0, 0.0], [1.0, 1.0]]),
         // A synoptic map of HMI: equal areas, pixels that are not square.
-        whole(["CRLN-CEA", "CRLT-CEA"], [720, 360], [[360.5, 180.5], [180.0, 0.0], [0.5, 0.318]]),
+        whole(["CRLN-CEA", "CRLT-CEA"], [720, 360], [[360.5, 180.5], [180.0, 0.0], [0.5, 0.3125]]),
         whole(["HPLN-TAN", "HPLT-TAN"], [128, 128], [[64.5, 64.5], [-0.001, 0.0008], [0.005, 0.005]]),
         whole(["RA---TAN", "DEC--TAN"], [65, 48], [[33.0, 24.5], [83.8, -5.4], [-1e-3, 1e-3]]),
         whole(["RA---SIN", "DEC--SIN"], [65, 48], [[33.0, 24.5], [83.8, 75.4], [-1e-4, 1e-4]]),
