@@ -296,6 +296,12 @@ fn only_an_array_by_itself_is_replaced() {
         assert!(folder.join(output).join(kept).exists());
     }
     std::fs::remove_file(folder.join("noted.zarr/notes.txt")).unwrap();
+    // A word among the attributes makes no group, and chunks may lie side by side (Zarr 3, default chunk keys with dots).
+    let text = std::fs::read_to_string(folder.join("noted.zarr/zarr.json")).unwrap();
+    let text = text.replacen("\"attributes\": {", "\"attributes\": {\"kind\": \"group\",", 1);
+    assert!(text.contains("\"group\""), "{text}");
+    std::fs::write(folder.join("noted.zarr/zarr.json"), text).unwrap();
+    std::fs::write(folder.join("noted.zarr/c.0.0"), "").unwrap();
     succeed(folder, &[&run[..], &["noted.zarr", "--overwrite"]].concat());
     let said = fail(folder, &[&run[..], &["new.fits/"]].concat(), 1);
     assert!(said.contains("ends like a folder"), "{said}");

@@ -2,6 +2,9 @@
 
 use super::shards::SHARDS;
 use serde_json::Value;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use zarrs::storage::{ReadableStorageTraits, StoreKey};
 
 /// The longest metadata that are read: they hold a description and attributes, no pixels.
@@ -27,6 +30,13 @@ pub(super) fn check(storage: &dyn ReadableStorageTraits, inner: &str) -> Result<
         shapes(&metadata).map_err(|why| format!("{path}: {why}"))?;
     }
     Ok(())
+}
+
+/// Whether a file is the metadata of an array of version 3, and not of a group.
+pub(super) fn is_array(path: &Path) -> bool {
+    let metadata = File::open(path).ok().map(|file| serde_json::from_reader(file.take(LONGEST)));
+    let metadata: Option<Value> = metadata.and_then(Result::ok);
+    metadata.is_some_and(|m| m.get("node_type").and_then(Value::as_str) == Some("array"))
 }
 
 fn shapes(metadata: &Value) -> Result<(), String> {

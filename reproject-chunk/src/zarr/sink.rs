@@ -230,15 +230,13 @@ fn refuse(target: &Path, overwrite: bool) -> Result<()> {
 /// The name of something in a folder that does not belong to a single array, its metadata and chunks: a group has other arrays.
 fn foreign(folder: &Path) -> Result<Option<String>> {
     let failed = |e: std::io::Error| error(folder, "cannot be listed", e);
-    let group = [".zgroup", "zarr.json"].iter().any(|name| {
-        let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
-        *name == ".zgroup" && !text.is_empty() || text.contains("\"group\"")
-    });
+    let alone = folder.join(".zarray").is_file() || super::bounds::is_array(&folder.join("zarr.json"));
     for entry in fs::read_dir(folder).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
         let metadata = ["zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata"].contains(&&*name);
-        let chunk = name == "c" || name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        if !metadata && (group || !chunk) {
+        let numbers = name.strip_prefix("c.").unwrap_or(&name);
+        let chunk = name == "c" || numbers.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        if !(metadata || alone && chunk) {
             return Ok(Some(name));
         }
     }

@@ -179,7 +179,10 @@ impl Task {
             block[shape.len() - 2..].copy_from_slice(&sides);
             // A chunk that is written in parts is coded again for each.
             let whole = |(side, chunk): (&usize, &usize)| side.next_multiple_of(*chunk);
-            chunks.as_ref().map_or(block.clone(), |chunks| block.iter().zip(chunks).map(whole).collect())
+            match &chunks {
+                Some(chunks) => block.iter().zip(chunks).map(whole).collect(),
+                None => block,
+            }
         });
         let crew = Crew::new(args);
         if !planned && args.memory.is_none() && input.is_none() && chunks.is_none() {
