@@ -1,5 +1,7 @@
 """Directions of one astropy frame in another, and the rotation between them where there is one."""
 
+import sys
+
 import numpy as np
 from astropy import units as u
 from astropy.coordinates import (
@@ -75,6 +77,21 @@ def from_vectors(x, y, z):
     return np.arctan2(y, x) % (2 * np.pi), np.arctan2(z, np.hypot(x, y))
 
 
+def _by_the_surface(start, end):
+    """Whether the way between two frames leads over the surface of the Sun: a direction from an observer is a point of it
+    (Thompson 2006, section 4), elsewhere in the sky of another observer. That no rotation does.
+    """
+    frames = sys.modules.get("sunpy.coordinates.frames")
+    seen = () if frames is None else (frames.Helioprojective, frames.HelioprojectiveRadial)
+    ends = [isinstance(frame, seen) for frame in (start, end)]
+    if not all(ends):
+        return any(ends)
+    if isinstance(start.observer, str) or isinstance(end.observer, str):
+        return False
+    places = [frame.observer for frame in (start, end)]
+    return None not in places and not (same(*places) and (places[0].cartesian.xyz == places[1].cartesian.xyz).all())
+
+
 def rotation(start, end):
     """The matrix that takes directions of ``start`` to ``end``; None if the way between them is no rotation.
 
@@ -82,6 +99,8 @@ def rotation(start, end):
     """
     if same(start, end):
         return np.eye(3)
+    if _by_the_surface(start, end):
+        return None
     rng = np.random.default_rng(20)
     test = rng.normal(size=(3, 64))
     test /= np.linalg.norm(test, axis=0)

@@ -8,7 +8,6 @@ import threading
 
 import numpy as np
 from astropy.wcs.utils import pixel_to_pixel
-from astropy.wcs.wcsapi.high_level_api import high_level_objects_to_values
 
 from . import _frames as frames
 from ._hearing import Hearing, unheard
@@ -188,13 +187,13 @@ def _unboxed(low):
 def _pixels(start, end, listen):
     """Pixels of one coordinate system to those of another, as astropy has it."""
     lock = threading.Lock()
-    unchecked = [start, end]
+    unchecked = [True]
 
     def call(*columns):
         with lock, listen(), np.errstate(invalid="ignore"):
             if unchecked and columns[0].size:
                 with unheard():  # one position may lie where all others do not
-                    _count(*unchecked, [column[:1] for column in columns])
+                    _count(start.low_level_wcs, end.low_level_wcs, [column[:1] for column in columns])
                 unchecked.clear()
             return _columns(pixel_to_pixel(start, end, *columns), end.low_level_wcs.pixel_n_dim, "a coordinate system")
 
@@ -202,12 +201,14 @@ def _pixels(start, end, listen):
 
 
 def _count(start, end, columns):
-    """Whether two coordinate systems give as many values as they have axes; astropy takes what it needs of whatever is given."""
-    low = start.low_level_wcs
-    _columns(low.pixel_to_world_values(*columns), low.world_n_dim, "a coordinate system")
-    world, low = start.pixel_to_world(*columns), end.low_level_wcs
-    world = high_level_objects_to_values(*(world if isinstance(world, tuple | list) else (world,)), low_level_wcs=low)
-    _columns(low.world_to_pixel_values(*world), low.pixel_n_dim, "a coordinate system")
+    """Whether two coordinate systems give as many values as they have axes; astropy takes what it needs of whatever is given.
+
+    Each is asked about itself: the way between their frames may cost as much as thousands of positions.
+    """
+    _columns(start.pixel_to_world_values(*columns), start.world_n_dim, "a coordinate system")
+    world = end.pixel_to_world_values(*(np.zeros(1) for _ in range(end.pixel_n_dim)))
+    world = _columns(world, end.world_n_dim, "a coordinate system")
+    _columns(end.world_to_pixel_values(*world), end.pixel_n_dim, "a coordinate system")
 
 
 def _as_here(call):
