@@ -110,6 +110,11 @@ impl<T: Pixel> Tile<T> {
         Tile { data: ArrayD::from_elem(shape.clone(), fill), weight: ArrayD::zeros(shape), region }
     }
 
+    /// A tile of no pixels, to be [reset](Self::reset) for the first block.
+    pub fn empty() -> Self {
+        Self::blank(Region::whole(&[0]), T::default())
+    }
+
     /// Makes the tile blank for another region, in the same memory.
     pub fn reset(&mut self, region: &Region, fill: T) {
         fn again<V: Clone>(array: &mut ArrayD<V>, shape: &[usize], fill: V) {

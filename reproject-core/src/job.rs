@@ -2,8 +2,8 @@
 
 use crate::resample::MOST_AXES;
 use crate::{
-    ArraySink, ArraySource, Coords, Error, Grid, Patch, Pixel, PixelMap, Region, Resampler, Result, Tile,
-    View, Watch, addressable, sides,
+    ArraySource, Coords, Error, Grid, Patch, Pixel, PixelMap, Region, Resampler, Result, Tile, View, Watch,
+    addressable, sides,
 };
 use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
 use serde::{Deserialize, Serialize};
@@ -44,25 +44,10 @@ pub trait Job: Send + Sync {
     /// # Errors
     /// As [`Job::run_into`].
     fn run(&self, block: &Region, watch: &dyn Watch) -> Result<Tile<Self::Pixel>> {
-        let mut tile = Tile::blank(Region::whole(&vec![0; block.ndim()]), Self::Pixel::default());
+        let mut tile = Tile::empty();
         self.run_into(block, &mut tile, watch)?;
         Ok(tile)
     }
-}
-
-/// A way of running the blocks of a job.
-pub trait Executor<J: Job + ?Sized> {
-    /// Runs every block and hands its tile to the sink. Blocks come in plan order; tiles may reach the sink in any.
-    ///
-    /// # Errors
-    /// The first that a block or the sink meets; tiles stored before it stay in the sink.
-    fn execute(
-        &self,
-        job: &J,
-        blocks: &[Region],
-        sink: &dyn ArraySink<J::Pixel>,
-        watch: &dyn Watch,
-    ) -> Result<()>;
 }
 
 /// One array reprojected: a map from output to input pixels, a resampler and a source.
@@ -76,14 +61,27 @@ pub struct Reproject<I, O, M, R, S> {
     input: PhantomData<fn() -> I>,
 }
 
+/// The job that reprojects pixels of `source` (type `I`) onto an output of `shape` (type `O`): [`Reproject::new`].
+///
+/// `map` leads from output to input pixels. Axes come in array order; those before the map's are broadcast.
+///
+/// # Errors
+/// As [`Reproject::new`].
+pub fn reproject<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>>(
+    shape: &[usize],
+    map: M,
+    resampler: R,
+    source: S,
+) -> Result<Reproject<I, O, M, R, S>> {
+    Reproject::new(shape, map, resampler, source)
+}
+
 impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Reproject<I, O, M, R, S> {
     /// An output of `shape`; pixels without input become NaN.
     ///
     /// # Errors
     /// If the output is larger than what can be addressed, output and input differ in their number of axes or in a broadcast
-    /// axis, the resampler does not do such maps, or
-    /// `O` has no NaN
-    /// (use [`Reproject::with_fill`]).
+    /// axis, the resampler does not do such maps, or `O` has no NaN (use [`Reproject::with_fill`]).
     pub fn new(shape: &[usize], map: M, resampler: R, source: S) -> Result<Self> {
         let fill = O::BLANK.ok_or_else(|| {
             Error::invalid("fill", "an integer output has no NaN: give the value of pixels without input")

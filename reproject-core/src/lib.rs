@@ -7,6 +7,7 @@ mod array;
 mod coords;
 mod dense;
 mod error;
+pub mod executor;
 mod job;
 mod kept;
 pub mod laws;
@@ -33,7 +34,8 @@ pub use array::{ArraySink, ArraySource, Patch, Place, SharedMap, Strided, Tile, 
 pub use coords::{Coords, Group, Lattice};
 pub use dense::DenseSink;
 pub use error::{Error, Result};
-pub use job::{Executor, Job, Reproject};
+pub use executor::{Executor, Serial};
+pub use job::{Job, Reproject, reproject};
 pub use kept::Kept;
 pub use linear::{Affine, Mat3};
 pub use map::{Axes, PixelMap, Separable};

@@ -1,10 +1,9 @@
 //! The jobs that worker processes know: an explicit list of names and types.
 
-use crate::failure::compute;
 use crate::output::Target;
-use crate::serial::empty;
 use crate::worker;
 use bytemuck::Pod;
+use reproject_core::executor::compute;
 use reproject_core::{Error, Job, Pixel, Region, Result, Tile, Watch, take_failure};
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::{TypeId, type_name};
@@ -112,7 +111,7 @@ where
             Error::invalid(type_name::<J>(), format!("cannot be set up in a worker process: {e}"))
         })
     })?;
-    Ok(Box::new(Typed { job, tile: empty() }))
+    Ok(Box::new(Typed { job, tile: Tile::empty() }))
 }
 
 /// A job of any type, and the tile that it works in.

@@ -1,9 +1,8 @@
 //! A job that has not run yet, as a source of pixels: what is read is computed, block by block, and kept for a while.
 
-use crate::failure::compute;
-use crate::serial::empty;
 use ndarray::{ArrayD, ArrayViewMutD};
-use reproject_core::{ArraySource, Error, Grid, Job, Region, Result, Watch};
+use reproject_core::executor::compute;
+use reproject_core::{ArraySource, Error, Grid, Job, Region, Result, Tile, Watch};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -165,7 +164,7 @@ impl<J: Job> Lazy<J> {
 
     fn compute(&self, key: usize) -> Result<Block<J>> {
         let _held = Held::new(self.number);
-        let mut tile = empty();
+        let mut tile = Tile::empty();
         compute(&self.job, &self.grid.region(key), &mut tile, &*self.watch)?;
         self.lock().counts.computed += 1;
         Ok(Arc::new(tile.data))

@@ -1,6 +1,5 @@
 //! Executors of reprojection jobs: in turn, on threads, or in processes. The same bits from each.
 
-mod failure;
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 mod jobs;
@@ -10,7 +9,6 @@ mod processes;
 mod progress;
 mod protocol;
 mod segment;
-mod serial;
 mod shared;
 mod threads;
 mod worker;
@@ -19,6 +17,6 @@ pub use jobs::Jobs;
 pub use lazy::{Lazy, LazyCounts};
 pub use processes::Processes;
 pub use progress::{Progress, Status};
-pub use serial::Serial;
+pub use reproject_core::Serial;
 pub use shared::{Shared, SharedArray, SharedHandle, share};
 pub use threads::Threads;

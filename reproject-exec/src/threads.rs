@@ -1,9 +1,8 @@
 //! Blocks handed to the threads of an own rayon pool as they ask for them.
 
-use crate::failure::{Failure, Stoppable, compute, store};
-use crate::serial::empty;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
+use reproject_core::executor::{FirstError, Stoppable, compute, store};
+use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Tile, Watch};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -44,10 +43,10 @@ impl<J: Job + ?Sized> Executor<J> for Threads {
         watch: &dyn Watch,
     ) -> Result<()> {
         let next = AtomicUsize::new(0);
-        let failure = Failure::default();
-        let watch = Stoppable { watch, failure: &failure };
+        let failure = FirstError::default();
+        let watch = Stoppable::new(watch, &failure);
         self.pool.broadcast(|_| {
-            let mut tile = empty();
+            let mut tile = Tile::empty();
             while !watch.cancelled() {
                 let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
                 let done = compute(job, block, &mut tile, &watch);
@@ -59,9 +58,7 @@ impl<J: Job + ?Sized> Executor<J> for Threads {
         });
         match failure.take() {
             Some(error) => Err(error),
-            None if watch.watch.cancelled() && next.load(Ordering::Relaxed) < blocks.len() => {
-                Err(Error::Cancelled)
-            }
+            None if watch.cancelled() && next.load(Ordering::Relaxed) < blocks.len() => Err(Error::Cancelled),
             None => Ok(()),
         }
     }

@@ -2,12 +2,11 @@
 
 use super::start::{Start, TICK, Worker};
 use super::{Processes, slots};
-use crate::failure::{guarded, store};
 use crate::output::{Output, fetch};
 use crate::protocol::{Order, Reply, Trouble};
 use crate::segment::Segment;
-use crate::serial::empty;
 use bytemuck::Pod;
+use reproject_core::executor::{guarded, store};
 use reproject_core::{ArraySink, Error, Pixel, Region, Result, Tile, Watch};
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -119,7 +118,7 @@ pub(super) fn mind<T: Pixel + Pod>(
     run: &Run<'_, T>,
     mut idle: Option<Worker>,
 ) -> Result<Option<Worker>> {
-    let (mut tile, mut deaths) = (empty(), 0);
+    let (mut tile, mut deaths) = (Tile::empty(), 0);
     while !run.watch.cancelled() {
         let Some(first) = run.next() else { return Ok(idle) };
         let why = match start(by, run, idle.take()) {

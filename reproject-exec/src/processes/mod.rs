@@ -7,7 +7,6 @@ mod elsewhere;
 mod minder;
 mod start;
 
-use crate::failure::{Failure, Stoppable, caught};
 use crate::jobs::Jobs;
 use crate::output::{Output, slot_bytes};
 use crate::segment::Segment;
@@ -21,6 +20,7 @@ use elsewhere::Door;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use elsewhere::clear;
 use minder::{Run, SLOTS_EACH};
+use reproject_core::executor::{FirstError, Stoppable, caught};
 use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
 use serde::{Serialize, de::DeserializeOwned};
 use start::{Spawner, Worker};
@@ -169,7 +169,7 @@ where
             return Err(Error::invalid("processes", why));
         }
         let name = self.jobs.name::<J>()?;
-        let failure = Failure::default();
+        let failure = FirstError::default();
         let largest = blocks.iter().map(Region::len).max().unwrap_or(0);
         let output = match sink.map() {
             Some(map) => Output::InPlace { map, shape: sink.shape().to_vec() },
@@ -179,7 +179,7 @@ where
             .map_err(|e| Error::invalid("job", format!("{name} cannot be sent to a worker: {e}")))?;
         let bytes = Segment::holding(&bytes)?;
         let number = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
-        let watch = Stoppable { watch, failure: &failure };
+        let watch = Stoppable::new(watch, &failure);
         let run = Run::new(number, name, bytes, output, blocks, sink, &watch);
         std::thread::scope(|scope| {
             let mind = || {

@@ -1,6 +1,6 @@
 //! What several workers of one run share: the first error of any of them, and running a block so that a panic is an error.
 
-use reproject_core::{ArraySink, Error, Job, Pixel, Region, Result, Tile, Watch};
+use crate::{ArraySink, Error, Job, Pixel, Region, Result, Tile, Watch};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -8,21 +8,30 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::trace_span;
 
 /// Runs `work`, which belongs to a block; a panic becomes an error that names the block.
-pub(crate) fn guarded(block: &Region, work: impl FnOnce() -> Result<()>) -> Result<()> {
+///
+/// # Errors
+/// That of `work`, or [`Error::Block`] if it panics.
+pub fn guarded(block: &Region, work: impl FnOnce() -> Result<()>) -> Result<()> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let why = format!("panicked: {}", message(&*panic));
         Err(Error::Block { block: block.clone(), why })
     })
 }
 
-/// Runs `work`, which belongs to no block; a panic becomes an error.
-pub(crate) fn caught<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs `work`, which belongs to no block; a panic becomes an error about `what`.
+///
+/// # Errors
+/// That of `work`, or one that says that it panicked.
+pub fn caught<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|panic| Err(Error::invalid(what, format!("panicked: {}", message(&*panic)))))
 }
 
-/// Computes a block; a panic becomes an error that names it.
-pub(crate) fn compute<J: Job + ?Sized>(
+/// Computes a block into `tile`, as [`Job::run_into`]; a panic becomes an error that names the block.
+///
+/// # Errors
+/// As [`guarded`].
+pub fn compute<J: Job + ?Sized>(
     job: &J,
     block: &Region,
     tile: &mut Tile<J::Pixel>,
@@ -31,8 +40,11 @@ pub(crate) fn compute<J: Job + ?Sized>(
     guarded(block, || job.run_into(block, tile, watch))
 }
 
-/// Hands a tile to the sink; a panic in it is an error, too.
-pub(crate) fn store<T: Pixel>(sink: &dyn ArraySink<T>, tile: &Tile<T>) -> Result<()> {
+/// Hands a tile to the sink; a panic becomes an error that names the block.
+///
+/// # Errors
+/// As [`guarded`].
+pub fn store<T: Pixel>(sink: &dyn ArraySink<T>, tile: &Tile<T>) -> Result<()> {
     trace_span!("write").in_scope(|| guarded(&tile.region, || sink.write(tile)))
 }
 
@@ -41,32 +53,40 @@ fn message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
-/// The first error of any worker; raising it stops the others at their next poll.
-#[derive(Default)]
-pub(crate) struct Failure {
+/// The first error of any worker; raising it stops those that watch a [`Stoppable`] at their next poll.
+#[derive(Debug, Default)]
+pub struct FirstError {
     raised: AtomicBool,
     first: Mutex<Option<Error>>,
 }
 
-impl Failure {
-    pub(crate) fn raise(&self, error: Error) {
+impl FirstError {
+    /// Keeps an error if it is the first; [`Error::Cancelled`] after another error is no news.
+    pub fn raise(&self, error: Error) {
         let mut first = self.first.lock().unwrap_or_else(|e| e.into_inner());
-        // What the others report once told to stop is no news.
         if first.is_none() && !(error.is_cancelled() && self.raised.load(Ordering::Relaxed)) {
             *first = Some(error);
         }
         self.raised.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn take(&self) -> Option<Error> {
+    /// The first error, if there was any.
+    pub fn take(&self) -> Option<Error> {
         self.first.lock().unwrap_or_else(|e| e.into_inner()).take()
     }
 }
 
 /// The caller's watch, which also says stop once a block has failed.
-pub(crate) struct Stoppable<'a> {
-    pub(crate) watch: &'a dyn Watch,
-    pub(crate) failure: &'a Failure,
+pub struct Stoppable<'a> {
+    watch: &'a dyn Watch,
+    failure: &'a FirstError,
+}
+
+impl<'a> Stoppable<'a> {
+    /// What workers watch, whose errors go to `failure`.
+    pub fn new(watch: &'a dyn Watch, failure: &'a FirstError) -> Self {
+        Self { watch, failure }
+    }
 }
 
 impl Watch for Stoppable<'_> {
