@@ -61,18 +61,19 @@ pub struct Reproject<I, O, M, R, S> {
     input: PhantomData<fn() -> I>,
 }
 
-/// The job that reprojects pixels of `source` (type `I`) onto an output of `shape` (type `O`): [`Reproject::new`].
+/// The job that reprojects the pixels of `source` (type `I`) onto an output of `shape` (type `O`); [`Reproject::new`] is the
+/// same with its types known, to be sent to other processes or planned.
 ///
 /// `map` leads from output to input pixels. Axes come in array order; those before the map's are broadcast.
 ///
 /// # Errors
 /// As [`Reproject::new`].
-pub fn reproject<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>>(
+pub fn reproject<I: Pixel, O: Pixel>(
     shape: &[usize],
-    map: M,
-    resampler: R,
-    source: S,
-) -> Result<Reproject<I, O, M, R, S>> {
+    map: impl PixelMap,
+    resampler: impl Resampler<I, O>,
+    source: impl ArraySource<I>,
+) -> Result<impl Job<Pixel = O>> {
     Reproject::new(shape, map, resampler, source)
 }
 
@@ -94,7 +95,6 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
     /// # Errors
     /// As [`Reproject::new`].
     pub fn with_fill(shape: &[usize], map: M, resampler: R, source: S, fill: O) -> Result<Self> {
-        resampler.check(&map.groups())?;
         addressable("output", shape, size_of::<O>())?;
         let (input, mapped) = (source.shape(), map.groups().iter().sum::<usize>());
         if input.len() != shape.len() {
@@ -105,6 +105,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
             let why = format!("the map has {mapped} axes, the array only {}", shape.len());
             return Err(Error::invalid("input", why));
         };
+        resampler.check(&map.groups(), leading)?;
         if mapped > MOST_AXES {
             let why = format!("{mapped} axes; maps of up to {MOST_AXES} can be interpolated");
             return Err(Error::invalid("map", why));

@@ -47,7 +47,7 @@ pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
 pub use resample::{
     Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Blanks, Boundary, Corners, Exact,
-    Filter, Footprint, Interpolate, Nearest, Order, Resampler, Surveyed,
+    Filter, Footprint, Interpolate, Nearest, Order, Pointwise, Resampler, Surveyed, Weighted,
 };
 pub use sampled::Sampled;
 pub use simd::{Kernel, dispatch, instruction_set};

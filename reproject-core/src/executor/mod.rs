@@ -34,7 +34,7 @@
 //!
 //! let image = ndarray::array![[1.0f64, 2.0], [3.0, 5.0]].into_dyn();
 //! let map = reproject_core::Axes::<2, _>::new(reproject_core::Identity);
-//! let job = reproject_core::reproject::<f64, f64, _, _, _>(&[2, 2], map, reproject_core::Bilinear, &image)?;
+//! let job = reproject_core::reproject::<f64, f64>(&[2, 2], map, reproject_core::Bilinear, &image)?;
 //! reproject_core::laws::executor_equals_serial(&Three, &job, &[1, 1])?;
 //! # Ok::<(), reproject_core::Error>(())
 //! ```
@@ -75,7 +75,7 @@ pub trait Executor<J: Job + ?Sized> {
 /// use reproject_core::{Axes, Bilinear, DenseSink, Executor, Identity, Serial, reproject};
 ///
 /// let image = ndarray::array![[1.0f32, 2.0], [3.0, 5.0]].into_dyn();
-/// let job = reproject::<f32, f32, _, _, _>(&[2, 2], Axes::<2, _>::new(Identity), Bilinear, &image)?;
+/// let job = reproject::<f32, f32>(&[2, 2], Axes::<2, _>::new(Identity), Bilinear, &image)?;
 /// let mut result = image.clone();
 /// Serial.run(&job, &DenseSink::new(result.view_mut(), None)?)?;
 /// assert_eq!(result, image);

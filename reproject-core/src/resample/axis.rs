@@ -56,6 +56,12 @@ impl Axis {
         if (at - whole).abs() <= TIE { whole } else { at }
     }
 
+    /// A position in the outer half of an edge pixel, brought to its centre: the value is held there, the rule of `reproject`.
+    #[inline(always)]
+    pub(super) fn held(&self, at: f64) -> f64 {
+        if self.crosses(at) { at } else { at.max(0.0).min(self.size - 1.0) }
+    }
+
     /// The place of a pixel in the window, which may go on beyond a seam.
     #[inline(always)]
     pub(super) fn place(&self, index: f64) -> f64 {

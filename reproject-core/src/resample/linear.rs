@@ -3,15 +3,12 @@
 //! Values are defined to the outer edge of edge pixels: in their outer half the edge value is held, the rule of `reproject`.
 
 use super::grid::{self, Row, STRIP};
-use super::{Blanks, Interpolate, Order, Resampler, axis::Axis};
+use super::{Interpolate, Order, Resampler, taps::Taps};
 use crate::{
-    Coords, Patch, Pixel, Region, Topology, View, Watch,
+    Coords, Patch, Pixel, Region, View, Watch,
     simd::{gather, gather_pairs, whole},
 };
 use serde::{Deserialize, Serialize};
-
-/// The most axes that a map may have.
-pub(crate) const MOST_AXES: usize = 8;
 
 /// Linear interpolation along every mapped axis. A NaN among the pixels that carry weight makes the value NaN; a pixel whose
 /// weight along an axis is 10⁻⁹ or less carries none beside it.
@@ -40,81 +37,25 @@ pub(super) fn resample<I: Pixel, O: Pixel>(
     out: Patch<'_, O>,
     watch: &dyn Watch,
 ) {
-    let topology = Topology::new(at, src.full);
-    let weigh = Weigh { axes: Axis::all(&topology, src), topology, options: *options };
-    match weigh.axes.len() {
-        1 => grid::walk(at, src, out, watch, &Linear::<1, 2>(weigh)),
-        2 => grid::walk(at, src, out, watch, &Linear::<2, 4>(weigh)),
-        3 => grid::walk(at, src, out, watch, &Linear::<3, 8>(weigh)),
-        _ => grid::walk(at, src, out, watch, &weigh),
+    let taps = Taps::new(at, src, options);
+    match taps.axes.len() {
+        1 => grid::walk(at, src, out, watch, &Linear::<1, 2>(taps)),
+        2 => grid::walk(at, src, out, watch, &Linear::<2, 4>(taps)),
+        3 => grid::walk(at, src, out, watch, &Linear::<3, 8>(taps)),
+        _ => grid::walk(at, src, out, watch, &Points(taps)),
     }
 }
 
-/// The plain definition: the weighted sum over the pixels that carry weight, for any number of axes, for values that are
-/// not finite, and across seams and poles.
-struct Weigh {
-    axes: Vec<Axis>,
-    topology: Topology,
-    options: Interpolate,
+/// The weights of the pixels before and behind a position.
+#[inline(always)]
+fn weights(t: f64) -> [f64; 2] {
+    [1.0 - t, t]
 }
 
-impl Weigh {
-    /// A value and its footprint; `None` off the input.
-    #[inline(never)]
-    fn point<I: Pixel>(&self, plane: &[I], at: impl Fn(usize) -> f64) -> Option<(f64, f64)> {
-        let n = self.axes.len();
-        let (mut lows, mut uppers) = ([0; MOST_AXES], [0.0; MOST_AXES]);
-        for (k, axis) in self.axes.iter().enumerate() {
-            if !axis.holds(at(k)) {
-                return None;
-            }
-            let at = axis.whole(at(k));
-            let (low, upper) = if axis.crosses(at) { (at.floor(), at - at.floor()) } else { axis.split(at) };
-            (lows[k], uppers[k]) = (low as i64, upper);
-        }
-        // Sums of deviations from the first finite pixel keep a constant constant.
-        let (mut base, mut sum, mut all, mut valid) = (None, 0.0, 0.0, 0.0);
-        for corner in 0..1usize << n {
-            let (mut index, mut weight) = ([0; MOST_AXES], 1.0);
-            for k in 0..n {
-                let up = corner >> k & 1;
-                weight *= if up == 1 { uppers[k] } else { 1.0 - uppers[k] };
-                index[k] = lows[k] + up as i64;
-            }
-            if weight == 0.0 || !self.topology.locate(&mut index[..n]) {
-                continue;
-            }
-            let places =
-                self.axes.iter().zip(&index).map(|(axis, i)| axis.place(*i as f64) as usize * axis.stride);
-            let value = plane[places.sum::<usize>()].to_f64();
-            let finite = value.is_finite();
-            let value = match self.options.blanks() {
-                Blanks::Propagate => value,
-                Blanks::Ignore { .. } if finite => value,
-                Blanks::Ignore { .. } => continue,
-                Blanks::Fill(fill) => {
-                    if finite {
-                        value
-                    } else {
-                        fill
-                    }
-                }
-            };
-            let base = *base.get_or_insert(if value.is_finite() { value } else { 0.0 });
-            sum += weight * (value - base);
-            all += weight;
-            valid += if finite { weight } else { 0.0 };
-        }
-        let value = match (self.options.blanks(), base) {
-            (Blanks::Ignore { least }, Some(base)) if valid >= least => base + sum / valid,
-            (Blanks::Ignore { .. }, _) => f64::NAN,
-            (_, base) => base.map_or(f64::NAN, |base| base + sum / all),
-        };
-        Some((value, self.options.weight(value, valid)))
-    }
-}
+/// Any number of axes, point by point.
+struct Points(Taps);
 
-impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Weigh {
+impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Points {
     type Table = ();
 
     #[inline(always)]
@@ -125,7 +66,7 @@ impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Weigh {
     #[inline(always)]
     fn apply(&self, _: &(), at: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]) {
         for (i, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
-            if let Some((value, valid)) = self.point(plane, |k| at.get(k, i)) {
+            if let Some((value, valid)) = self.0.point(plane, |k| at.get(k, i), weights) {
                 *data = super::store(value, *data);
                 *weight = valid;
             }
@@ -134,7 +75,7 @@ impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Weigh {
 }
 
 /// The same for one, two or three axes (`K` = 2ᴺ pixels), many points at a time.
-struct Linear<const N: usize, const K: usize>(Weigh);
+struct Linear<const N: usize, const K: usize>(Taps);
 
 /// Where up to [`STRIP`] points lie: the pixel before each along every axis, and the weight of the next, in array order.
 struct Table<const N: usize> {
@@ -228,7 +169,8 @@ impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O
             // Only pixels that carry weight may make a value NaN.
             for l in 0..data.len() {
                 if table.inside[l] == 2 || table.inside[l] == 1 && !value[l].is_finite() {
-                    (value[l], valid[l]) = self.0.point(plane, |k| at.get(k, l)).unwrap_or((f64::NAN, 0.0));
+                    (value[l], valid[l]) =
+                        self.0.point(plane, |k| at.get(k, l), weights).unwrap_or((f64::NAN, 0.0));
                 }
             }
         }

@@ -9,15 +9,18 @@ mod linear;
 mod nearest;
 mod options;
 mod planes;
+mod pointwise;
 mod spline;
+mod taps;
 
 pub use adaptive::{Adaptive, AdaptiveOptions, BadValues, Boundary, Filter};
 pub use exact::{Corners, Exact, Surveyed};
 pub use linear::Bilinear;
-pub(crate) use linear::MOST_AXES;
 pub use nearest::Nearest;
 pub use options::{Blanks, Footprint, Interpolate, Order};
+pub use pointwise::{Pointwise, Weighted};
 pub use spline::{Bicubic, Biquadratic};
+pub(crate) use taps::MOST_AXES;
 
 use crate::job::PIECE;
 use crate::{Coords, Error, Lattice, Patch, Pixel, Region, Result, View, Watch};
@@ -26,12 +29,12 @@ use crate::{Coords, Error, Lattice, Patch, Pixel, Region, Result, View, Watch};
 ///
 /// `I ≠ O` is the common case (float32 in, float64 out): accumulate in f64, convert once.
 pub trait Resampler<I: Pixel, O: Pixel>: Send + Sync {
-    /// Whether maps with such [`groups`](crate::PixelMap::groups) of axes are within its power: asked once, before any
-    /// pixel is read.
+    /// Whether maps with such [`groups`](crate::PixelMap::groups) of axes, and arrays with so many broadcast axes before
+    /// them, are within its power: asked once, before any pixel is read.
     ///
     /// # Errors
     /// If they are not.
-    fn check(&self, _groups: &[usize]) -> Result<()> {
+    fn check(&self, _groups: &[usize], _leading: usize) -> Result<()> {
         Ok(())
     }
     /// Where around every output pixel positions are wanted.
@@ -64,7 +67,7 @@ pub trait Resampler<I: Pixel, O: Pixel>: Send + Sync {
 
 macro_rules! pointers { ($($p:ty),*) => {$(
     impl<I: Pixel, O: Pixel, R: Resampler<I, O> + ?Sized> Resampler<I, O> for $p {
-        fn check(&self, groups: &[usize]) -> Result<()> { (**self).check(groups) }
+        fn check(&self, groups: &[usize], leading: usize) -> Result<()> { (**self).check(groups, leading) }
         fn lattice(&self) -> Lattice { (**self).lattice() }
         fn support(&self, at: &Coords) -> Vec<f64> { (**self).support(at) }
         fn window(&self, at: &Coords, shape: &[usize]) -> Option<Region> { (**self).window(at, shape) }

@@ -1,13 +1,13 @@
 //! An all-sky camera with an equidistant fisheye lens, as a crate of its own: how to add a projection, or a whole WCS, a
-//! source of pixels and a resampler.
+//! source of pixels and a kernel.
 //!
 //! A WCS is a [`Projection`]: pixels to unit vectors and back, a batch at a time. That is all that a pixel map needs
 //! ([`Between`](reproject_core::Between)), and with the two derives the job can be sent to other processes, too.
 
-mod brightest;
+mod lanczos;
 mod stars;
 
-pub use brightest::Brightest;
+pub use lanczos::Lanczos3;
 pub use stars::Stars;
 
 use reproject_core::{Mat3, Points, Projection};

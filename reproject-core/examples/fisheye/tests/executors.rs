@@ -1,17 +1,17 @@
-//! The crate's own WCS, source and resampler obey the laws, and run in every executor, worker processes of this very program
+//! The crate's own WCS, source and kernel obey the laws, and run in every executor, worker processes of this very program
 //! among them.
 
-use fisheye::{AllSky, Brightest, Stars};
+use fisheye::{AllSky, Lanczos3, Stars};
 use ndarray::ArrayD;
-use reproject_core::{Axes, Between, Mat3, Reproject, laws};
+use reproject_core::{Axes, Between, Mat3, Reproject, Weighted, laws};
 use reproject_exec::{Jobs, Lazy, Processes, Serial, Threads};
 use std::num::NonZeroUsize;
 use std::process::{Command, Stdio};
 
 /// What this program computes.
-type Night = Reproject<f32, f32, Axes<2, Between<AllSky, AllSky>>, Brightest, Stars>;
+type Night = Reproject<f32, f32, Axes<2, Between<AllSky, AllSky>>, Weighted<Lanczos3, 6>, Stars>;
 /// The same of what was not computed before.
-type Second = Reproject<f32, f32, Axes<2, Between<AllSky, AllSky>>, Brightest, Lazy<Night>>;
+type Second = Reproject<f32, f32, Axes<2, Between<AllSky, AllSky>>, Weighted<Lanczos3, 6>, Lazy<Night>>;
 
 fn jobs() -> Jobs {
     Jobs::new().with::<Night>("night").with::<Second>("second")
@@ -42,19 +42,20 @@ fn map(turn: f64) -> Axes<2, Between<AllSky, AllSky>> {
 }
 
 #[test]
-fn source_and_resampler_obey_the_laws() {
+fn source_and_kernel_obey_the_laws() {
     laws::source_reads_windows(&Stars { shape: [64, 64], seed: 7 }, &[5, 13]).unwrap();
-    laws::resampler_keeps_constants(&Brightest, &map(1.0), &[64, 64], &[50, 60]).unwrap();
+    laws::resampler_keeps_constants(&Weighted::new(Lanczos3), &map(1.0), &[64, 64], &[50, 60]).unwrap();
     let image = ArrayD::from_shape_fn(vec![64, 64], |i| ((i[0] * 37 + i[1] * 11) % 101) as f64);
-    laws::resampler_stays_in_support(&Brightest, &map(1.0), &image, &[50, 60], &[7, 20]).unwrap();
+    laws::resampler_stays_in_support(&Weighted::new(Lanczos3), &map(1.0), &image, &[50, 60], &[7, 20])
+        .unwrap();
 }
 
 #[test]
 fn every_executor_runs_it() {
     let stars = Stars { shape: [64, 64], seed: 7 };
-    let night = Night::new(&[64, 64], map(1.0), Brightest, stars).unwrap();
+    let night = Night::new(&[64, 64], map(1.0), Weighted::new(Lanczos3), stars).unwrap();
     let lazy = Lazy::new(night.clone()).with_blocks(&[9, 16]).unwrap();
-    let second = Second::new(&[64, 64], map(-1.0), Brightest, lazy).unwrap();
+    let second = Second::new(&[64, 64], map(-1.0), Weighted::new(Lanczos3), lazy).unwrap();
     let (threads, processes) = (Threads::new(NonZeroUsize::new(2)).unwrap(), processes(2));
     laws::executor_equals_serial(&Serial, &night, &[7, 20]).unwrap();
     laws::executor_equals_serial(&threads, &night, &[7, 20]).unwrap();

@@ -158,7 +158,7 @@ impl From<Adaptive> for AdaptiveOptions {
 }
 
 impl<I: Pixel, O: Pixel> Resampler<I, O> for Adaptive {
-    fn check(&self, groups: &[usize]) -> Result<()> {
+    fn check(&self, groups: &[usize], _leading: usize) -> Result<()> {
         super::images_only(groups, "adaptive resampling")
     }
 

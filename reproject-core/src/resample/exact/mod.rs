@@ -41,7 +41,7 @@ pub struct Exact<P, Q> {
 }
 
 impl<I: Pixel, O: Pixel, P: Projection, Q: Projection> Resampler<I, O> for Exact<P, Q> {
-    fn check(&self, groups: &[usize]) -> Result<()> {
+    fn check(&self, groups: &[usize], _leading: usize) -> Result<()> {
         super::images_only(groups, "exact overlap")
     }
 

@@ -155,7 +155,7 @@ impl<P> Surveyed<P> {
 }
 
 impl<I: Pixel, O: Pixel, P: Projection> Resampler<I, O> for Surveyed<P> {
-    fn check(&self, groups: &[usize]) -> Result<()> {
+    fn check(&self, groups: &[usize], _leading: usize) -> Result<()> {
         images_only(groups, "exact overlap")
     }
 

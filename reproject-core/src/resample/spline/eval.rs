@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::basis;
 use super::prefilter::Coefficients;
 use crate::resample::grid::{self, Row, Rows, STRIP as RUN, Walk};
-use crate::resample::{Blanks, Interpolate, linear::MOST_AXES, store, store_all};
+use crate::resample::{Blanks, Interpolate, store, store_all, taps::MOST_AXES};
 use crate::{
     Kernel, Pixel, Watch, dispatch,
     simd::{prefetch, squares, whole},
