@@ -2,8 +2,10 @@
 
 use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
-use reproject_chunk::{Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect, Header};
-use reproject_core::{ArraySink, ArraySource, Grid, Region, Tile};
+use reproject_chunk::{
+    Element, FitsFile, FitsOptions, FitsSink, Format, HduSelect, Header, NpyOptions, NpySink, RawHandle,
+};
+use reproject_core::{ArraySink, ArraySource, Grid, Region, Tile, laws};
 
 fn tile<T: Element>(region: Region, f: impl Fn(usize) -> T) -> Tile<T> {
     let mut tile = Tile::blank(region.clone(), T::default());
@@ -62,6 +64,27 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn tiles_of_other_processes_lie_where_the_sinks_say() {
+    let dir = tempfile::tempdir().unwrap();
+    let (shape, block) = ([3, 9, 7], [2, 4, 3]);
+    for format in [Format::F32, Format::F64] {
+        let path = dir.path().join("out.fits");
+        let sink = FitsSink::create(&path, &FitsOptions::new(&shape, format)).unwrap();
+        let written = laws::sink_maps_tiles(&sink, &block).unwrap();
+        sink.finish().unwrap();
+        laws::sink_holds(&read(&path, 0), &written).unwrap();
+    }
+    let path = dir.path().join("out.npy");
+    let sink = NpySink::create(&path, &NpyOptions::new(&shape, Format::F64)).unwrap();
+    let written = laws::sink_maps_tiles(&sink, &block).unwrap();
+    sink.finish().unwrap();
+    let npy = RawHandle::npy(&path).unwrap().open().unwrap();
+    let mut found = ArrayD::zeros(IxDyn(&shape));
+    ArraySource::<f64>::read(&npy, &Region::whole(&shape), found.view_mut()).unwrap();
+    laws::sink_holds(&found, &written).unwrap();
 }
 
 #[test]

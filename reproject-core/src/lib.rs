@@ -1,7 +1,83 @@
-//! Geometry, resampling and blocks of image reprojection: the traits and the pipeline. Knows no file format, no process
-//! and no Python.
+//! Image reprojection as values and traits: maps between pixels, resamplers, sources, blocks and executors.
 //!
-//! A reprojection is a value: a pixel map, a resampler and a source. An executor runs its blocks, a sink receives them.
+//! A reprojection is a value: a pixel map, a resampler and a source. An executor runs its blocks, a sink receives them. This
+//! crate knows no file format, no FITS header, no process and no Python; those are arms of their own that stand on it.
+//!
+//! ```
+//! use ndarray::ArrayD;
+//! use reproject_core::{Axes, Bicubic, DenseSink, Executor, Points, Serial, Transform, reproject};
+//!
+//! /// Output pixels to input pixels and back, x before y: a turn by 30° about pixel (20, 15).
+//! struct Turn;
+//! impl Transform for Turn {
+//!     fn forward(&self, points: &mut Points<'_>) {
+//!         let (s, c) = (0.5, 0.75f64.sqrt());
+//!         points.each(|[x, y]| [20.0 + c * (x - 20.0) - s * (y - 15.0), 15.0 + s * (x - 20.0) + c * (y - 15.0)]);
+//!     }
+//!     fn inverse(&self, points: &mut Points<'_>) {
+//!         let (s, c) = (-0.5, 0.75f64.sqrt());
+//!         points.each(|[x, y]| [20.0 + c * (x - 20.0) - s * (y - 15.0), 15.0 + s * (x - 20.0) + c * (y - 15.0)]);
+//!     }
+//! }
+//!
+//! let image = ArrayD::from_shape_fn(vec![30, 40], |i| (i[0] * i[1]) as f32); // rows, columns
+//! let job = reproject::<f32, f64>(&[30, 40], Axes::<2, _>::new(Turn), Bicubic, &image)?;
+//! let (mut result, mut footprint) = (ArrayD::zeros(vec![30, 40]), ArrayD::zeros(vec![30, 40]));
+//! Serial.run(&job, &DenseSink::with_weight(result.view_mut(), footprint.view_mut())?)?;
+//! assert!((result[[15, 20]] - 300.0).abs() < 1e-9 && footprint[[15, 20]] == 1.0);
+//! assert!(f64::is_nan(result[[0, 0]]) && footprint[[0, 0]] == 0.0);
+//! # Ok::<(), reproject_core::Error>(())
+//! ```
+//!
+//! # Conventions
+//!
+//! - Arrays are in C order: `[.., rows, columns]`. The axes that a map moves are the last ones, those before are broadcast.
+//! - Positions are in pixels, 0 at the *centre* of the first pixel; columns of positions come x first, where x is the last array
+//!   axis. NaN is "no such point", in every column.
+//! - Results have the same bits from every executor, block shape and instruction set.
+//!
+//! # For callers
+//!
+//! | what | names |
+//! |---|---|
+//! | a job | [`reproject`], [`Reproject`] (its types known: to plan, to send), [`Job`] |
+//! | maps between pixels | [`PixelMap`]: [`Axes`] of a [`Transform`], [`Separable`], [`Sampled`], [`Kept`]; [`Between`] two [`Projection`]s, [`Checked`], [`Chain`], [`Inverse`], [`Identity`], [`Affine`], [`Mat3`] |
+//! | resamplers | [`Nearest`], [`Bilinear`], [`Biquadratic`], [`Bicubic`] and, with options, [`Interpolate`]; [`Adaptive`]; [`Exact`], [`Surveyed`]; [`Weighted`] of a [`Pointwise`] |
+//! | their options | [`Order`], [`Blanks`], [`Footprint`], [`AdaptiveOptions`] ([`Filter`], [`Boundary`], [`BadValues`]) |
+//! | sources and sinks | any `ndarray` array, [`Masked`], [`DenseSink`] |
+//! | running | [`Serial`] (threads, processes and lazy arrays are in `reproject-exec`), [`Watch`] |
+//! | what a run will read and take | [`Plan`], [`Budget`], [`Cost`], [`PlannedBlock`] |
+//! | errors | [`Error`], [`Result`] |
+//!
+//! # For authors
+//!
+//! | of | implement | and use |
+//! |---|---|---|
+//! | a coordinate system | [`Projection`] (pixels to unit vectors) or [`Transform`] (pixels to pixels) | [`Points`], [`BATCH`] |
+//! | a kernel | [`Pointwise`] (weights along an axis) | [`Weighted`] |
+//! | a resampler of another kind | [`Resampler`] | [`Coords`], [`Group`], [`Lattice`], [`Topology`], [`Ends`], [`View`], [`Patch`] |
+//! | a source | [`ArraySource`]; [`Handle`] for one that other processes open | [`Region`], [`Strided`], [`Opened`], [`take_failure`] |
+//! | a sink | [`ArraySink`] | [`Tile`], [`SharedMap`], [`Place`] |
+//! | an executor | [`Executor`] | [`executor`], [`Grid`] |
+//! | a pixel type | [`Pixel`] | |
+//! | fast loops | [`Kernel`] | [`dispatch`], [`instruction_set`] |
+//!
+//! Whoever implements one of these tests it against the [`laws`].
+//!
+//! # Features
+//!
+//! - `testing`: strategies of `proptest` for images, shapes, blocks and maps (`testing`).
+//!
+//! # Glossary
+//!
+//! - **block**: a part of the output that is computed at once; **tile**: its results, values and weights.
+//! - **window**: the part of the input that a block needs; **chunk**: what a source stores as one.
+//! - **pixel map**: from output pixels to input pixels; **round trip**: there and back again to within a pixel.
+//! - **resampler**: what turns input pixels into output pixels; **kernel**: its weights around a position.
+//! - **footprint**, **weight**: how much of an output pixel lies on the input, or on known pixels of it ([`Footprint`]).
+//! - **blank**: not a finite number, or what stands for none; **fill**: the value of output pixels without input.
+//! - **seam**: where an image that closes around the sky has its first and last column; **limb**: the border of what a
+//!   projection shows; **native pole**: the pole of a projection's own coordinates.
 
 mod array;
 mod coords;
@@ -42,7 +118,7 @@ pub use map::{Axes, PixelMap, Separable};
 pub use masked::Masked;
 pub use opened::{Handle, Opened, take_failure};
 pub use pixel::Pixel;
-pub use plan::{Cost, Plan, PlannedBlock, Room};
+pub use plan::{Budget, Cost, Plan, PlannedBlock};
 pub use points::{BATCH, Points};
 pub use region::{Grid, Region};
 pub use resample::{

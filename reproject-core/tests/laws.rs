@@ -4,11 +4,11 @@ use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
 use reproject_core::testing::{AffineMap, affine, block, image, shape};
 use reproject_core::{
-    Affine, ArraySource, Axes, Bilinear, Chain, Checked, DenseSink, Identity, Inverse, Job, Nearest, Region,
-    Reproject, Resampler, Tile, Transform, laws,
+    Affine, ArraySource, Axes, Bicubic, Bilinear, Biquadratic, Chain, Checked, DenseSink, Identity, Inverse,
+    Job, Nearest, Region, Reproject, Resampler, Tile, Transform, laws,
 };
 
-const RESAMPLERS: [&dyn Resampler<f64, f64>; 2] = [&Nearest, &Bilinear];
+const RESAMPLERS: [&dyn Resampler<f64, f64>; 4] = [&Nearest, &Bilinear, &Biquadratic, &Bicubic];
 
 fn whole(
     input: &ArrayD<f64>,
@@ -51,6 +51,8 @@ proptest! {
                 laws::job_ignores_blocks(&job, &cut).unwrap();
                 laws::resampler_keeps_constants(how, &map, input.shape(), &[31, 23]).unwrap();
                 laws::resampler_stays_in_support(how, &map, &input, &[31, 23], &cut).unwrap();
+                laws::resampler_ignores_planes(how, &map, &input, &[31, 23]).unwrap();
+                laws::pixel_map_ignores_blocks(&map, &[31, 23], &cut).unwrap();
             }
         }
     }

@@ -156,12 +156,8 @@ fn kernels_obey_the_laws_on_images_and_cubes() {
             ((i[0] * 71 + i[1] * 37 + i[2] * 11) % 101) as f64
         });
         laws::resampler_stays_in_support(&how, &map, &cube, &[3, 30, 30], &[2, 7, 11]).unwrap();
-        let whole = run(&how, &map, &cube, &[3, 30, 30]);
-        for plane in 0..3 {
-            let image = cube.index_axis(Axis(0), plane).to_owned();
-            let (alone, of_all) = (run(&how, &map, &image, &[30, 30]).0, whole.0.index_axis(Axis(0), plane));
-            assert!(alone.iter().zip(&of_all).all(|(a, b)| a.to_bits() == b.to_bits()));
-        }
+        let image = cube.index_axis(Axis(0), 0).to_owned();
+        laws::resampler_ignores_planes(&how, &map, &image, &[30, 30]).unwrap();
     }
     check(Linear);
     check(Lanczos3);

@@ -36,7 +36,7 @@
 //! let map = reproject_core::Axes::<2, _>::new(reproject_core::Identity);
 //! let job = reproject_core::reproject::<f64, f64>(&[2, 2], map, reproject_core::Bilinear, &image)?;
 //! reproject_core::laws::executor_equals_serial(&Three, &job, &[1, 1])?;
-//! # Ok::<(), reproject_core::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod guard;
@@ -77,7 +77,7 @@ pub trait Executor<J: Job + ?Sized> {
 /// let image = ndarray::array![[1.0f32, 2.0], [3.0, 5.0]].into_dyn();
 /// let job = reproject::<f32, f32>(&[2, 2], Axes::<2, _>::new(Identity), Bilinear, &image)?;
 /// let mut result = image.clone();
-/// Serial.run(&job, &DenseSink::new(result.view_mut(), None)?)?;
+/// Serial.run(&job, &DenseSink::new(result.view_mut()))?;
 /// assert_eq!(result, image);
 /// # Ok::<(), reproject_core::Error>(())
 /// ```

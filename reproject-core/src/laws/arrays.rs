@@ -1,8 +1,10 @@
 //! Laws of [`ArraySource`] and [`ArraySink`].
 
 use super::{Violation, demand};
-use crate::{ArraySink, ArraySource, Grid, Pixel, Region, Tile, View};
-use ndarray::{ArrayD, IxDyn};
+use crate::{ArraySink, ArraySource, Grid, Pixel, Place, Region, Tile, View};
+use ndarray::{ArrayD, Dimension, IxDyn};
+use std::fs::OpenOptions;
+use std::io::{Seek, SeekFrom, Write};
 
 fn same<T: Pixel>(a: &ArrayD<T>, b: &ArrayD<T>) -> bool {
     a.shape() == b.shape() && a.iter().zip(b).all(|(x, y)| x == y || x.is_blank() && y.is_blank())
@@ -84,7 +86,38 @@ pub fn sink_takes_tiles(sink: &dyn ArraySink<f64>, block: &[usize]) -> Result<Ar
     Ok(values)
 }
 
-/// What was read back from a sink is what [`sink_takes_tiles`] wrote.
+/// Writes tiles where [`ArraySink::map`] says that the values lie, as another process would, and reports them. Returns the
+/// array that the sink must hold now, for [`sink_holds`].
+///
+/// # Errors
+/// If the sink has no map, or its file does not take the tiles.
+pub fn sink_maps_tiles(sink: &dyn ArraySink<f64>, block: &[usize]) -> Result<ArrayD<f64>, Violation> {
+    const LAW: &str = "a sink's map says where its pixels lie";
+    let fail = |what: String| Violation { law: LAW, what };
+    let Place { path, offset, size, big_endian } =
+        sink.map().ok_or_else(|| fail("there is no map".into()))?.data;
+    demand([4, 8].contains(&size), LAW, || format!("numbers of {size} bytes"))?;
+    let shape = sink.shape();
+    let values = ArrayD::from_shape_fn(IxDyn(shape), |i| i.slice().iter().fold(1, |n, i| 7 * n + i) as f64);
+    let mut file = OpenOptions::new().write(true).open(&path).map_err(|e| fail(e.to_string()))?;
+    for region in Grid::new(shape, block).map_err(|e| fail(e.to_string()))?.iter() {
+        for (at, value) in values.slice(&region.slices()[..]).indexed_iter() {
+            let at = at.slice().iter().zip(&region.start).map(|(i, start)| i + start);
+            let pixel = at.zip(shape).fold(0, |n, (i, side)| n * side + i);
+            let mut bytes =
+                if size == 4 { (*value as f32).to_le_bytes().to_vec() } else { value.to_le_bytes().to_vec() };
+            if big_endian {
+                bytes.reverse();
+            }
+            let place = SeekFrom::Start(offset + (pixel * size) as u64);
+            file.seek(place).and_then(|_| file.write_all(&bytes)).map_err(|e| fail(e.to_string()))?;
+        }
+        sink.written(&region).map_err(|e| fail(format!("{region}: {e}")))?;
+    }
+    Ok(values)
+}
+
+/// What was read back from a sink is what [`sink_takes_tiles`] or [`sink_maps_tiles`] wrote.
 ///
 /// # Errors
 /// If a pixel differs.
@@ -165,5 +198,7 @@ mod tests {
         assert!(sink_takes_tiles(&Lossy(DenseSink::new(array.view_mut()), false), &[2, 3]).is_err());
         let written = sink_takes_tiles(&DenseSink::new(array.view_mut()), &[2, 3]).unwrap();
         sink_holds(&array, &written).unwrap();
+        let none = sink_maps_tiles(&DenseSink::new(array.view_mut()), &[2, 3]);
+        assert!(none.unwrap_err().what.contains("no map"));
     }
 }

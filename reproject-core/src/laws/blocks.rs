@@ -4,7 +4,7 @@ use super::{Violation, demand};
 use crate::{
     ArraySource, DenseSink, Executor, Grid, Job, Pixel, PixelMap, Region, Reproject, Resampler, Result, Tile,
 };
-use ndarray::{ArrayD, ArrayViewMutD, Dimension, IxDyn};
+use ndarray::{ArrayD, ArrayViewMutD, Axis, Dimension, IxDyn};
 
 type Images<T> = (ArrayD<T>, ArrayD<f64>);
 
@@ -140,6 +140,40 @@ pub fn resampler_stays_in_support(
     equal(LAW, "the whole image or windows", &images, &run(LAW, &handed, block)?)
 }
 
+/// A resampler gives every plane of a cube what it gives that plane alone, bit for bit: broadcast axes share positions and
+/// nothing else. The planes are `image`, its double and its negative.
+///
+/// # Errors
+/// The first pixel that differs.
+pub fn resampler_ignores_planes(
+    how: &dyn Resampler<f64, f64>,
+    map: &dyn PixelMap,
+    image: &ArrayD<f64>,
+    output: &[usize],
+) -> std::result::Result<(), Violation> {
+    const LAW: &str = "a plane of a cube does not depend on the others";
+    let fail = |e: crate::Error| Violation { law: LAW, what: e.to_string() };
+    let planes = [1.0, 2.0, -1.0].map(|factor| image.mapv(|v| v * factor));
+    let cube = ndarray::stack(Axis(0), &planes.each_ref().map(|plane| plane.view()))
+        .map_err(|e| Violation { law: LAW, what: e.to_string() })?;
+    let shape = [&[planes.len()], output].concat();
+    let together =
+        run(LAW, &Reproject::<f64, f64, _, _, _>::new(&shape, map, how, cube).map_err(fail)?, &shape)?;
+    for (number, plane) in planes.into_iter().enumerate() {
+        let job = Reproject::<f64, f64, _, _, _>::new(output, map, how, plane).map_err(fail)?;
+        let alone = run(LAW, &job, output)?;
+        known(LAW, &alone)?;
+        let part = |images: &ArrayD<f64>| images.index_axis(Axis(0), number).to_owned();
+        equal(
+            LAW,
+            &format!("plane {number} alone or in the cube"),
+            &alone,
+            &(part(&together.0), part(&together.1)),
+        )?;
+    }
+    Ok(())
+}
+
 /// Pixels that are only ever copied window by window.
 struct Copied<'a>(&'a ArrayD<f64>);
 
@@ -175,6 +209,7 @@ mod tests {
         Window,
         Value,
         Mute,
+        Plane,
     }
     struct Bad(Off);
     impl Resampler<f64, f64> for Bad {
@@ -190,6 +225,10 @@ mod tests {
             let extra = match self.0 {
                 Off::Block => at.block.start[0] as f64,
                 Off::Window => src.data[0],
+                Off::Plane => {
+                    out.data.axis_iter_mut(Axis(0)).skip(1).for_each(|mut plane| plane.fill(0.0));
+                    return;
+                }
                 _ => 1e-16,
             };
             out.data.mapv_inplace(|v| v + extra);
@@ -205,12 +244,14 @@ mod tests {
         for how in [&Nearest as &dyn Resampler<f64, f64>, &Bilinear] {
             resampler_keeps_constants(how, &map, &[40, 50], &shape).unwrap();
             resampler_stays_in_support(how, &map, &image, &shape, &[7, 11]).unwrap();
+            resampler_ignores_planes(how, &map, &image, &shape).unwrap();
             let job = Reproject::<f64, f64, _, _, _>::new(&shape, &map, how, &image as &dyn ArraySource<f64>)
                 .unwrap();
             job_ignores_blocks(&job, &[7, 11]).unwrap();
         }
         assert!(resampler_keeps_constants(&Bad(Off::Value), &map, &[40, 50], &shape).is_err());
         assert!(resampler_stays_in_support(&Bad(Off::Window), &map, &image, &shape, &[7, 11]).is_err());
+        assert!(resampler_ignores_planes(&Bad(Off::Plane), &map, &image, &shape).is_err());
         let mute = resampler_keeps_constants(&Bad(Off::Mute), &map, &[40, 50], &shape);
         assert!(mute.unwrap_err().what.contains("only 0 of"));
         for off in [Off::Block, Off::Mute] {

@@ -1,7 +1,7 @@
-//! Laws of [`Transform`] and [`Projection`].
+//! Laws of [`Transform`], [`Projection`] and [`PixelMap`].
 
 use super::{Violation, demand};
-use crate::{Points, Projection, Transform};
+use crate::{Coords, Grid, Lattice, PixelMap, Points, Projection, Region, Transform};
 
 fn columns<const N: usize>(points: &[[f64; N]]) -> [Vec<f64>; N] {
     std::array::from_fn(|k| points.iter().map(|p| p[k]).collect())
@@ -120,6 +120,44 @@ pub fn projection_round_trip(
     })
 }
 
+/// A pixel map has a period and poles for every axis of every group, and positions that do not depend on the block that asks,
+/// bit for bit: an output of `shape` is asked for whole and in blocks of `block`. At least half of the positions are finite.
+///
+/// # Errors
+/// The first group or position that differs.
+pub fn pixel_map_ignores_blocks(
+    map: &dyn PixelMap,
+    shape: &[usize],
+    block: &[usize],
+) -> Result<(), Violation> {
+    const LAW: &str = "a position does not depend on the block that asks";
+    for (group, axes) in map.groups().into_iter().enumerate() {
+        let told = [map.period(group).len(), map.poles(group).len()];
+        demand(told == [axes; 2], LAW, || {
+            let [periods, poles] = told;
+            format!("group {group} has {axes} axes, {periods} periods and {poles} pairs of poles")
+        })?;
+    }
+    let lattice = Lattice::CENTRES;
+    let whole = Coords::new(&Region::whole(shape), lattice, map);
+    let columns = || whole.groups.iter().flat_map(|group| &group.columns);
+    let (all, finite) = (columns().flatten().count(), columns().flatten().filter(|x| x.is_finite()).count());
+    demand(2 * finite >= all, LAW, || format!("only {finite} of {all} positions are finite"))?;
+    let blocks = Grid::new(shape, block).map_err(|e| Violation { law: LAW, what: e.to_string() })?;
+    for block in blocks.iter() {
+        let (alone, part) = (Coords::new(&block, lattice, map), whole.part(&block));
+        for (number, (a, b)) in alone.groups.iter().zip(&part.groups).enumerate() {
+            let pairs = a.columns.iter().flatten().zip(b.columns.iter().flatten());
+            for (a, b) in pairs {
+                demand(a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(), LAW, || {
+                    format!("group {number}, {block}: {a} alone and {b} in company")
+                })?;
+            }
+        }
+    }
+    map.failure().map_or(Ok(()), |e| Err(Violation { law: LAW, what: e.to_string() }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +198,26 @@ mod tests {
         assert!(transform_ignores_batches(&Gossip, &POINTS).is_err());
         let deaf = Map(|[x, _]: [f64; 2]| [x, 0.0], |p| p);
         assert!(transform_keeps_nan(&deaf, POINTS[0]).unwrap_err().what.contains("forward"));
+    }
+
+    #[test]
+    fn broken_pixel_maps_are_rejected() {
+        use crate::{Axes, Identity};
+        struct Short;
+        impl PixelMap for Short {
+            fn groups(&self) -> Vec<usize> {
+                vec![2]
+            }
+            fn map(&self, _: usize, _: &mut [&mut [f64]]) {}
+            fn period(&self, _: usize) -> Vec<Option<f64>> {
+                vec![None]
+            }
+        }
+        let (shape, block) = ([3, 20, 30], [2, 7, 11]);
+        pixel_map_ignores_blocks(&Axes::<2, _>::new(Identity), &shape, &block).unwrap();
+        assert!(pixel_map_ignores_blocks(&Axes::<2, _>::new(Gossip), &shape, &block).is_err());
+        let short = pixel_map_ignores_blocks(&Short, &shape, &block).unwrap_err();
+        assert!(short.what.contains("2 axes, 1 periods"));
     }
 
     /// The gnomonic projection about +z, scaled on the way down by `stretch`.

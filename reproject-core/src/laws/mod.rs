@@ -8,11 +8,15 @@ mod arrays;
 mod blocks;
 mod maps;
 
-pub use arrays::{sink_holds, sink_takes_tiles, source_reads_windows};
+pub use arrays::{sink_holds, sink_maps_tiles, sink_takes_tiles, source_reads_windows};
 pub use blocks::{
-    executor_equals_serial, job_ignores_blocks, resampler_keeps_constants, resampler_stays_in_support,
+    executor_equals_serial, job_ignores_blocks, resampler_ignores_planes, resampler_keeps_constants,
+    resampler_stays_in_support,
 };
-pub use maps::{projection_round_trip, transform_ignores_batches, transform_keeps_nan, transform_round_trip};
+pub use maps::{
+    pixel_map_ignores_blocks, projection_round_trip, transform_ignores_batches, transform_keeps_nan,
+    transform_round_trip,
+};
 
 /// A law that was broken, and by what.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

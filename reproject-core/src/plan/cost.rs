@@ -70,12 +70,12 @@ impl Plan {
     /// positions of a piece, and a chunk that is being decoded (as stored, decoded, and twice what the allocator keeps of it).
     pub fn block_bytes(&self) -> usize {
         let pixels = self.blocks.iter().map(|b| b.block.len()).max().unwrap_or(0);
-        let tile = pixels.saturating_mul(self.pixel_bytes[1] + size_of::<f64>() + self.held);
+        let tile = pixels.saturating_mul(self.pixel_bytes[1] + size_of::<f64>() + self.sink_bytes);
         let chunk = self.chunks.as_ref().map_or(0, |grid| {
             let whole = Region::whole(grid.block());
             whole.len().saturating_mul(4 * self.pixel_bytes[0])
         });
-        [tile, self.scratch[0], self.scratch[1], chunk, self.beside]
+        [tile, self.scratch[0], self.scratch[1], chunk, self.extra_bytes]
             .iter()
             .fold(0, |sum, &b| sum.saturating_add(b))
     }

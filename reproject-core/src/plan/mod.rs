@@ -3,14 +3,14 @@
 //! Windows come from the geometry that the run itself uses ([`Resampler::window`]), piece by piece: a plan may name more
 //! than the run reads, never less.
 
+mod budget;
 mod cost;
 mod explain;
 mod order;
-mod room;
 mod survey;
 
+pub use budget::Budget;
 pub use cost::Cost;
-pub use room::Room;
 
 use crate::{ArraySource, Error, Grid, Pixel, PixelMap, Region, Reproject, Resampler, Result};
 use serde::{Deserialize, Serialize};
@@ -68,9 +68,9 @@ pub struct Plan {
     /// The most bytes of input and of positions that a piece of a block holds at once.
     pub scratch: [usize; 2],
     /// Bytes that the sink takes for each pixel of a block while it stores it.
-    pub held: usize,
+    pub sink_bytes: usize,
     /// Bytes that every block in flight takes beside: for a mask that is read along, say.
-    pub beside: usize,
+    pub extra_bytes: usize,
 }
 
 impl Plan {
@@ -117,8 +117,8 @@ impl Plan {
             blocks: Vec::with_capacity(blocks.len()),
             pixel_bytes: [size_of::<I>(), size_of::<O>()],
             scratch: [0; 2],
-            held: 0,
-            beside: 0,
+            sink_bytes: 0,
+            extra_bytes: 0,
         };
         let leading = output.len() - job.map().groups().iter().sum::<usize>();
         // Blocks of other planes have the same windows.

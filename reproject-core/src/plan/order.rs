@@ -116,8 +116,8 @@ mod tests {
             blocks: shuffled,
             pixel_bytes: [4, 4],
             scratch: [0; 2],
-            held: 0,
-            beside: 0,
+            sink_bytes: 0,
+            extra_bytes: 0,
         };
         let stay: Vec<usize> = (0..128).collect();
         assert!(plan.decodes(&stay, 8 * 400) > 100);

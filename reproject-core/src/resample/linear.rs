@@ -2,7 +2,7 @@
 //!
 //! Values are defined to the outer edge of edge pixels: in their outer half the edge value is held, the rule of `reproject`.
 
-use super::grid::{self, Row, STRIP};
+use super::walk::{self, Row, STRIP};
 use super::{Interpolate, Order, Resampler, taps::Taps};
 use crate::{
     Coords, Patch, Pixel, Region, View, Watch,
@@ -39,10 +39,10 @@ pub(super) fn resample<I: Pixel, O: Pixel>(
 ) {
     let taps = Taps::new(at, src, options);
     match taps.axes.len() {
-        1 => grid::walk(at, src, out, watch, &Linear::<1, 2>(taps)),
-        2 => grid::walk(at, src, out, watch, &Linear::<2, 4>(taps)),
-        3 => grid::walk(at, src, out, watch, &Linear::<3, 8>(taps)),
-        _ => grid::walk(at, src, out, watch, &Points(taps)),
+        1 => walk::walk(at, src, out, watch, &Linear::<1, 2>(taps)),
+        2 => walk::walk(at, src, out, watch, &Linear::<2, 4>(taps)),
+        3 => walk::walk(at, src, out, watch, &Linear::<3, 8>(taps)),
+        _ => walk::walk(at, src, out, watch, &Points(taps)),
     }
 }
 
@@ -55,7 +55,7 @@ fn weights(t: f64) -> [f64; 2] {
 /// Any number of axes, point by point.
 struct Points(Taps);
 
-impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Points {
+impl<I: Pixel, O: Pixel> walk::Interpolator<I, O> for Points {
     type Table = ();
 
     #[inline(always)]
@@ -92,7 +92,7 @@ impl<const N: usize> Default for Table<N> {
     }
 }
 
-impl<const N: usize, const K: usize, I: Pixel, O: Pixel> grid::Interpolator<I, O> for Linear<N, K> {
+impl<const N: usize, const K: usize, I: Pixel, O: Pixel> walk::Interpolator<I, O> for Linear<N, K> {
     type Table = Table<N>;
 
     #[inline(always)]

@@ -3,7 +3,6 @@
 mod adaptive;
 mod axis;
 mod exact;
-mod grid;
 mod kernels;
 mod linear;
 mod nearest;
@@ -12,6 +11,7 @@ mod planes;
 mod pointwise;
 mod spline;
 mod taps;
+mod walk;
 
 pub use adaptive::{Adaptive, AdaptiveOptions, BadValues, Boundary, Filter};
 pub use exact::{Corners, Exact, Surveyed};

@@ -1,6 +1,6 @@
 //! Nearest neighbour: the value of the input pixel that the position falls on, exactly, for every pixel type.
 
-use super::grid::{self, Row, STRIP};
+use super::walk::{self, Row, STRIP};
 use super::{Blanks, Footprint, Interpolate, Order, Resampler, axis::Axis};
 use crate::simd::{gather, whole};
 use crate::{Coords, Patch, Pixel, Region, Topology, View, Watch};
@@ -34,7 +34,7 @@ pub(super) fn resample<I: Pixel, O: Pixel>(
     watch: &dyn Watch,
 ) {
     let axes = Axis::all(&Topology::new(at, src.full), src);
-    grid::walk(at, src, out, watch, &Copy { axes, options: *options });
+    walk::walk(at, src, out, watch, &Copy { axes, options: *options });
 }
 
 struct Copy {
@@ -58,7 +58,7 @@ impl<T: std::marker::Copy + Default> Default for Lanes<T> {
     }
 }
 
-impl<I: Pixel, O: Pixel> grid::Interpolator<I, O> for Copy {
+impl<I: Pixel, O: Pixel> walk::Interpolator<I, O> for Copy {
     type Table = Table;
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Output rows of all broadcast planes: filled pixel by pixel, stored plane by plane.
 
-use super::grid::unravel;
+use super::walk::unravel;
 use crate::{Coords, Patch, Pixel, View};
 use ndarray::Axis;
 

@@ -1,7 +1,7 @@
 //! The door for authors of kernels: whoever says what the pixels around a position weigh has a resampler.
 
-use super::grid::{self, Row, STRIP};
 use super::taps::{Taps, split};
+use super::walk::{self, Row, STRIP};
 use super::{Blanks, Footprint, Interpolate, Order, Resampler, store_all};
 use crate::simd::whole;
 use crate::{Coords, Error, Patch, Pixel, Region, Result, View, Watch};
@@ -99,9 +99,9 @@ impl<I: Pixel, O: Pixel, K: Pointwise<TAPS>, const TAPS: usize> Resampler<I, O> 
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
         let taps = Taps::new(at, src, &self.options);
         if taps.axes.len() == 2 {
-            grid::walk(at, src, out, watch, &Image { kernel: &self.kernel, taps });
+            walk::walk(at, src, out, watch, &Image { kernel: &self.kernel, taps });
         } else {
-            grid::walk(at, src, out, watch, &Any { kernel: &self.kernel, taps });
+            walk::walk(at, src, out, watch, &Any { kernel: &self.kernel, taps });
         }
     }
 }
@@ -112,7 +112,7 @@ struct Any<'a, K, const TAPS: usize> {
     taps: Taps,
 }
 
-impl<I: Pixel, O: Pixel, K: Pointwise<TAPS>, const TAPS: usize> grid::Interpolator<I, O>
+impl<I: Pixel, O: Pixel, K: Pointwise<TAPS>, const TAPS: usize> walk::Interpolator<I, O>
     for Any<'_, K, TAPS>
 {
     type Table = ();
@@ -155,7 +155,7 @@ impl<const TAPS: usize> Default for Table<TAPS> {
     }
 }
 
-impl<I: Pixel, O: Pixel, K: Pointwise<TAPS>, const TAPS: usize> grid::Interpolator<I, O>
+impl<I: Pixel, O: Pixel, K: Pointwise<TAPS>, const TAPS: usize> walk::Interpolator<I, O>
     for Image<'_, K, TAPS>
 {
     type Table = Table<TAPS>;

@@ -45,6 +45,7 @@ fn map(turn: f64) -> Axes<2, Between<AllSky, AllSky>> {
 fn source_and_kernel_obey_the_laws() {
     laws::source_reads_windows(&Stars { shape: [64, 64], seed: 7 }, &[5, 13]).unwrap();
     laws::resampler_keeps_constants(&Weighted::new(Lanczos3), &map(1.0), &[64, 64], &[50, 60]).unwrap();
+    laws::pixel_map_ignores_blocks(&map(1.0), &[50, 60], &[7, 20]).unwrap();
     let image = ArrayD::from_shape_fn(vec![64, 64], |i| ((i[0] * 37 + i[1] * 11) % 101) as f64);
     laws::resampler_stays_in_support(&Weighted::new(Lanczos3), &map(1.0), &image, &[50, 60], &[7, 20])
         .unwrap();

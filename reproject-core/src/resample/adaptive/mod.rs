@@ -4,15 +4,15 @@
 //! nowhere narrower than on the input's own grid: filtered interpolation where the map enlarges, averaging where it
 //! reduces.
 
-mod footprint;
+mod ellipse;
 mod jacobian;
 mod rim;
 mod window;
 
 use super::planes::Planes;
-use super::{Footprint as Counts, Resampler};
+use super::{Footprint, Resampler};
 use crate::{Coords, Error, Lattice, Patch, Pixel, Region, Result, View, Watch};
-use footprint::{Footprints, Geometry};
+use ellipse::{Ellipses, Geometry};
 use jacobian::Jacobians;
 use serde::{Deserialize, Serialize};
 use window::{Gauss, Hann, Window};
@@ -86,7 +86,7 @@ pub struct AdaptiveOptions {
     pub bad_values: BadValues,
     /// What the footprint counts. As coverage it is the part of the window that lies on the input; valid, that part where
     /// the value is not blank.
-    pub footprint: Counts,
+    pub footprint: Footprint,
 }
 
 impl Default for AdaptiveOptions {
@@ -99,7 +99,7 @@ impl Default for AdaptiveOptions {
             boundary: Boundary::default(),
             cyclic: [false; 2],
             bad_values: BadValues::default(),
-            footprint: Counts::default(),
+            footprint: Footprint::default(),
         }
     }
 }
@@ -228,16 +228,16 @@ fn run<I: Pixel, O: Pixel, W: Window>(
     let geometry = Geometry::new(options, at, src);
     let mut planes = Planes::new(at, src, out, 1);
     let [rows, columns] = [at.block.shape[group.axis], at.block.shape[group.axis + 1]];
-    let mut footprints = Footprints::new(columns);
+    let mut ellipses = Ellipses::new(columns);
     let mut scratch = window::Scratch::default();
     for row in 0..rows {
         if watch.cancelled() {
             return;
         }
-        footprints.fill(&window, &jacobians, row);
+        ellipses.fill(&window, &jacobians, row);
         planes.clear();
-        window::average(&window, &geometry, &footprints, src.data, &mut planes, &mut scratch);
-        rim::average(&window, options, &geometry, &footprints, src.data, &mut planes, &mut scratch);
+        window::average(&window, &geometry, &ellipses, src.data, &mut planes, &mut scratch);
+        rim::average(&window, options, &geometry, &ellipses, src.data, &mut planes, &mut scratch);
         planes.store(row);
     }
 }

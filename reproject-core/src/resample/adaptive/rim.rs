@@ -1,7 +1,7 @@
 //! The weighted mean where a box reaches beyond the edge of the input or meets NaN: by the rules of the options.
 
 use super::super::planes::Planes;
-use super::footprint::{Footprint, Footprints, Geometry};
+use super::ellipse::{Ellipse, Ellipses, Geometry};
 use super::window::{Scratch, Window, padded, weigh};
 use super::{AdaptiveOptions, BadValues, Boundary};
 use crate::{Kernel, Pixel, dispatch};
@@ -21,16 +21,18 @@ pub(super) fn average<I: Pixel, O: Pixel, W: Window>(
     window: &W,
     options: &AdaptiveOptions,
     geometry: &Geometry<'_>,
-    footprints: &Footprints,
+    ellipses: &Ellipses,
     data: &[I],
     planes: &mut Planes<'_, O>,
     scratch: &mut Scratch,
 ) {
     let mut taps = Vec::new();
     for (column, plane) in std::mem::take(&mut scratch.rest) {
-        let print = footprints.get(column);
-        let Some(coverage) = sample(window, options, geometry, &print, scratch, &mut taps) else { continue };
-        let scale = if geometry.conserve_flux { print.area } else { 1.0 };
+        let ellipse = ellipses.get(column);
+        let Some(coverage) = sample(window, options, geometry, &ellipse, scratch, &mut taps) else {
+            continue;
+        };
+        let scale = if geometry.conserve_flux { ellipse.area } else { 1.0 };
         for plane in plane.map_or(0..planes.offsets().len(), |plane| plane..plane + 1) {
             let offset = planes.offsets()[plane];
             let value = |tap| match tap {
@@ -68,11 +70,11 @@ fn sample<W: Window>(
     window: &W,
     options: &AdaptiveOptions,
     geometry: &Geometry<'_>,
-    print: &Footprint,
+    ellipse: &Ellipse,
     scratch: &mut Scratch,
     taps: &mut Vec<(Tap, f64)>,
 ) -> Option<f64> {
-    let ([x0, y0], [x1, y1]) = (print.first, print.last);
+    let ([x0, y0], [x1, y1]) = (ellipse.first, ellipse.last);
     // Not so where there is no footprint: NaN compares false.
     let sampled = x0 <= x1 && y0 <= y1 && (x1 - x0 + 1.0) * (y1 - y0 + 1.0) <= LARGEST;
     // Positions that f64 cannot tell from their neighbours are no positions.
@@ -94,7 +96,7 @@ fn sample<W: Window>(
     let (mut total, mut inside) = (0.0, 0.0);
     for row in 0..(y1 - y0) as usize + 1 {
         let y = y0 + row as f64;
-        dispatch(Row { window, print, at: [x0, y], width, to: weights });
+        dispatch(Row { window, ellipse, at: [x0, y], width, to: weights });
         for (i, &weight) in weights[..width].iter().enumerate() {
             if weight == 0.0 {
                 continue;
@@ -123,7 +125,7 @@ fn sample<W: Window>(
 
 struct Row<'a, W> {
     window: &'a W,
-    print: &'a Footprint,
+    ellipse: &'a Ellipse,
     at: [f64; 2],
     width: usize,
     to: &'a mut [f64],
@@ -133,6 +135,6 @@ impl<W: Window> Kernel for Row<'_, W> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        weigh(self.window, self.print, self.at, self.width, self.to, &mut Default::default());
+        weigh(self.window, self.ellipse, self.at, self.width, self.to, &mut Default::default());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::kernels::{half_to_the, hann};
 use super::super::planes::Planes;
-use super::footprint::{Footprint, Footprints, Geometry};
+use super::ellipse::{Ellipse, Ellipses, Geometry};
 use crate::{Kernel, Pixel, dispatch, simd::gather};
 use std::f64::consts::LOG2_E;
 
@@ -82,14 +82,14 @@ pub(super) fn padded(width: usize) -> usize {
 #[inline(always)]
 pub(super) fn weigh<W: Window>(
     window: &W,
-    print: &Footprint,
+    ellipse: &Ellipse,
     [x, y]: [f64; 2],
     width: usize,
     to: &mut [f64],
     sums: &mut [f64; LANES],
 ) {
-    let (dx, dy) = (x - print.at[0], y - print.at[1]);
-    let [a, b, c, d] = print.inverse;
+    let (dx, dy) = (x - ellipse.at[0], y - ellipse.at[1]);
+    let [a, b, c, d] = ellipse.inverse;
     let (across, along) = (b * dy, d * dy);
     for (group, to) in to.chunks_exact_mut(LANES).enumerate() {
         let start = group * LANES;
@@ -109,19 +109,19 @@ pub(super) fn weigh<W: Window>(
 pub(super) fn average<I: Pixel, O: Pixel, W: Window>(
     window: &W,
     geometry: &Geometry<'_>,
-    footprints: &Footprints,
+    ellipses: &Ellipses,
     data: &[I],
     planes: &mut Planes<'_, O>,
     scratch: &mut Scratch,
 ) {
     scratch.rest.clear();
-    dispatch(Average { window, geometry, footprints, data, planes, scratch });
+    dispatch(Average { window, geometry, ellipses, data, planes, scratch });
 }
 
 struct Average<'a, 'b, I, O, W> {
     window: &'a W,
     geometry: &'a Geometry<'a>,
-    footprints: &'a Footprints,
+    ellipses: &'a Ellipses,
     data: &'a [I],
     planes: &'a mut Planes<'b, O>,
     scratch: &'a mut Scratch,
@@ -131,11 +131,11 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let Self { window, geometry, footprints, data, planes, scratch } = self;
+        let Self { window, geometry, ellipses, data, planes, scratch } = self;
         let Geometry { axes: [ax, ay], conserve_flux, .. } = geometry;
-        for column in 0..footprints.len() {
-            let print = footprints.get(column);
-            let ([x0, y0], [x1, y1]) = (print.first, print.last);
+        for column in 0..ellipses.len() {
+            let ellipse = ellipses.get(column);
+            let ([x0, y0], [x1, y1]) = (ellipse.first, ellipse.last);
             let inside = x0 >= 0.0 && y0 >= 0.0 && x1 < ax.size && y1 < ay.size && x0 <= x1 && y0 <= y1;
             if !inside {
                 scratch.rest.push((column, None));
@@ -144,7 +144,7 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
             let (width, height) = ((x1 - x0) as usize + 1, (y1 - y0) as usize + 1);
             let corner = ay.offset(y0 as usize) + ax.offset(x0 as usize);
             // Counting from the nearest value keeps a constant constant to the last bit.
-            let near = ay.offset(print.at[1].round() as usize) + ax.offset(print.at[0].round() as usize);
+            let near = ay.offset(ellipse.at[1].round() as usize) + ax.offset(ellipse.at[0].round() as usize);
             scratch.anchor.clear();
             scratch.anchor.extend(planes.offsets().iter().map(|offset| {
                 let value = data[offset + near].to_f64();
@@ -154,7 +154,7 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
             scratch.sums.resize(planes.offsets().len(), [0.0; LANES]);
             // A group a row is mostly empty then, which costs more than gathering once there are several rows.
             if width < LANES && (4..LANES).contains(&height) {
-                let total = weigh_small(window, &print, [width, height], [ax.stride, ay.stride], scratch);
+                let total = weigh_small(window, &ellipse, [width, height], [ax.stride, ay.stride], scratch);
                 let size = (width * height).next_multiple_of(LANES);
                 let (weights, taps) = (&scratch.weights[..size], &scratch.taps[..size]);
                 for (plane, offset) in planes.offsets().iter().enumerate() {
@@ -169,7 +169,7 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
                         }
                     }
                 }
-                finish(planes, scratch, column, total, if *conserve_flux { print.area } else { 1.0 });
+                finish(planes, scratch, column, total, if *conserve_flux { ellipse.area } else { 1.0 });
                 continue;
             }
             let (row_lanes, mut total) = (padded(width), [0.0; LANES]);
@@ -181,7 +181,7 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
                     scratch.weights.resize(size, 0.0);
                 }
                 for (weights, row) in scratch.weights.chunks_exact_mut(row_lanes).zip(rows.clone()) {
-                    weigh(window, &print, [x0, y0 + row as f64], width, weights, &mut total);
+                    weigh(window, &ellipse, [x0, y0 + row as f64], width, weights, &mut total);
                 }
                 for (plane, offset) in planes.offsets().iter().enumerate() {
                     let (anchor, sums) = (scratch.anchor[plane], &mut scratch.sums[plane]);
@@ -193,7 +193,7 @@ impl<I: Pixel, O: Pixel, W: Window> Kernel for Average<'_, '_, I, O, W> {
                     *sums = sum;
                 }
             }
-            finish(planes, scratch, column, fold(total), if *conserve_flux { print.area } else { 1.0 });
+            finish(planes, scratch, column, fold(total), if *conserve_flux { ellipse.area } else { 1.0 });
         }
     }
 }
@@ -221,7 +221,7 @@ fn finish<O: Pixel>(
 #[inline(always)]
 fn weigh_small<W: Window>(
     window: &W,
-    print: &Footprint,
+    ellipse: &Ellipse,
     [width, height]: [usize; 2],
     [step_x, step_y]: [usize; 2],
     scratch: &mut Scratch,
@@ -234,8 +234,8 @@ fn weigh_small<W: Window>(
     if scratch.taps.len() < size {
         scratch.taps.resize(size, 0);
     }
-    let (dx, dy) = (print.first[0] - print.at[0], print.first[1] - print.at[1]);
-    let ([a, b, c, d], inverse) = (print.inverse, 1.0 / width as f64);
+    let (dx, dy) = (ellipse.first[0] - ellipse.at[0], ellipse.first[1] - ellipse.at[1]);
+    let ([a, b, c, d], inverse) = (ellipse.inverse, 1.0 / width as f64);
     let mut total = [0.0; LANES];
     for start in (0..count).step_by(LANES) {
         let (mut weights, mut taps) = ([0.0; LANES], [0; LANES]);

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::basis;
 use super::prefilter::Coefficients;
-use crate::resample::grid::{self, Row, Rows, STRIP as RUN, Walk};
+use crate::resample::walk::{self, Row, Rows, STRIP as RUN, Walk};
 use crate::resample::{Blanks, Interpolate, store, store_all, taps::MOST_AXES};
 use crate::{
     Kernel, Pixel, Watch, dispatch,
@@ -91,7 +91,7 @@ fn holes<I: Pixel>(axes: &[Axis], pixels: &[I], strides: &[usize]) -> Vec<bool> 
     let widths: Vec<usize> = axes.iter().map(Axis::width).collect();
     let mut holes = Vec::with_capacity(widths.iter().product());
     for row in 0..widths[..last].iter().product() {
-        let row = grid::unravel(row, &widths[..last]);
+        let row = walk::unravel(row, &widths[..last]);
         for column in 0..widths[last] {
             let mut index = [0; MOST_AXES];
             let places = row.iter().chain([&column]);

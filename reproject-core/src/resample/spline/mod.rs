@@ -8,7 +8,7 @@ mod lines;
 mod prefilter;
 mod wanted;
 
-use super::grid::{self, Rows, Walk};
+use super::walk::{self, Rows, Walk};
 use super::{Blanks, Interpolate, Order, Resampler};
 use crate::{Coords, Patch, Pixel, Region, Topology, View, Watch, dispatch, window};
 use axis::Axis;
@@ -128,7 +128,7 @@ pub(super) fn resample<const K: usize, I: Pixel, O: Pixel>(
         Blanks::Fill(fill) => Some(fill),
         _ => None,
     };
-    for (number, offset) in grid::planes(at, src).into_iter().enumerate() {
+    for (number, offset) in walk::planes(at, src).into_iter().enumerate() {
         if watch.cancelled() {
             return;
         }

@@ -13,8 +13,8 @@ use crate::way::Way;
 use num_traits::NumCast;
 use reproject_chunk::{Element, Fingerprint, Format};
 use reproject_core::{
-    ArraySource, Blanks, Cost, Error, Job as _, Nearest, PixelMap, Plan, Region, Reproject, Resampler,
-    Result, Room,
+    ArraySource, Blanks, Budget, Cost, Error, Job as _, Nearest, PixelMap, Plan, Region, Reproject,
+    Resampler, Result,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -191,13 +191,20 @@ impl Task {
         }
         let held = output::held(output, self.numbers.store.size());
         let beside = self.mask.as_ref().map_or(0, Mask::beside);
-        let room = Room { memory: None, threads: 1, block, chunks: chunks.clone(), held, beside };
+        let budget = Budget {
+            memory: None,
+            threads: 1,
+            block,
+            chunks: chunks.clone(),
+            sink_bytes: held,
+            extra_bytes: beside,
+        };
         // What headers, tables, an inflated input and a mask take, nothing else can have.
         let [held_by_input, reading] = self.held();
         let processes = pixels::openers(args);
         let left = |limit| memory::beside(limit, held_by_input, reading, processes);
         let memory = args.memory.map(left).transpose()?;
-        let (plan, cost, crew) = crew.within(&job, room, memory)?;
+        let (plan, cost, crew) = crew.within(&job, budget, memory)?;
         let blocks = plan.blocks.iter().map(|b| b.block.clone()).collect();
         let cache = Some(cost.cache / crew.processes());
         Ok(Blocks { blocks, plan: Some((plan, cost)), crew, cache, chunks })
@@ -235,7 +242,7 @@ impl Crew {
     fn within<I: Element, O: Element, R: Resampler<I, O>>(
         self,
         job: &Job<I, O, R>,
-        room: Room,
+        budget: Budget,
         limit: Option<usize>,
     ) -> Result<(Plan, Cost, Self)> {
         // Where the memory is too little for all of them, there are fewer.
@@ -251,19 +258,19 @@ impl Crew {
             Crew::Threads(threads) => {
                 let (plan, cost, threads) = fewer(threads, &|threads| {
                     let memory = limit.map(|limit| memory::for_pixels(limit, threads)).transpose()?;
-                    Plan::within(job, &Room { memory, threads, ..room.clone() })
+                    Plan::within(job, &Budget { memory, threads, ..budget.clone() })
                 })?;
                 let crew = Crew::Threads(cost.in_flight.clamp(1, threads));
                 return Ok((plan, cost, crew));
             }
             Crew::Processes(workers) => workers,
         };
-        let held = room.held + WAITING * (size_of::<O>() + size_of::<f64>());
+        let held = budget.sink_bytes + WAITING * (size_of::<O>() + size_of::<f64>());
         // Each process takes its share of the memory.
         let (plan, mut cost, workers) = fewer(workers, &|n| {
             let each = |limit| memory::for_pixels(memory::for_pixels(limit, 0)? / n, 1);
             let memory = limit.map(each).transpose()?;
-            Plan::within(job, &Room { memory, threads: 1, held, ..room.clone() })
+            Plan::within(job, &Budget { memory, threads: 1, sink_bytes: held, ..budget.clone() })
         })?;
         (cost.in_flight, cost.cache, cost.peak) = (workers, cost.cache * workers, cost.peak * workers);
         Ok((plan, cost, Crew::Processes(workers)))

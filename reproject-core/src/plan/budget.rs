@@ -14,7 +14,7 @@ const LEAST: usize = 64;
 
 /// What a run may take, and what its output is like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Room {
+pub struct Budget {
     /// Bytes that blocks in flight and decoded chunks may take together; no limit if `None`.
     pub memory: Option<usize>,
     /// The most blocks in flight.
@@ -24,19 +24,19 @@ pub struct Room {
     /// The chunks of the output, of which blocks then are whole ones.
     pub chunks: Option<Vec<usize>>,
     /// Bytes that the sink takes for each pixel of a block while it stores it.
-    pub held: usize,
+    pub sink_bytes: usize,
     /// Bytes that every block in flight takes beside: for a mask that is read along, say.
-    pub beside: usize,
+    pub extra_bytes: usize,
 }
 
 impl Plan {
-    /// Chooses blocks for a job such that it fits into `room`, and puts them in order. Of the memory, what the blocks in
+    /// Chooses blocks for a job such that it fits into `budget`, and puts them in order. Of the memory, what the blocks in
     /// flight leave goes to the cache ([`Cost::cache`]); where it is short, blocks become smaller, then fewer at a time
     /// ([`Cost::in_flight`]).
     ///
     /// # Errors
     /// As [`Plan::new`], or if not even one block at a time fits: the error says what would.
-    pub fn within<I, O, M, R, S>(job: &Reproject<I, O, M, R, S>, room: &Room) -> Result<(Self, Cost)>
+    pub fn within<I, O, M, R, S>(job: &Reproject<I, O, M, R, S>, budget: &Budget) -> Result<(Self, Cost)>
     where
         I: Pixel,
         O: Pixel,
@@ -44,8 +44,8 @@ impl Plan {
         R: Resampler<I, O>,
         S: ArraySource<I>,
     {
-        let (shape, threads) = (job.shape(), room.threads.max(1));
-        let mut block = match (&room.block, &room.chunks) {
+        let (shape, threads) = (job.shape(), budget.threads.max(1));
+        let mut block = match (&budget.block, &budget.chunks) {
             (Some(block), _) => block.clone(),
             (None, Some(chunks)) => multiple(shape, chunks),
             (None, None) => job.blocks(None)?.block().to_vec(),
@@ -53,13 +53,13 @@ impl Plan {
         loop {
             let grid = Grid::new(shape, &block)?;
             let mut plan = Plan::new(job, &grid.regions()?)?;
-            (plan.held, plan.beside) = (room.held, room.beside);
+            (plan.sink_bytes, plan.extra_bytes) = (budget.sink_bytes, budget.extra_bytes);
             let each = plan.block_bytes().max(1);
             let chunk = plan
                 .chunks
                 .as_ref()
                 .map_or(0, |g| Region::whole(g.block()).len().saturating_mul(plan.pixel_bytes[0]));
-            let Some(memory) = room.memory else {
+            let Some(memory) = budget.memory else {
                 plan.arrange(CACHE);
                 let cost = plan.cost(CACHE, threads);
                 return Ok((plan, cost));
@@ -68,7 +68,7 @@ impl Plan {
             let fitting = memory / each.saturating_add(chunk).max(1);
             let wanted = threads.min(grid.len().max(1));
             let smaller =
-                (room.block.is_none() && room.chunks.is_none()).then(|| halved(grid.block())).flatten();
+                (budget.block.is_none() && budget.chunks.is_none()).then(|| halved(grid.block())).flatten();
             if fitting < wanted
                 && let Some(smaller) = smaller
             {
@@ -89,7 +89,7 @@ impl Plan {
                     sides(block),
                     told(each),
                     told(needed - memory),
-                    match room.chunks {
+                    match budget.chunks {
                         Some(_) => ", or make the chunks of the output smaller",
                         None => "",
                     }
@@ -154,7 +154,7 @@ mod tests {
         let source = Chunked(ArrayD::zeros(IxDyn(&[1000, 1200])));
         let map = Axes::<2, _>::new(Identity);
         let job = Reproject::<f32, f32, _, _, _>::new(&[1000, 1200], map, Bilinear, source)?;
-        Plan::within(&job, &Room { memory, threads: 4, chunks, ..Room::default() })
+        Plan::within(&job, &Budget { memory, threads: 4, chunks, ..Budget::default() })
     }
 
     #[test]

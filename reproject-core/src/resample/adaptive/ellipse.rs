@@ -1,4 +1,4 @@
-//! The padded footprint of every output pixel on the input, and the box of input pixels it samples.
+//! The ellipse of every output pixel on the input (its padded footprint), and the box of input pixels it samples.
 //!
 //! DeForest (2004) pads the singular values of the Jacobian to at least one. For 2×2 matrices that needs no angle: every
 //! matrix is a multiple of a rotation plus a multiple of a reflection, (s₁ + s₂)/2 and (s₁ − s₂)/2 of them, and changing
@@ -92,8 +92,8 @@ impl<'a> Geometry<'a> {
     }
 }
 
-/// The footprints of one output row, a column each.
-pub(super) struct Footprints {
+/// The ellipses of one output row, a column each.
+pub(super) struct Ellipses {
     /// Positions x and y.
     pub at: [Vec<f64>; 2],
     /// Input offset → output offset, row by row.
@@ -105,9 +105,9 @@ pub(super) struct Footprints {
     pub area: Vec<f64>,
 }
 
-/// One output pixel's footprint.
+/// One output pixel's ellipse.
 #[derive(Clone, Copy)]
-pub(super) struct Footprint {
+pub(super) struct Ellipse {
     pub at: [f64; 2],
     pub inverse: [f64; 4],
     pub first: [f64; 2],
@@ -115,11 +115,11 @@ pub(super) struct Footprint {
     pub area: f64,
 }
 
-impl Footprints {
+impl Ellipses {
     pub(super) fn new(width: usize) -> Self {
         let two = || std::array::from_fn(|_| vec![0.0; width]);
         let inverse = std::array::from_fn(|_| vec![0.0; width]);
-        Footprints { at: two(), inverse, first: two(), last: two(), area: vec![0.0; width] }
+        Ellipses { at: two(), inverse, first: two(), last: two(), area: vec![0.0; width] }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -127,8 +127,8 @@ impl Footprints {
     }
 
     #[inline(always)]
-    pub(super) fn get(&self, i: usize) -> Footprint {
-        Footprint {
+    pub(super) fn get(&self, i: usize) -> Ellipse {
+        Ellipse {
             at: [self.at[0][i], self.at[1][i]],
             inverse: std::array::from_fn(|k| self.inverse[k][i]),
             first: [self.first[0][i], self.first[1][i]],
@@ -137,7 +137,7 @@ impl Footprints {
         }
     }
 
-    /// Computes the footprints of one output row.
+    /// Computes the ellipses of one output row.
     pub(super) fn fill<W: Window>(&mut self, window: &W, jacobians: &Jacobians, row: usize) {
         dispatch(Fill { window, row: jacobians.row(row), to: self });
     }
@@ -146,7 +146,7 @@ impl Footprints {
 struct Fill<'a, W> {
     window: &'a W,
     row: [&'a [f64]; 6],
-    to: &'a mut Footprints,
+    to: &'a mut Ellipses,
 }
 
 impl<W: Window> Kernel for Fill<'_, W> {
