@@ -49,50 +49,24 @@
 //! | inverse of SIP, TPV, TNX, TPD, tables | the root on the sheet of CRPIX, or none | another root, or the last iterate | a wrong position is worse than none |
 //! | TPV not on the first two axes | to world as WCSLIB, whose polynomial takes the first two rows; back to a pixel of that position; images and maps between pixels use the pair's own rows | another pixel, or none; maps as to world | there CRPIX is not CRVAL, and a celestial pixel moves nothing |
 
-mod accepted;
-mod angle;
-mod arraymap;
-mod axes;
-mod celestial;
-mod ctype;
 pub mod distort;
-mod distortions;
-mod footprint;
-mod frame;
-mod fuse;
-mod grid;
-mod groups;
-mod header;
-mod inframe;
-mod keywords;
-mod lanes;
-mod linear;
+mod fit;
+mod map;
+mod math;
 pub mod native;
-mod pair;
-mod parse;
-mod part;
-mod pole;
-mod radesys;
+mod read;
+mod sky;
 pub mod spectral;
 mod stages;
 pub mod tab;
-mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod trig;
-pub mod units;
-mod upright;
 mod wcs;
-mod wcsmap;
-mod world;
 
-pub use arraymap::ArrayMap;
-pub use celestial::{Celestial, pixel_map};
-pub use frame::{Frame, Observer, Route};
-pub use grid::{Fit, fit};
-pub use inframe::InFrame;
-pub use keywords::{Keywords, Value};
+pub use fit::{Fit, fit};
+pub use map::{ArrayMap, WcsGroup, WcsMap};
+pub use math::trig;
+pub use read::{Keywords, TableColumn, TableImage, Tables, Value, units};
+pub use sky::{Celestial, Frame, InFrame, Observer, Route, pixel_map};
 pub use stages::{Stage, StageMap};
-pub use tables::{TableColumn, TableImage, Tables};
 pub use wcs::{Axis, Wcs};
-pub use wcsmap::{WcsGroup, WcsMap};

@@ -39,7 +39,7 @@ pub fn celestial_header(code: &'static str) -> impl Strategy<Value = Keywords> {
             cards.push("CRPIX2", 81.25);
             let scale = 10f64.powf(decades); // libm: a test's random header
             let sign = if flip { 1.0 } else { -1.0 };
-            let (s, c) = crate::trig::sin_cos_deg(turn);
+            let (s, c) = crate::math::trig::sin_cos_deg(turn);
             if form == 0 {
                 for (keyword, v) in [("CD1_1", sign * c), ("CD1_2", -s), ("CD2_1", sign * s), ("CD2_2", c)] {
                     cards.push(keyword, v * scale);

@@ -1,12 +1,12 @@
 //! Pixels of one header to pixels of another over all their axes: celestial pairs through the sky, spectral axes through
 //! their conventions, the others by type. Axes that depend on each other form a group; groups are separable.
 
-use crate::axes::SpectralAxis;
-use crate::celestial::{pixel_map, sky};
-use crate::frame::Route;
+use crate::read::axes::SpectralAxis;
+use crate::read::units;
+use crate::sky::celestial::{pixel_map, sky};
+use crate::sky::frame::Route;
 use crate::spectral::Conversion;
 use crate::stages::{Stage, StageMap};
-use crate::units;
 use crate::wcs::Wcs;
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};

@@ -1,18 +1,31 @@
 //! From sorted cards to a coordinate system: axis types, units, the linear part, the celestial pair.
 
-use crate::accepted::{self, Odd, Used};
-use crate::celestial::Celestial;
-use crate::ctype::{Kind, classify};
+mod accepted;
+pub(crate) mod axes;
+mod cards;
+pub(crate) mod celestial;
+mod ctype;
+mod distortion;
+mod extensions;
+mod keywords;
+pub(crate) mod linear;
+mod radesys;
+pub mod units;
+
+pub use extensions::{TableColumn, TableImage, Tables};
+pub use keywords::{Keywords, Value};
+
 use crate::distort::Distortion;
-use crate::distortions;
-use crate::groups::{Group, Pair};
-use crate::header::Raw;
-use crate::linear::Linear;
 use crate::native::Native;
-use crate::pair::{OTHER_CODES, Sky, angle, celestial_pair, described, sky, translated};
+use crate::read::cards::Raw;
+use crate::read::celestial::{OTHER_CODES, Sky, angle, celestial_pair, described, sky, translated};
+use crate::read::ctype::{Kind, classify};
+use crate::read::linear::Linear;
+use crate::sky::celestial::Celestial;
 use crate::stages::Stage;
+use crate::wcs::groups::{Group, Pair};
 use crate::wcs::{Axis, Wcs};
-use crate::{Keywords, Tables, Value, axes};
+use accepted::{Odd, Used};
 use reproject_core::{Affine, Error, Result};
 
 /// Reads description `key` of a header. With `only_sky`, axes beside the celestial pair are passed over, whatever they are.
@@ -34,7 +47,7 @@ pub(crate) fn parse(cards: &Keywords, key: char, tables: &dyn Tables, only_sky: 
             world: wcs.pair.filter(|_| only_sky).map_or(all.clone(), Vec::from),
             pixel: wcs.celestial.as_ref().filter(|_| only_sky).map_or(all, |c| c.axes().to_vec()),
             pair: celestial_pair(&raw, &kinds(&raw)?)?,
-            plate: key == ' ' && distortions::is_plate(cards),
+            plate: key == ' ' && distortion::is_plate(cards),
         };
         wcs.notes = accepted::notes(&odd, &used)?;
     }
@@ -52,12 +65,12 @@ fn read(raw: &mut Raw, cards: &Keywords, tables: &dyn Tables, only_sky: bool) ->
     if !only_sky {
         axes::named_tables(cards)?;
     }
-    let scamp = distortions::scamp(raw, cards);
+    let scamp = distortion::scamp(raw, cards);
     // Of a sky alone the pixels that distortions act on are the first two.
     let count = if only_sky { raw.axes.len().min(2) } else { raw.axes.len() };
-    let (mut prior, sip) = distortions::prior(raw, cards, tables, scamp, count)?;
-    distortions::forget_scamp(raw, sip || !prior.is_empty());
-    let plate = distortions::plate(raw, cards)?;
+    let (mut prior, sip) = distortion::prior(raw, cards, tables, scamp, count)?;
+    distortion::forget_scamp(raw, sip || !prior.is_empty());
+    let plate = distortion::plate(raw, cards)?;
     prior.extend(plate.map(|plate| Distortion::Dss(Box::new(plate))));
     let kinds = kinds(raw)?;
     let pair = celestial_pair(raw, &kinds)?;
@@ -163,7 +176,7 @@ fn texts(cards: &Keywords) -> Result<()> {
 }
 
 fn kinds(raw: &Raw) -> Result<Vec<Kind>> {
-    let one = |(i, axis): (usize, &crate::header::RawAxis)| {
+    let one = |(i, axis): (usize, &crate::read::cards::RawAxis)| {
         classify(&axis.ctype, is_known)
             .map_err(|why| Error::invalid(raw.named("CTYPE", i), format!("{:?}: {why}", axis.ctype)))
     };

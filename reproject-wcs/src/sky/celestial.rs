@@ -1,8 +1,8 @@
 //! A celestial image: pixels, an affine map with its distortions, a native projection, one rotation.
 
-use crate::frame::Frame;
 use crate::native::Native;
-use crate::pole::Pole;
+use crate::sky::frame::Frame;
+use crate::sky::pole::Pole;
 use crate::stages::{Stage, StageMap};
 use reproject_core::{Affine, Error, Mat3, Points, Projection, Result};
 use serde::{Deserialize, Serialize};
@@ -153,7 +153,7 @@ impl Celestial {
     /// Stages that lead from pixels to the native plane, and back.
     pub(crate) fn plane_stages(stages: Vec<Stage>) -> (Vec<Stage>, Vec<Stage>) {
         let back = stages.iter().rev().map(Stage::inverse).collect();
-        (crate::fuse::fuse(stages), crate::fuse::fuse(back))
+        (crate::stages::fuse::fuse(stages), crate::stages::fuse::fuse(back))
     }
 
     /// An error unless the header gave the size of the image.
@@ -168,7 +168,7 @@ impl Celestial {
 pub(crate) mod sky {
     //! Unit vectors to longitude and latitude in degrees, and back: the only place where angles leave as degrees.
 
-    use crate::trig;
+    use crate::math::trig;
     use reproject_core::Points;
 
     /// Vectors to degrees; longitudes in [0, 360) or, where `positive` is false, in (−360, 0].

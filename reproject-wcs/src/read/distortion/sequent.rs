@@ -2,7 +2,7 @@
 
 use crate::Keywords;
 use crate::distort::{Distortion, Tnx, Tpd, TpdAxis, Tpv, tnx};
-use crate::header::Raw;
+use crate::read::cards::Raw;
 use reproject_core::{Error, Result};
 
 /// The distortion of the (longitude, latitude) rows that a header asks for.

@@ -2,7 +2,7 @@
 
 use crate::Keywords;
 use crate::distort::{Dss, Plate};
-use crate::header::{Raw, RawAxis};
+use crate::read::cards::{Raw, RawAxis};
 use reproject_core::{Error, Result};
 
 /// Reads the plate solution, if its set of keywords is complete, and turns the header into TAN about the plate centre. Units,

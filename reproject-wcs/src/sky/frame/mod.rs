@@ -8,9 +8,9 @@ mod precession;
 pub use observer::Observer;
 
 use crate::Keywords;
-use crate::celestial::sky;
+use crate::math::trig::sin_cos_deg;
+use crate::sky::celestial::sky;
 use crate::stages::Stage;
-use crate::trig::sin_cos_deg;
 use observer::Meeting;
 use reproject_core::{Error, Mat3, Points, Result};
 use serde::{Deserialize, Serialize};

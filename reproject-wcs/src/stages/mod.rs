@@ -1,8 +1,10 @@
 //! Pixel to pixel as a list of stages: what each stage does to a batch, and the map they make.
 
+pub(crate) mod fuse;
+
 use crate::distort::Distortion;
-use crate::fuse::{fuse, injective};
 use crate::native::Native;
+use crate::stages::fuse::{fuse, injective};
 use reproject_core::{Affine, Mat3, Points, Projection, Transform};
 use serde::{Deserialize, Serialize};
 

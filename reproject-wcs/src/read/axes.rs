@@ -1,11 +1,12 @@
 //! World axes that are not celestial: logarithmic, spectral (paper III) and tabular ones (paper III §6), from sorted cards to
-//! maps of whole columns. Linear axes and celestial pairs are read in `parse`, which calls [`translate`] before the axis
+//! maps of whole columns. Linear axes and celestial pairs are read in `read`, which calls [`translate`] before the axis
 //! types are sorted and [`read`] for the axes that are neither.
 
-use crate::header::Raw;
+use crate::read::cards::Raw;
+use crate::read::units;
 use crate::spectral::{self, Convention, Rest, Sampling, Spectral, SpectralType, translate_aips};
 use crate::tab::Table;
-use crate::{Keywords, Tables, units};
+use crate::{Keywords, Tables};
 use reproject_core::{Error, Points, Result, Transform, sides};
 use serde::{Deserialize, Serialize};
 

@@ -1,13 +1,14 @@
 //! The celestial pair of a header: its axes, projection, reference point and distortion (paper II §2 and §6).
 
-use crate::ctype::{Half, Kind};
-use crate::distortions;
-use crate::header::Raw;
-use crate::linear::Linear;
 use crate::native::Native;
-use crate::pole::{Fiducial, Pole};
+use crate::read::cards::Raw;
+use crate::read::ctype::{Half, Kind};
+use crate::read::distortion;
+use crate::read::linear::Linear;
+use crate::read::{radesys, units};
+use crate::sky::pole::{Fiducial, Pole};
 use crate::stages::Stage;
-use crate::{Frame, Keywords, radesys, units};
+use crate::{Frame, Keywords};
 use reproject_core::{Affine, Error, Points, Projection, Result};
 
 /// Codes that stand for a projection with a rule of its own.
@@ -133,7 +134,7 @@ pub(crate) fn sky(raw: &Raw, cards: &Keywords, pair: &PairTypes, linear: &Linear
     let (native, fiducial, offset) = native(raw, cards, pair, crval)?;
     let pole = Pole::new(&fiducial)?;
     plane.offset = offset;
-    let sequent = distortions::sequent(raw, cards, &code, pair.axes)?;
+    let sequent = distortion::sequent(raw, cards, &code, pair.axes)?;
     stages.extend(sequent.map(Stage::Distort));
     stages.push(Stage::Affine(plane));
     // WCSLIB gives the polynomials of TPV the first two rows, whichever they are: with latitude first the two are
@@ -163,7 +164,7 @@ fn native(
             on_longitude.splice(0..3, [Some(1.0), Some(0.0), Some(crval[1])]);
         }
         "NCP" => {
-            let (s, c) = crate::trig::sin_cos_deg(crval[1]);
+            let (s, c) = crate::math::trig::sin_cos_deg(crval[1]);
             if s == 0.0 {
                 let why =
                     "NCP needs a reference latitude other than 0: the projection is singular on the equator";
@@ -171,7 +172,7 @@ fn native(
             }
             pv = vec![None, Some(0.0), Some(c / s)];
         }
-        "ZPX" => pv = distortions::projp(raw, cards, pair.axes)?,
+        "ZPX" => pv = distortion::projp(raw, cards, pair.axes)?,
         "TPV" => {
             // All PV belong to the polynomial.
             pv.clear();
@@ -205,8 +206,8 @@ fn native(
     }
     let mut offset = [0.0; 2];
     if let (true, [Some(phi), Some(theta)]) = (on_longitude[0].is_some_and(|v| v != 0.0), given) {
-        let (sp, cp) = crate::trig::sin_cos_deg(phi);
-        let (st, ct) = crate::trig::sin_cos_deg(theta);
+        let (sp, cp) = crate::math::trig::sin_cos_deg(phi);
+        let (st, ct) = crate::math::trig::sin_cos_deg(theta);
         // A pole that is drawn as a line, or as a circle around a hole, has its place by the longitude, too.
         let ct = ct.max(1e-20);
         let (mut x, mut y, mut z) = ([ct * cp], [ct * sp], [st]);

@@ -1,9 +1,9 @@
 //! From intermediate to world coordinates, one group of axes at a time: linear axes, celestial pairs,
 //! and those of `axes`.
 
-use crate::axes::{Alone, Tabular};
-use crate::celestial::sky;
 use crate::native::Native;
+use crate::read::axes::{Alone, Tabular};
+use crate::sky::celestial::sky;
 use crate::stages::{self, Stage};
 use reproject_core::{Mat3, Points, Projection};
 use serde::{Deserialize, Serialize};

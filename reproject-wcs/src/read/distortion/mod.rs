@@ -1,15 +1,15 @@
 //! Which distortions a header asks for, and which of several it gets: SIP, look-up tables, SCAMP's use of PV, and the
 //! rest in files of their own.
 
+mod lookup;
 mod plate;
 mod sequent;
-mod tables;
 
 pub(crate) use plate::{NUMBERS as PLATE_NUMBERS, is_plate, plate};
 pub(crate) use sequent::{projp, sequent};
 
 use crate::distort::{Distortion, Sip};
-use crate::header::Raw;
+use crate::read::cards::Raw;
 use crate::{Keywords, Tables, Value};
 use reproject_core::{Error, Result};
 
@@ -24,9 +24,9 @@ pub(crate) fn prior(
 ) -> Result<(Vec<Distortion>, bool)> {
     let sip = if scamp { Found::default() } else { sip(raw, cards)? };
     let sip_found = sip.found;
-    let detector = tables::detector(cards, tables, axes)?;
-    let tabled = tables::distortion(cards, tables, axes)?;
-    let any = |pair: &tables::Pair| pair.iter().any(Option::is_some);
+    let detector = lookup::detector(cards, tables, axes)?;
+    let tabled = lookup::distortion(cards, tables, axes)?;
+    let any = |pair: &lookup::Pair| pair.iter().any(Option::is_some);
     for (found, keyword) in [(sip.found, "A_ORDER"), (any(&detector), "D2IMDIS1"), (any(&tabled), "CPDIS1")] {
         if found && axes != 2 {
             let why =
@@ -39,8 +39,8 @@ pub(crate) fn prior(
     let sip = sip.distortion.filter(|_| !tpv);
     let origin = [0, 1].map(|k| raw.axes.get(k).map_or(-1.0, |a| a.crpix - 1.0));
     let mut all = Vec::new();
-    all.extend(tables::lookup(detector, None, origin).map(|d| Distortion::Lookup(Box::new(d))));
-    match tables::lookup(tabled, sip.clone(), origin) {
+    all.extend(lookup::lookup(detector, None, origin).map(|d| Distortion::Lookup(Box::new(d))));
+    match lookup::lookup(tabled, sip.clone(), origin) {
         Some(both) => all.push(Distortion::Lookup(Box::new(both))),
         None => all.extend(sip.map(Distortion::Sip)),
     }

@@ -1,9 +1,9 @@
 //! Images that lie north up already: their own pixels make the grid, turned over at most.
 
 use crate::Keywords;
-use crate::celestial::Celestial;
 use crate::native::Native;
-use crate::pair::OTHER_CODES;
+use crate::read::celestial::OTHER_CODES;
+use crate::sky::celestial::Celestial;
 
 /// Pixels that north may turn at the farthest corner of an image that counts as upright.
 const LEAN: f64 = 0.5;

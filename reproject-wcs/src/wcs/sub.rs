@@ -1,8 +1,8 @@
 //! A header with some of its axes only: those that depend on no others.
 
-use crate::groups::Group;
-use crate::linear::Linear;
+use crate::read::linear::Linear;
 use crate::wcs::Wcs;
+use crate::wcs::groups::Group;
 use reproject_core::{Error, Result};
 
 impl Wcs {
@@ -59,7 +59,7 @@ impl Wcs {
         }
         let pair = self.pair.and_then(|[lng, lat]| Some([place(lng)?, place(lat)?]));
         let spectral =
-            self.spectral.and_then(|s| Some(crate::axes::SpectralAxis { axis: place(s.axis)?, ..s }));
+            self.spectral.and_then(|s| Some(crate::read::axes::SpectralAxis { axis: place(s.axis)?, ..s }));
         Wcs {
             shape: Vec::new(),
             axes: world.iter().map(|&i| self.axes[i].clone()).collect(),

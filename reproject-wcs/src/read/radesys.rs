@@ -1,8 +1,8 @@
 //! RADESYS, EQUINOX and the CTYPE prefix to a reference frame: paper II §3.1 with its defaults.
 
 use crate::Keywords;
-use crate::frame::{Frame, Observer};
-use crate::header::Raw;
+use crate::read::cards::Raw;
+use crate::sky::frame::{Frame, Observer};
 use reproject_core::Result;
 
 /// The frame of a celestial pair; `system` is RA, G, E, S, HP … as in its CTYPE.

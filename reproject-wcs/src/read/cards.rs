@@ -133,7 +133,7 @@ impl Parts {
 impl Keywords {
     /// The cards as description `key` reads them: numbers in quotes as numbers, and without what cannot be read.
     pub fn settled(&self, key: char) -> Keywords {
-        crate::accepted::check(self, key).0.into_owned()
+        crate::read::accepted::check(self, key).0.into_owned()
     }
 
     /// The letters of the descriptions that the cards hold; the primary one is `' '` and always comes first.

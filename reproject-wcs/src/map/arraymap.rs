@@ -1,9 +1,9 @@
 //! From the pixels of an output array to those of an input array, for headers of any number of axes: what a reprojection
 //! job runs on.
 
-use crate::celestial::pixel_map;
+use crate::map::wcsmap::{WcsGroup, WcsMap};
 use crate::native::Native;
-use crate::wcsmap::{WcsGroup, WcsMap};
+use crate::sky::celestial::pixel_map;
 use crate::{Celestial, StageMap, Wcs};
 use reproject_core::{BATCH, Checked, PixelMap, Points, Projection, Result, Transform};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! The linear part of a header: CRPIX, PC, CD, CDELT and CROTA to one matrix (paper I §2.1.2, paper II §6.1).
 
-use crate::header::Raw;
-use crate::trig::sin_cos_deg;
+use crate::math::trig::sin_cos_deg;
+use crate::read::cards::Raw;
 use reproject_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Besselian and Julian years, and the E-terms of aberration that FK4 positions carry.
 
-use crate::trig::{sin_cos, sin_cos_deg};
+use crate::math::trig::{sin_cos, sin_cos_deg};
 
 /// Julian date of a Besselian year (Lieske 1979).
 pub(super) fn besselian(year: f64) -> f64 {

@@ -7,10 +7,13 @@
 //! Longitude grows to the left (CDELT1 < 0) where the sky is seen from inside: RA, GLON, ELON, HLON, SLON. On the Sun, on
 //! planets and on spheres of other names it grows to the right.
 
-use crate::celestial::Celestial;
-use crate::footprint::angle;
-use crate::frame::Frame;
-use crate::{Keywords, Wcs, trig};
+mod upright;
+
+use crate::math::trig;
+use crate::sky::celestial::Celestial;
+use crate::sky::footprint::angle;
+use crate::sky::frame::Frame;
+use crate::{Keywords, Wcs};
 use reproject_core::{Error, Points, Projection, Result, bytes};
 use std::str::FromStr;
 

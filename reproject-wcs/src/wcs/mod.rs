@@ -1,13 +1,17 @@
 //! A header as a value: every axis of it, the celestial image in it, and what can be asked about both.
 
-use crate::axes::SpectralAxis;
-use crate::celestial::Celestial;
+pub(crate) mod groups;
+mod sub;
+mod world;
+
 use crate::distort::Distortion;
-use crate::groups::Group;
-use crate::linear::Linear;
-use crate::pole::Pole;
+use crate::read::axes::SpectralAxis;
+use crate::read::linear::Linear;
+use crate::sky::celestial::Celestial;
+use crate::sky::pole::Pole;
 use crate::stages::Stage;
-use crate::{Frame, Keywords, Tables, parse};
+use crate::wcs::groups::Group;
+use crate::{Frame, Keywords, Tables, read};
 use reproject_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +59,7 @@ impl Wcs {
     /// poles that do not exist; and cards that cannot be read though they say something about the coordinates, for which
     /// WCSLIB takes the default. The message names keyword, value and rule.
     pub fn parse(cards: &Keywords, key: char, tables: &dyn Tables) -> Result<Wcs> {
-        parse::parse(cards, key, tables, false)
+        read::parse(cards, key, tables, false)
     }
 
     /// As [`parse`](Wcs::parse), but where something is wrong with other axes, the sky alone is read. Then what is said of the
@@ -70,7 +74,7 @@ impl Wcs {
             Ok(wcs) => wcs.without.clone(),
             Err(e) => e.to_string(),
         };
-        match parse::parse(cards, key, tables, true) {
+        match read::parse(cards, key, tables, true) {
             Ok(mut sky) if sky.celestial.is_some() => {
                 sky.beyond = Some(why);
                 Ok(sky)

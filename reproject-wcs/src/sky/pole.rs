@@ -1,7 +1,7 @@
 //! The celestial coordinates of the native pole: paper II §2.4, equations 8–10, and the rotation of equation 2.
 
-use crate::angle::{acosd, atan2d, sin_cosd};
-use crate::trig::sin_cos_deg;
+use crate::math::angle::{acosd, atan2d, sin_cosd};
+use crate::math::trig::sin_cos_deg;
 use reproject_core::{Error, Mat3, Result};
 use serde::{Deserialize, Serialize};
 

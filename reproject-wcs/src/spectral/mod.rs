@@ -13,7 +13,7 @@ mod kind;
 pub use convert::{Convention, Conversion};
 pub use kind::{Aips, Basic, Quantity, Sampling, SpectralType, translate_aips};
 
-use crate::trig::{exp, ln};
+use crate::math::trig::{exp, ln};
 use basic::C;
 use grism::Grism;
 use reproject_core::{Error, Points, Result, Transform};
