@@ -1,13 +1,13 @@
 //! FITS world coordinate systems in direction cosines.
 //!
 //! A header becomes a value, [`Wcs`]; the celestial image in it, [`Celestial`], is a projection between pixels and unit
-//! vectors; two of them make a pixel map, [`pixel_map`], as a list of stages fused as far as the mathematics allows.
+//! vectors; two of them make a pixel map, [`sky_map`], as a list of stages fused as far as the mathematics allows.
 //! Positions go through one rotation and never through longitude and latitude, so that TAN, SIN, STG and ZEA need no
 //! trigonometry, and TAN to TAN is one homography.
 //!
 //! ```
 //! use reproject_core::{Points, Transform};
-//! use reproject_wcs::{Keywords, Wcs, pixel_map};
+//! use reproject_wcs::{Keywords, Wcs, sky_map};
 //!
 //! let header = |lon: f64, scale: f64| -> Keywords {
 //!     let mut cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
@@ -17,7 +17,7 @@
 //!     cards
 //! };
 //! let (a, b) = (Wcs::parse(&header(83.8, 1e-3), ' ', &())?, Wcs::parse(&header(83.9, 2e-3), ' ', &())?);
-//! let map = pixel_map(a.celestial()?, b.celestial()?)?;
+//! let map = sky_map(a.celestial()?, b.celestial()?)?;
 //! let (mut x, mut y) = ([10.0, 20.0], [30.0, 40.0]);
 //! map.forward(&mut Points::new([&mut x, &mut y]));
 //! assert_eq!(map.stages().len(), 1);
@@ -64,9 +64,9 @@ pub mod testing;
 mod wcs;
 
 pub use fit::{Fit, fit};
-pub use map::{ArrayMap, WcsGroup, WcsMap};
+pub use map::{WcsGroup, WcsMap, WcsPixelMap};
 pub use math::trig;
 pub use read::{Keywords, TableColumn, TableImage, Tables, Value, units};
-pub use sky::{Celestial, Frame, InFrame, Observer, Route, pixel_map};
+pub use sky::{Celestial, Frame, InFrame, Observer, Route, sky_map};
 pub use stages::{Stage, StageMap};
 pub use wcs::{Axis, Wcs};

@@ -3,7 +3,7 @@
 
 use crate::map::wcsmap::{WcsGroup, WcsMap};
 use crate::native::Native;
-use crate::sky::celestial::pixel_map;
+use crate::sky::celestial::sky_map;
 use crate::{Celestial, StageMap, Wcs};
 use reproject_core::{BATCH, Checked, PixelMap, Points, Projection, Result, Transform};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use std::f64::consts::FRAC_PI_2;
 ///
 /// Celestial planes that repeat are lifted without bounds and declare period and poles, so that seams are no edges.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ArrayMap {
+pub struct WcsPixelMap {
     /// In array order.
     parts: Vec<Part>,
     checked: bool,
@@ -27,7 +27,7 @@ enum Part {
     All { forward: WcsMap, inverse: WcsMap, axes: usize },
 }
 
-impl ArrayMap {
+impl WcsPixelMap {
     /// From pixels of `output` to pixels of `input`. With `checked`, a position that does not come back to within a pixel
     /// on every axis is no position; free for maps that are injective by construction.
     ///
@@ -49,7 +49,7 @@ impl ArrayMap {
             None => Ok(Part::Group(group)),
             Some(_) => {
                 let (from, to) = (output.celestial()?, input.celestial()?);
-                let map = pixel_map(from, to)?;
+                let map = sky_map(from, to)?;
                 Ok(Part::Sky { map, period: to.period().to_vec(), poles: to.poles().to_vec() })
             }
         });
@@ -57,7 +57,7 @@ impl ArrayMap {
     }
 }
 
-impl PixelMap for ArrayMap {
+impl PixelMap for WcsPixelMap {
     fn groups(&self) -> Vec<usize> {
         let size = |part: &Part| match part {
             Part::Sky { .. } => 2,
@@ -101,7 +101,7 @@ impl PixelMap for ArrayMap {
     }
 }
 
-impl ArrayMap {
+impl WcsPixelMap {
     /// There, and back again if the map is checked.
     fn run(
         &self,
@@ -198,7 +198,7 @@ mod tests {
     fn a_cube_is_spectrum_times_sky_and_a_turned_cube_is_one_group() {
         let (frequency, velocity) =
             (cube(["RA---TAN", "DEC--TAN", "FREQ"], 1.42e9), cube(["RA---SIN", "DEC--SIN", "VRAD"], 1.42e9));
-        let map = ArrayMap::new(&velocity, &frequency, true).unwrap();
+        let map = WcsPixelMap::new(&velocity, &frequency, true).unwrap();
         assert_eq!(map.groups(), [1, 2]);
         let mut channel = [4.0];
         map.map(0, &mut [&mut channel]);
@@ -207,7 +207,7 @@ mod tests {
             "zero velocity is the rest frequency, at pixel 4: {channel:?}"
         );
         let turned = cube(["FREQ", "DEC--TAN", "RA---TAN"], 1.42e9);
-        let map = ArrayMap::new(&turned, &frequency, true).unwrap();
+        let map = WcsPixelMap::new(&turned, &frequency, true).unwrap();
         assert_eq!(map.groups(), [3]);
         let (mut x, mut y, mut z) = ([1.0], [2.0], [3.0]);
         map.map(0, &mut [&mut x, &mut y, &mut z]);
@@ -227,7 +227,7 @@ mod tests {
                 ("CDELT2", 1.0.into()),
             ])
         };
-        let map = ArrayMap::new(&car(0.0), &car(100.0), true).unwrap();
+        let map = WcsPixelMap::new(&car(0.0), &car(100.0), true).unwrap();
         assert!((map.period(0)[0].unwrap() - 360.0).abs() < 1e-9);
         let [low, high] = map.poles(0)[1];
         assert!((low.unwrap() + 0.5).abs() < 1e-9 && (high.unwrap() - 179.5).abs() < 1e-9);

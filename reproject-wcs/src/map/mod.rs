@@ -3,5 +3,5 @@
 mod arraymap;
 mod wcsmap;
 
-pub use arraymap::ArrayMap;
+pub use arraymap::WcsPixelMap;
 pub use wcsmap::{WcsGroup, WcsMap};

@@ -3,7 +3,7 @@
 
 use crate::read::axes::SpectralAxis;
 use crate::read::units;
-use crate::sky::celestial::{pixel_map, sky};
+use crate::sky::celestial::{sky, sky_map};
 use crate::sky::frame::Route;
 use crate::spectral::Conversion;
 use crate::stages::{Stage, StageMap};
@@ -124,7 +124,7 @@ impl WcsGroup {
             wcs.pair.is_some_and(|p| block.world.len() == 2 && block.world.contains(&p[0]))
         };
         if let (true, true, Ok(x), Ok(y)) = (only(from, &a), only(to, &b), from.celestial(), to.celestial()) {
-            let map = pixel_map(x, y)?.bounded();
+            let map = sky_map(x, y)?.bounded();
             return Ok(WcsGroup { from: a.pixel, to: b.pixel, path: Path::Sky(map) });
         }
         let (x, y) = (from.part(&a.world, &a.pixel), to.part(&b.world, &b.pixel));

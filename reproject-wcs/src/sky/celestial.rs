@@ -89,7 +89,7 @@ impl Celestial {
 ///
 /// # Errors
 /// If the two frames share no sphere.
-pub fn pixel_map(from: &Celestial, to: &Celestial) -> Result<StageMap> {
+pub fn sky_map(from: &Celestial, to: &Celestial) -> Result<StageMap> {
     let route = from.frame.route(&to.frame)?;
     let mut stages: Vec<Stage> = from.up(Stage::LiftUnbounded(from.native)).collect();
     stages.extend(route.stages());

@@ -45,7 +45,7 @@ impl Projection for InFrame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Keywords, Value, Wcs, pixel_map};
+    use crate::{Keywords, Value, Wcs, sky_map};
     use reproject_core::{Between, Transform, laws};
 
     #[test]
@@ -64,9 +64,11 @@ mod tests {
         let (equatorial, galactic) =
             (wcs(["RA---TAN", "DEC--TAN"], [192.86, 27.13]), wcs(["GLON-ZEA", "GLAT-ZEA"], [0.0, 90.0]));
         let (a, b) = (equatorial.celestial().unwrap(), galactic.celestial().unwrap());
-        let between =
-            Between { from: InFrame::new(a, b.frame()).unwrap(), to: InFrame::new(b, b.frame()).unwrap() };
-        let fused = pixel_map(a, b).unwrap();
+        let between = Between {
+            output: InFrame::new(a, b.frame()).unwrap(),
+            input: InFrame::new(b, b.frame()).unwrap(),
+        };
+        let fused = sky_map(a, b).unwrap();
         let run = |map: &dyn Transform| {
             let (mut x, mut y) = ([0.0, 31.0, 99.0], [7.0, 50.0, 99.0]);
             map.forward(&mut Points::new([&mut x, &mut y]));
@@ -75,6 +77,6 @@ mod tests {
         for (p, q) in run(&between).into_iter().zip(run(&fused)) {
             assert!((p - q).abs() < 1e-9, "{p} {q}");
         }
-        laws::projection_round_trip(&between.from, &[[0.0, 0.0], [40.0, 70.0]], 1e-9).unwrap();
+        laws::projection_round_trip(&between.output, &[[0.0, 0.0], [40.0, 70.0]], 1e-9).unwrap();
     }
 }

@@ -6,6 +6,6 @@ pub(crate) mod frame;
 mod inframe;
 pub(crate) mod pole;
 
-pub use celestial::{Celestial, pixel_map};
+pub use celestial::{Celestial, sky_map};
 pub use frame::{Frame, Observer, Route};
 pub use inframe::InFrame;
