@@ -64,9 +64,9 @@ pub mod testing;
 mod wcs;
 
 pub use fit::{Fit, fit};
-pub use map::{WcsGroup, WcsMap, WcsPixelMap};
+pub use map::{StageMap, WcsGroup, WcsMap, WcsPixelMap, sky_map};
 pub use math::trig;
 pub use read::{Keywords, TableColumn, TableImage, Tables, Value, units};
-pub use sky::{Celestial, Frame, InFrame, Observer, Route, sky_map};
-pub use stages::{Stage, StageMap};
+pub use sky::{Celestial, Frame, InFrame, Observer, Route};
+pub use stages::Stage;
 pub use wcs::{Axis, Wcs};

@@ -10,10 +10,9 @@
 mod upright;
 
 use crate::math::trig;
-use crate::sky::celestial::Celestial;
-use crate::sky::footprint::angle;
-use crate::sky::frame::Frame;
-use crate::{Keywords, Wcs};
+use crate::read::{Keywords, radesys};
+use crate::sky::{Celestial, Frame, angle};
+use crate::wcs::Wcs;
 use reproject_core::{Error, Points, Projection, Result, bytes};
 use std::str::FromStr;
 
@@ -317,7 +316,7 @@ impl Grid {
             // North is up at the poles too.
             cards.push("LONPOLE", 180.0);
         }
-        self.frame.to_keywords(&mut cards);
+        radesys::write(&self.frame, &mut cards);
         cards
     }
 }

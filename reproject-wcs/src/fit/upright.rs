@@ -1,9 +1,9 @@
 //! Images that lie north up already: their own pixels make the grid, turned over at most.
 
-use crate::Keywords;
 use crate::native::Native;
-use crate::read::celestial::OTHER_CODES;
-use crate::sky::celestial::Celestial;
+use crate::read::{Keywords, OTHER_CODES, radesys};
+use crate::sky::Celestial;
+use crate::wcs::Wcs;
 
 /// Pixels that north may turn at the farthest corner of an image that counts as upright.
 const LEAN: f64 = 0.5;
@@ -53,8 +53,8 @@ impl Celestial {
         }
         cards.push("LONPOLE", self.pole.lonpole);
         cards.push("LATPOLE", self.pole.latitude);
-        self.frame.to_keywords(&mut cards);
-        let grid = crate::Wcs::parse(&cards, ' ', &()).ok()?;
+        radesys::write(&self.frame, &mut cards);
+        let grid = Wcs::parse(&cards, ' ', &()).ok()?;
         let grid = grid.celestial().ok()?;
         let middle = sides.map(|n| (n as f64 - 1.0) / 2.0);
         // The middle of a map that is laid out beyond 180 degrees of its plane may lie beyond the bounds of the papers.

@@ -1,13 +1,10 @@
 //! From the pixels of an output array to those of an input array, for headers of any number of axes: what a reprojection
 //! job runs on.
 
-use crate::map::wcsmap::{WcsGroup, WcsMap};
-use crate::native::Native;
-use crate::sky::celestial::sky_map;
-use crate::{Celestial, StageMap, Wcs};
+use super::{StageMap, WcsGroup, WcsMap, sky_map};
+use crate::wcs::Wcs;
 use reproject_core::{BATCH, Checked, PixelMap, Points, Projection, Result, Transform};
 use serde::{Deserialize, Serialize};
-use std::f64::consts::FRAC_PI_2;
 
 /// The pixel map between the arrays of two headers. Axes that depend on each other share a group, the others are
 /// separable; where a group's axes lie apart or change places, all axes are one group.
@@ -134,51 +131,17 @@ fn nowhere(columns: &mut [&mut [f64]]) {
     columns.iter_mut().for_each(|column| column.fill(f64::NAN));
 }
 
-impl Celestial {
-    /// Where the poles of the native sphere lie along pixel x and y, at the low and the high end: beyond such a row the sky
-    /// goes on along the opposite meridian. Only for planes that repeat along the other axis and have their poles at a
-    /// finite place.
-    pub fn poles(&self) -> [[Option<f64>; 2]; 2] {
-        let mut poles = [[None; 2]; 2];
-        let (Some(height), Some(back)) =
-            (pole_height(self.native()), self.affine().and_then(|a| a.inverse()))
-        else {
-            return poles;
-        };
-        let along = match self.period() {
-            [Some(_), None] => 1,
-            [None, Some(_)] => 0,
-            _ => return poles,
-        };
-        let ends = [-height, height].map(|y| back.apply(0.0, y)[along]);
-        poles[along] = [Some(ends[0].min(ends[1])), Some(ends[0].max(ends[1]))];
-        poles
-    }
-}
-
-/// Where a cylindrical plane ends, in radians: the y of native latitude 90°; `None` where it never does.
-fn pole_height(native: &Native) -> Option<f64> {
-    let parameter = |m: usize| native.parameters().into_iter().find(|p| p.0 == m).map_or(f64::NAN, |p| p.1);
-    let height = match native.code() {
-        "CAR" => FRAC_PI_2,
-        "CEA" => 1.0 / parameter(1),
-        "CYP" => (parameter(1) + parameter(2)) / parameter(1),
-        _ => return None,
-    };
-    (height.is_finite() && height > 0.0).then_some(height)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Keywords;
+    use crate::read::{Keywords, Value};
 
-    fn header(cards: &[(&str, crate::Value)]) -> Wcs {
+    fn header(cards: &[(&str, Value)]) -> Wcs {
         Wcs::parse(&cards.iter().cloned().collect::<Keywords>(), ' ', &()).unwrap()
     }
 
     fn cube(order: [&str; 3], restfrq: f64) -> Wcs {
-        let mut cards = vec![("RESTFRQ".to_owned(), crate::Value::Float(restfrq))];
+        let mut cards = vec![("RESTFRQ".to_owned(), Value::Float(restfrq))];
         for (i, ctype) in order.into_iter().enumerate() {
             let (value, step) = match &ctype[..2] {
                 "RA" => (40.0, -0.01),

@@ -1,13 +1,12 @@
 //! Pixels of one header to pixels of another over all their axes: celestial pairs through the sky, spectral axes through
 //! their conventions, the others by type. Axes that depend on each other form a group; groups are separable.
 
-use crate::read::axes::SpectralAxis;
+use super::{StageMap, sky_map};
 use crate::read::units;
-use crate::sky::celestial::{sky, sky_map};
-use crate::sky::frame::Route;
+use crate::sky::{Route, lonlat};
 use crate::spectral::Conversion;
-use crate::stages::{Stage, StageMap};
-use crate::wcs::Wcs;
+use crate::stages::Stage;
+use crate::wcs::{SpectralAxis, Wcs};
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
@@ -218,9 +217,9 @@ impl Step {
 fn turn(values: &mut [Vec<f64>], [lng, lat]: [usize; 2], stages: &[Stage]) {
     let (mut lon, mut other) = (std::mem::take(&mut values[lng]), std::mem::take(&mut values[lat]));
     Points::new([&mut lon, &mut other]).with_third(|batch| {
-        sky::vectors(batch);
+        lonlat::vectors(batch);
         stages.iter().for_each(|stage| stage.run(batch));
-        sky::degrees(batch, true);
+        lonlat::degrees(batch, true);
     });
     (values[lng], values[lat]) = (lon, other);
 }

@@ -1,12 +1,12 @@
 //! What kind of value each keyword of a description takes (FITS 4.0 §8, SIP, draft paper IV, AIPS, DSS), and what becomes of
 //! a card that holds another: a number in quotes or a word without is taken, with a note; whatever else would count is an error, never a default.
 
-use crate::read::cards::{Parts, Raw};
-use crate::read::celestial::PairTypes;
-use crate::read::distortion::PLATE_NUMBERS;
-use crate::read::keywords::number_in;
+use super::cards::{Parts, Raw};
+use super::celestial::PairTypes;
+use super::distortion::PLATE_NUMBERS;
+use super::keywords::number_in;
+use super::{Keywords, Value};
 use crate::spectral::{Sampling, SpectralType};
-use crate::{Keywords, Value};
 use reproject_core::Error;
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! The cards of one coordinate description sorted by meaning: paper I §2 and its table of keywords, with the older
 //! spellings that archives hold.
 
-use crate::{Keywords, Value};
+use super::{Keywords, Value, accepted};
 use reproject_core::{Error, Result};
 
 /// As many axes as WCSLIB takes.
@@ -133,7 +133,7 @@ impl Parts {
 impl Keywords {
     /// The cards as description `key` reads them: numbers in quotes as numbers, and without what cannot be read.
     pub fn settled(&self, key: char) -> Keywords {
-        crate::read::accepted::check(self, key).0.into_owned()
+        accepted::check(self, key).0.into_owned()
     }
 
     /// The letters of the descriptions that the cards hold; the primary one is `' '` and always comes first.

@@ -1,14 +1,13 @@
 //! The celestial pair of a header: its axes, projection, reference point and distortion (paper II §2 and §6).
 
+use super::cards::Raw;
+use super::ctype::{Half, Kind};
+use super::{Keywords, distortion, radesys, units};
+use crate::math::trig;
 use crate::native::Native;
-use crate::read::cards::Raw;
-use crate::read::ctype::{Half, Kind};
-use crate::read::distortion;
-use crate::read::linear::Linear;
-use crate::read::{radesys, units};
-use crate::sky::pole::{Fiducial, Pole};
+use crate::sky::{Fiducial, Frame, Pole};
 use crate::stages::Stage;
-use crate::{Frame, Keywords};
+use crate::wcs::Linear;
 use reproject_core::{Affine, Error, Points, Projection, Result};
 
 /// Codes that stand for a projection with a rule of its own.
@@ -164,7 +163,7 @@ fn native(
             on_longitude.splice(0..3, [Some(1.0), Some(0.0), Some(crval[1])]);
         }
         "NCP" => {
-            let (s, c) = crate::math::trig::sin_cos_deg(crval[1]);
+            let (s, c) = trig::sin_cos_deg(crval[1]);
             if s == 0.0 {
                 let why =
                     "NCP needs a reference latitude other than 0: the projection is singular on the equator";
@@ -206,8 +205,8 @@ fn native(
     }
     let mut offset = [0.0; 2];
     if let (true, [Some(phi), Some(theta)]) = (on_longitude[0].is_some_and(|v| v != 0.0), given) {
-        let (sp, cp) = crate::math::trig::sin_cos_deg(phi);
-        let (st, ct) = crate::math::trig::sin_cos_deg(theta);
+        let (sp, cp) = trig::sin_cos_deg(phi);
+        let (st, ct) = trig::sin_cos_deg(theta);
         // A pole that is drawn as a line, or as a circle around a hole, has its place by the longitude, too.
         let ct = ct.max(1e-20);
         let (mut x, mut y, mut z) = ([ct * cp], [ct * sp], [st]);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Keywords;
+use super::Keywords;
 
 /// A look-up image: values with x fastest, and the cards of its header.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,22 +1,9 @@
 //! The linear part of a header: CRPIX, PC, CD, CDELT and CROTA to one matrix (paper I §2.1.2, paper II §6.1).
 
+use super::cards::Raw;
 use crate::math::trig::sin_cos_deg;
-use crate::read::cards::Raw;
+use crate::wcs::Linear;
 use reproject_core::{Error, Result};
-use serde::{Deserialize, Serialize};
-
-/// q = matrix · (p − origin) of N axes; CDELT is kept apart because some distortions stand between the two.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Linear {
-    /// CRPIX, 0-based.
-    pub(crate) origin: Vec<f64>,
-    /// PC or CD, row by row.
-    pub(crate) matrix: Vec<f64>,
-    /// CDELT; ones beside CD.
-    pub(crate) scale: Vec<f64>,
-    /// The inverse of `matrix`; `None` where it is singular: pixels then have a place in the world but no way back.
-    pub(crate) inverse: Option<Vec<f64>>,
-}
 
 impl Linear {
     /// PC wins over CD, CD over CROTA; CDELT counts beside PC and CROTA only.
@@ -80,15 +67,6 @@ impl Linear {
                 *column /= factor;
             }
         }
-    }
-
-    pub(crate) fn axes(&self) -> usize {
-        self.origin.len()
-    }
-
-    /// The element of world axis `i` and pixel axis `j`.
-    pub(crate) fn at(&self, i: usize, j: usize) -> f64 {
-        self.matrix[i * self.axes() + j]
     }
 }
 

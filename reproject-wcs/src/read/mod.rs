@@ -1,35 +1,69 @@
 //! From sorted cards to a coordinate system: axis types, units, the linear part, the celestial pair.
 
 mod accepted;
-pub(crate) mod axes;
+mod axes;
 mod cards;
-pub(crate) mod celestial;
+mod celestial;
 mod ctype;
 mod distortion;
 mod extensions;
 mod keywords;
-pub(crate) mod linear;
-mod radesys;
+mod linear;
+mod observer;
+pub(crate) mod radesys;
 pub mod units;
 
+pub(crate) use celestial::OTHER_CODES;
 pub use extensions::{TableColumn, TableImage, Tables};
 pub use keywords::{Keywords, Value};
 
 use crate::distort::Distortion;
 use crate::native::Native;
-use crate::read::cards::Raw;
-use crate::read::celestial::{OTHER_CODES, Sky, angle, celestial_pair, described, sky, translated};
-use crate::read::ctype::{Kind, classify};
-use crate::read::linear::Linear;
-use crate::sky::celestial::Celestial;
+use crate::sky::Celestial;
 use crate::stages::Stage;
-use crate::wcs::groups::{Group, Pair};
-use crate::wcs::{Axis, Wcs};
+use crate::wcs::{Axis, Group, Linear, Pair, Wcs};
 use accepted::{Odd, Used};
+use cards::Raw;
+use celestial::{Sky, angle, celestial_pair, described, sky, translated};
+use ctype::{Kind, classify};
 use reproject_core::{Affine, Error, Result};
 
+impl Wcs {
+    /// Reads description `key` (`' '` for the primary one) of a header. `tables` holds look-up arrays and coordinate
+    /// tables of the same file; `&()` where there are none.
+    ///
+    /// # Errors
+    /// What WCSLIB refuses: codes that nobody knows, axes that do not match, units of the wrong kind, singular matrices,
+    /// poles that do not exist; and cards that cannot be read though they say something about the coordinates, for which
+    /// WCSLIB takes the default. The message names keyword, value and rule.
+    pub fn parse(cards: &Keywords, key: char, tables: &dyn Tables) -> Result<Wcs> {
+        parse(cards, key, tables, false)
+    }
+
+    /// As [`parse`](Wcs::parse), but where something is wrong with other axes, the sky alone is read. Then what is said of the
+    /// other axes is their types only, and what needs them is [an error](Wcs::whole).
+    ///
+    /// # Errors
+    /// As there, if it concerns the sky, or there is none.
+    pub fn parse_sky(cards: &Keywords, key: char, tables: &dyn Tables) -> Result<Wcs> {
+        let whole = Wcs::parse(cards, key, tables);
+        let why = match &whole {
+            Ok(wcs) if wcs.celestial.is_some() => return whole,
+            Ok(wcs) => wcs.without.clone(),
+            Err(e) => e.to_string(),
+        };
+        match parse(cards, key, tables, true) {
+            Ok(mut sky) if sky.celestial.is_some() => {
+                sky.beyond = Some(why);
+                Ok(sky)
+            }
+            _ => whole,
+        }
+    }
+}
+
 /// Reads description `key` of a header. With `only_sky`, axes beside the celestial pair are passed over, whatever they are.
-pub(crate) fn parse(cards: &Keywords, key: char, tables: &dyn Tables, only_sky: bool) -> Result<Wcs> {
+fn parse(cards: &Keywords, key: char, tables: &dyn Tables, only_sky: bool) -> Result<Wcs> {
     let (settled, odd) = accepted::check(cards, key);
     let mut raw = Raw::read(&settled, key)?;
     let told: Vec<_> = raw.axes.iter().map(|a| a.ctype.clone()).collect();
@@ -176,7 +210,7 @@ fn texts(cards: &Keywords) -> Result<()> {
 }
 
 fn kinds(raw: &Raw) -> Result<Vec<Kind>> {
-    let one = |(i, axis): (usize, &crate::read::cards::RawAxis)| {
+    let one = |(i, axis): (usize, &cards::RawAxis)| {
         classify(&axis.ctype, is_known)
             .map_err(|why| Error::invalid(raw.named("CTYPE", i), format!("{:?}: {why}", axis.ctype)))
     };

@@ -1,8 +1,7 @@
-//! RADESYS, EQUINOX and the CTYPE prefix to a reference frame: paper II §3.1 with its defaults.
+//! RADESYS, EQUINOX and the CTYPE prefix to a reference frame, by paper II §3.1 with its defaults; and a frame to its cards.
 
-use crate::Keywords;
-use crate::read::cards::Raw;
-use crate::sky::frame::{Frame, Observer};
+use super::{Keywords, cards::Raw, observer};
+use crate::sky::Frame;
 use reproject_core::Result;
 
 /// The frame of a celestial pair; `system` is RA, G, E, S, HP … as in its CTYPE.
@@ -37,8 +36,29 @@ pub(crate) fn frame(raw: &Raw, cards: &Keywords, system: &str) -> Result<Frame> 
         _ => {
             let name = format!("{system}{}", if system.len() == 1 { "LON" } else { "LN" });
             // Only helioprojective directions depend on where they are seen from.
-            let observer = matches!(system, "HP" | "HR").then(|| Observer::read(cards)).flatten();
+            let observer = matches!(system, "HP" | "HR").then(|| observer::read(cards)).flatten();
             named(&name, observer)
         }
     })
+}
+
+/// Adds RADESYS and EQUINOX of a frame, or its observer.
+pub(crate) fn write(frame: &Frame, cards: &mut Keywords) {
+    let (system, equinox) = match *frame {
+        Frame::Icrs => ("ICRS", None),
+        Frame::Fk5 { equinox } => ("FK5", Some(equinox)),
+        Frame::Fk4 { equinox } => ("FK4", Some(equinox)),
+        Frame::Fk4NoE { equinox } => ("FK4-NO-E", Some(equinox)),
+        Frame::Ecliptic { equinox } => ("ICRS", Some(equinox)),
+        Frame::Galactic | Frame::Supergalactic => return,
+        Frame::Named { ref system, observer } => {
+            if let Some(radesys) = system.strip_prefix("RA (").and_then(|s| s.strip_suffix(')')) {
+                cards.push("RADESYS", radesys);
+            }
+            observer.into_iter().for_each(|observer| observer::write(observer, cards));
+            return;
+        }
+    };
+    cards.push("RADESYS", system);
+    equinox.into_iter().for_each(|year| cards.push("EQUINOX", year));
 }

@@ -1,11 +1,11 @@
 //! A celestial image: pixels, an affine map with its distortions, a native projection, one rotation.
 
+use super::{Frame, Pole, lonlat};
 use crate::native::Native;
-use crate::sky::frame::Frame;
-use crate::sky::pole::Pole;
-use crate::stages::{Stage, StageMap};
+use crate::stages::{Stage, fuse};
 use reproject_core::{Affine, Error, Mat3, Points, Projection, Result};
 use serde::{Deserialize, Serialize};
+use std::f64::consts::FRAC_PI_2;
 
 /// The whole celestial coordinate system of an image. As a [`Projection`] it maps pixels (0-based, x first) to unit vectors
 /// in its own [`frame`](Celestial::frame), within the bounds of the papers (NaN beyond them, as in WCSLIB).
@@ -72,29 +72,15 @@ impl Celestial {
     }
 
     /// Stages from pixels to the sphere of `frame`.
-    fn up(&self, lift: Stage) -> impl Iterator<Item = Stage> {
+    pub(crate) fn up(&self, lift: Stage) -> impl Iterator<Item = Stage> {
         self.plane.iter().cloned().chain([lift, Stage::Rotate(self.rotation)])
     }
 
-    fn down(&self) -> impl Iterator<Item = Stage> {
+    /// Stages from the sphere of `frame` to pixels.
+    pub(crate) fn down(&self) -> impl Iterator<Item = Stage> {
         let project = [Stage::Rotate(self.rotation.transpose()), Stage::Project(self.native)];
         project.into_iter().chain(self.back.iter().cloned())
     }
-}
-
-/// Pixels of `from` to pixels of `to`, through the sky they share.
-///
-/// Planes that repeat (cylindrical projections) are lifted without bounds: a grid wider than 360° meets the sky again, and
-/// [`Projection::period`] says how far apart. [`StageMap::bounded`] has WCSLIB's bounds instead.
-///
-/// # Errors
-/// If the two frames share no sphere.
-pub fn sky_map(from: &Celestial, to: &Celestial) -> Result<StageMap> {
-    let route = from.frame.route(&to.frame)?;
-    let mut stages: Vec<Stage> = from.up(Stage::LiftUnbounded(from.native)).collect();
-    stages.extend(route.stages());
-    stages.extend(to.down());
-    Ok(StageMap::new(stages))
 }
 
 impl Projection for Celestial {
@@ -138,22 +124,42 @@ impl Celestial {
     pub fn pixel_to_sky(&self, points: &mut Points<'_, 2>) {
         points.with_third(|batch| {
             self.lift(batch);
-            sky::degrees(batch, self.pole.longitude >= 0.0);
+            lonlat::degrees(batch, self.pole.longitude >= 0.0);
         });
     }
 
     /// The converse of [`pixel_to_sky`](Celestial::pixel_to_sky).
     pub fn sky_to_pixel(&self, points: &mut Points<'_, 2>) {
         points.with_third(|batch| {
-            sky::vectors(batch);
+            lonlat::vectors(batch);
             self.project(batch);
         });
+    }
+
+    /// Where the poles of the native sphere lie along pixel x and y, at the low and the high end: beyond such a row the sky
+    /// goes on along the opposite meridian. Only for planes that repeat along the other axis and have their poles at a
+    /// finite place.
+    pub fn poles(&self) -> [[Option<f64>; 2]; 2] {
+        let mut poles = [[None; 2]; 2];
+        let (Some(height), Some(back)) =
+            (pole_height(self.native()), self.affine().and_then(|a| a.inverse()))
+        else {
+            return poles;
+        };
+        let along = match self.period() {
+            [Some(_), None] => 1,
+            [None, Some(_)] => 0,
+            _ => return poles,
+        };
+        let ends = [-height, height].map(|y| back.apply(0.0, y)[along]);
+        poles[along] = [Some(ends[0].min(ends[1])), Some(ends[0].max(ends[1]))];
+        poles
     }
 
     /// Stages that lead from pixels to the native plane, and back.
     pub(crate) fn plane_stages(stages: Vec<Stage>) -> (Vec<Stage>, Vec<Stage>) {
         let back = stages.iter().rev().map(Stage::inverse).collect();
-        (crate::stages::fuse::fuse(stages), crate::stages::fuse::fuse(back))
+        (fuse(stages), fuse(back))
     }
 
     /// An error unless the header gave the size of the image.
@@ -165,39 +171,14 @@ impl Celestial {
     }
 }
 
-pub(crate) mod sky {
-    //! Unit vectors to longitude and latitude in degrees, and back: the only place where angles leave as degrees.
-
-    use crate::math::trig;
-    use reproject_core::Points;
-
-    /// Vectors to degrees; longitudes in [0, 360) or, where `positive` is false, in (−360, 0].
-    pub(crate) fn degrees(points: &mut Points<'_, 3>, positive: bool) {
-        reproject_core::each!(points, |[x, y, z]| {
-            let across = x.mul_add(x, y * y).sqrt();
-            let lon = trig::atan2(y, x).to_degrees();
-            let lon = if positive {
-                if lon < 0.0 { lon + 360.0 } else { lon }
-            } else if lon > 0.0 {
-                lon - 360.0
-            } else {
-                lon
-            };
-            [lon, trig::atan2(z, across).to_degrees(), z]
-        });
-    }
-
-    /// The cosine of a right angle whose radians are rounded.
-    const POLE: f64 = 6.123233995736766e-17;
-
-    /// Degrees to vectors.
-    pub(crate) fn vectors(points: &mut Points<'_, 3>) {
-        reproject_core::each!(points, |[lon, lat, _]| {
-            let (sa, ca) = trig::sin_cos_degrees(lon);
-            let (sd, cd) = trig::sin_cos_degrees(lat);
-            // As in WCSLIB a pole keeps its longitude, which says where on a pole drawn as a line it lies.
-            let cd = if cd == 0.0 { POLE } else { cd };
-            [cd * ca, cd * sa, sd]
-        });
-    }
+/// Where a cylindrical plane ends, in radians: the y of native latitude 90°; `None` where it never does.
+fn pole_height(native: &Native) -> Option<f64> {
+    let parameter = |m: usize| native.parameters().into_iter().find(|p| p.0 == m).map_or(f64::NAN, |p| p.1);
+    let height = match native.code() {
+        "CAR" => FRAC_PI_2,
+        "CEA" => 1.0 / parameter(1),
+        "CYP" => (parameter(1) + parameter(2)) / parameter(1),
+        _ => return None,
+    };
+    (height.is_finite() && height > 0.0).then_some(height)
 }

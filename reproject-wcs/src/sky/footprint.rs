@@ -1,7 +1,7 @@
 //! What an image covers: corners, centre, pixel scale, and a few lines of text that say so.
 
+use super::Celestial;
 use crate::math::angle::atan2d;
-use crate::sky::celestial::Celestial;
 use reproject_core::{Points, Projection, Result};
 use std::fmt::Write;
 

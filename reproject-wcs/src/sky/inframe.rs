@@ -1,7 +1,7 @@
 //! A celestial image seen in the frame of another: two such images give unit vectors of one sphere.
 
+use super::{Celestial, Frame};
 use crate::stages::Stage;
-use crate::{Celestial, Frame};
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,9 @@ impl Projection for InFrame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Keywords, Value, Wcs, sky_map};
+    use crate::map::sky_map;
+    use crate::read::{Keywords, Value};
+    use crate::wcs::Wcs;
     use reproject_core::{Between, Transform, laws};
 
     #[test]

@@ -1,11 +1,14 @@
 //! The sphere: celestial images, the frames their directions belong to, and what an image covers.
 
-pub(crate) mod celestial;
-pub(crate) mod footprint;
-pub(crate) mod frame;
+mod celestial;
+mod footprint;
+mod frame;
 mod inframe;
-pub(crate) mod pole;
+pub(crate) mod lonlat;
+mod pole;
 
-pub use celestial::{Celestial, sky_map};
+pub use celestial::Celestial;
+pub(crate) use footprint::angle;
 pub use frame::{Frame, Observer, Route};
 pub use inframe::InFrame;
+pub(crate) use pole::{Fiducial, Pole};

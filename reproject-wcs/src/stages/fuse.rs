@@ -1,7 +1,7 @@
 //! Local rules that shorten a list of stages without changing what it means.
 
+use super::Stage;
 use crate::native::Native;
-use crate::stages::Stage;
 use Stage as S;
 use reproject_core::{Affine, Mat3};
 

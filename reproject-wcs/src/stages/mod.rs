@@ -1,10 +1,11 @@
-//! Pixel to pixel as a list of stages: what each stage does to a batch, and the map they make.
+//! Pixel to pixel as a list of stages: what each stage does to a batch, and how a list becomes shorter.
 
-pub(crate) mod fuse;
+mod fuse;
+
+pub(crate) use fuse::{fuse, injective};
 
 use crate::distort::Distortion;
 use crate::native::Native;
-use crate::stages::fuse::{fuse, injective};
 use reproject_core::{Affine, Mat3, Points, Projection, Transform};
 use serde::{Deserialize, Serialize};
 
@@ -115,54 +116,6 @@ fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
 fn unit(v: [f64; 3]) -> [f64; 3] {
     let s = 1.0 / dot(v, v).sqrt();
     v.map(|c| c * s)
-}
-
-/// Pixels to pixels as a list of stages, fused as far as the mathematics allows; the way back is a list of its own.
-///
-/// Both grids are 0-based with pixel centres at integers, x first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StageMap {
-    forward: Vec<Stage>,
-    inverse: Vec<Stage>,
-    injective: bool,
-}
-
-impl StageMap {
-    /// Fuses stages and their inverses.
-    pub fn new(stages: Vec<Stage>) -> StageMap {
-        let inverse = stages.iter().rev().map(Stage::inverse).collect();
-        StageMap { injective: injective(&stages), forward: fuse(stages), inverse: fuse(inverse) }
-    }
-
-    /// The same map with the bounds of the papers in both directions: what a plane that repeats maps beyond |φ| = 180°
-    /// is NaN, as in WCSLIB.
-    pub fn bounded(&self) -> StageMap {
-        let strict = |stages: &[Stage]| {
-            let bound = |s: &Stage| match s {
-                S::LiftUnbounded(n) => S::Lift(*n),
-                other => other.clone(),
-            };
-            stages.iter().map(bound).collect()
-        };
-        StageMap { forward: strict(&self.forward), inverse: strict(&self.inverse), injective: self.injective }
-    }
-
-    /// The stages that points go through on the way forward.
-    pub fn stages(&self) -> &[Stage] {
-        &self.forward
-    }
-}
-
-impl Transform for StageMap {
-    fn forward(&self, points: &mut Points<'_>) {
-        run(&self.forward, points);
-    }
-    fn inverse(&self, points: &mut Points<'_>) {
-        run(&self.inverse, points);
-    }
-    fn injective(&self) -> bool {
-        self.injective
-    }
 }
 
 /// Runs stages that begin and end in the plane.

@@ -1,9 +1,9 @@
 //! From intermediate to world coordinates, one group of axes at a time: linear axes, celestial pairs,
-//! and those of `axes`.
+//! and the others.
 
+use super::{Alone, Tabular};
 use crate::native::Native;
-use crate::read::axes::{Alone, Tabular};
-use crate::sky::celestial::sky;
+use crate::sky::lonlat;
 use crate::stages::{self, Stage};
 use reproject_core::{Mat3, Points, Projection};
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ impl Pair {
             plane.iter().for_each(|stage| stage.run(batch));
             self.native.lift(batch);
             reproject_core::each!(batch, |v| self.rotation * v);
-            sky::degrees(batch, self.positive);
+            lonlat::degrees(batch, self.positive);
         });
     }
 
@@ -113,7 +113,7 @@ impl Pair {
         let back = self.rotation.transpose();
         let mut points = Points::new(two(columns, self.axes));
         points.with_third(|batch| {
-            sky::vectors(batch);
+            lonlat::vectors(batch);
             reproject_core::each!(batch, |v| back * v);
             self.native.project(batch);
         });

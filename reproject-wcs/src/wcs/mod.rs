@@ -1,17 +1,18 @@
 //! A header as a value: every axis of it, the celestial image in it, and what can be asked about both.
 
-pub(crate) mod groups;
+mod axes;
+mod groups;
+mod linear;
 mod sub;
 mod world;
 
+pub(crate) use axes::{Alone, Law, SpectralAxis, Tabular};
+pub(crate) use groups::{Group, Pair};
+pub(crate) use linear::Linear;
+
 use crate::distort::Distortion;
-use crate::read::axes::SpectralAxis;
-use crate::read::linear::Linear;
-use crate::sky::celestial::Celestial;
-use crate::sky::pole::Pole;
+use crate::sky::{Celestial, Frame, Pole};
 use crate::stages::Stage;
-use crate::wcs::groups::Group;
-use crate::{Frame, Keywords, Tables, read};
 use reproject_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -51,38 +52,6 @@ pub struct Wcs {
 }
 
 impl Wcs {
-    /// Reads description `key` (`' '` for the primary one) of a header. `tables` holds look-up arrays and coordinate
-    /// tables of the same file; `&()` where there are none.
-    ///
-    /// # Errors
-    /// What WCSLIB refuses: codes that nobody knows, axes that do not match, units of the wrong kind, singular matrices,
-    /// poles that do not exist; and cards that cannot be read though they say something about the coordinates, for which
-    /// WCSLIB takes the default. The message names keyword, value and rule.
-    pub fn parse(cards: &Keywords, key: char, tables: &dyn Tables) -> Result<Wcs> {
-        read::parse(cards, key, tables, false)
-    }
-
-    /// As [`parse`](Wcs::parse), but where something is wrong with other axes, the sky alone is read. Then what is said of the
-    /// other axes is their types only, and what needs them is [an error](Wcs::whole).
-    ///
-    /// # Errors
-    /// As there, if it concerns the sky, or there is none.
-    pub fn parse_sky(cards: &Keywords, key: char, tables: &dyn Tables) -> Result<Wcs> {
-        let whole = Wcs::parse(cards, key, tables);
-        let why = match &whole {
-            Ok(wcs) if wcs.celestial.is_some() => return whole,
-            Ok(wcs) => wcs.without.clone(),
-            Err(e) => e.to_string(),
-        };
-        match read::parse(cards, key, tables, true) {
-            Ok(mut sky) if sky.celestial.is_some() => {
-                sky.beyond = Some(why);
-                Ok(sky)
-            }
-            _ => whole,
-        }
-    }
-
     /// Whether all axes are read, and not the sky alone.
     ///
     /// # Errors

@@ -1,8 +1,6 @@
 //! A header with some of its axes only: those that depend on no others.
 
-use crate::read::linear::Linear;
-use crate::wcs::Wcs;
-use crate::wcs::groups::Group;
+use super::{Group, Linear, SpectralAxis, Wcs};
 use reproject_core::{Error, Result};
 
 impl Wcs {
@@ -58,8 +56,7 @@ impl Wcs {
             *axis = place(*axis).unwrap_or(*axis);
         }
         let pair = self.pair.and_then(|[lng, lat]| Some([place(lng)?, place(lat)?]));
-        let spectral =
-            self.spectral.and_then(|s| Some(crate::read::axes::SpectralAxis { axis: place(s.axis)?, ..s }));
+        let spectral = self.spectral.and_then(|s| Some(SpectralAxis { axis: place(s.axis)?, ..s }));
         Wcs {
             shape: Vec::new(),
             axes: world.iter().map(|&i| self.axes[i].clone()).collect(),

@@ -1,7 +1,7 @@
 //! Pixel to world and back for all axes of a header at once: columns of numbers in, columns of numbers out.
 
+use super::Wcs;
 use crate::stages;
-use crate::wcs::Wcs;
 use reproject_core::{BATCH, Error, Points, Result};
 
 impl Wcs {

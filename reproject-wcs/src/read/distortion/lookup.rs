@@ -1,7 +1,7 @@
 //! Look-up tables: CPDISj with DPj and WCSDVARR (draft paper IV), D2IMDISj with D2IMj and D2IMARR, and the old AXISCORR.
 
 use crate::distort::{Lookup, Sip, Table};
-use crate::{Keywords, TableImage, Tables, Value};
+use crate::read::{Keywords, TableImage, Tables, Value};
 use reproject_core::{Error, Result};
 
 /// Corrections of x and y that a header asks for under one family of keywords.

@@ -8,9 +8,9 @@ mod sequent;
 pub(crate) use plate::{NUMBERS as PLATE_NUMBERS, is_plate, plate};
 pub(crate) use sequent::{projp, sequent};
 
+use super::cards::Raw;
+use super::{Keywords, Tables, Value};
 use crate::distort::{Distortion, Sip};
-use crate::read::cards::Raw;
-use crate::{Keywords, Tables, Value};
 use reproject_core::{Error, Result};
 
 /// Distortions of the pixel plane in their order: of the detector, then SIP and tables added up; and whether there is any SIP, be it

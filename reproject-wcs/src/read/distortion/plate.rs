@@ -1,7 +1,7 @@
 //! Plate solutions of the Digitized Sky Survey: a complete set of plate keywords takes the place of the whole linear part.
 
-use crate::Keywords;
 use crate::distort::{Dss, Plate};
+use crate::read::Keywords;
 use crate::read::cards::{Raw, RawAxis};
 use reproject_core::{Error, Result};
 

@@ -1,8 +1,8 @@
 //! Distortions between the matrix and CDELT: TPV from PV, TNX and ZPX from WAT, TPD from CQDIS and DQ.
 
-use crate::Keywords;
 use crate::distort::{Distortion, Tnx, Tpd, TpdAxis, Tpv, tnx};
 use crate::read::cards::Raw;
+use crate::read::{Keywords, Value};
 use reproject_core::{Error, Result};
 
 /// The distortion of the (longitude, latitude) rows that a header asks for.
@@ -68,7 +68,7 @@ fn wat(raw: &Raw, cards: &Keywords, axis: usize) -> Result<tnx::Wat> {
     let mut numbered: Vec<(usize, &str)> = Vec::new();
     for (k, v) in cards.iter() {
         let Some(Ok(n)) = k.strip_prefix(&stem).map(str::parse) else { continue };
-        let crate::Value::Text(text) = v else {
+        let Value::Text(text) = v else {
             return Err(Error::invalid(k, format!("{v} is no text; it holds part of a surface")));
         };
         numbered.push((n, text.as_str()));

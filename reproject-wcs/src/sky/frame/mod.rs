@@ -7,9 +7,8 @@ mod precession;
 
 pub use observer::Observer;
 
-use crate::Keywords;
+use super::lonlat;
 use crate::math::trig::sin_cos_deg;
-use crate::sky::celestial::sky;
 use crate::stages::Stage;
 use observer::Meeting;
 use reproject_core::{Error, Mat3, Points, Result};
@@ -117,27 +116,6 @@ impl Frame {
         Ok(Route { remove: self.e_terms(), rotation, add: to.e_terms() })
     }
 
-    /// RADESYS and EQUINOX for a header in this frame.
-    pub(crate) fn to_keywords(&self, cards: &mut Keywords) {
-        let (system, equinox) = match *self {
-            Icrs => ("ICRS", None),
-            Fk5 { equinox } => ("FK5", Some(equinox)),
-            Fk4 { equinox } => ("FK4", Some(equinox)),
-            Fk4NoE { equinox } => ("FK4-NO-E", Some(equinox)),
-            Ecliptic { equinox } => ("ICRS", Some(equinox)),
-            Galactic | Supergalactic => return,
-            Named { ref system, observer } => {
-                if let Some(radesys) = system.strip_prefix("RA (").and_then(|s| s.strip_suffix(')')) {
-                    cards.push("RADESYS", radesys);
-                }
-                observer.into_iter().for_each(|observer| observer.to_keywords(cards));
-                return;
-            }
-        };
-        cards.push("RADESYS", system);
-        equinox.into_iter().for_each(|year| cards.push("EQUINOX", year));
-    }
-
     /// Whether one of two frames of one name leaves its observer out, which is then taken to be the other's.
     pub fn borrows(&self, other: &Frame) -> bool {
         matches!((self, other), (Named { system: a, observer: p }, Named { system: b, observer: q })
@@ -188,9 +166,9 @@ impl Route {
     pub fn apply(&self, position: [f64; 2]) -> [f64; 2] {
         let ([mut x, mut y], mut z) = (position.map(|v| [v]), [0.0]);
         let mut point = Points::new([&mut x, &mut y, &mut z]);
-        sky::vectors(&mut point);
+        lonlat::vectors(&mut point);
         self.stages().iter().for_each(|stage| stage.run(&mut point));
-        sky::degrees(&mut point, true);
+        lonlat::degrees(&mut point, true);
         [x[0], y[0]]
     }
 

@@ -1,6 +1,5 @@
 //! Where a solar image is seen from: Thompson 2006 (A&A 449, 791), section 9.1 and table 5.
 
-use crate::Keywords;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -29,18 +28,6 @@ pub(super) enum Meeting {
 }
 
 impl Observer {
-    /// That of a header; `None` if it gives no part of it.
-    pub(crate) fn read(cards: &Keywords) -> Option<Self> {
-        let number = |keyword| cards.number(keyword).filter(|v: &f64| v.is_finite());
-        let observer = Self {
-            stonyhurst: number("HGLN_OBS"),
-            carrington: number("CRLN_OBS"),
-            latitude: number("HGLT_OBS").or_else(|| number("CRLT_OBS")),
-            distance: number("DSUN_OBS"),
-        };
-        (observer != Self::default()).then_some(observer)
-    }
-
     /// Whether two are one place: latitudes and distances, then longitudes of one kind. What one of them leaves out is not
     /// compared.
     pub(super) fn meets(&self, other: &Self) -> Meeting {
@@ -58,22 +45,8 @@ impl Observer {
         }
     }
 
-    fn has_longitude(&self) -> bool {
+    pub(crate) fn has_longitude(&self) -> bool {
         self.stonyhurst.is_some() || self.carrington.is_some()
-    }
-
-    /// The cards that say so.
-    pub(super) fn to_keywords(self, cards: &mut Keywords) {
-        let of_kind = |longitude: Option<f64>| longitude.and(self.latitude);
-        let plain = if self.has_longitude() { None } else { self.latitude };
-        let values = [
-            ("HGLN_OBS", self.stonyhurst),
-            ("HGLT_OBS", of_kind(self.stonyhurst).or(plain)),
-            ("CRLN_OBS", self.carrington),
-            ("CRLT_OBS", of_kind(self.carrington)),
-            ("DSUN_OBS", self.distance),
-        ];
-        values.into_iter().filter_map(|(k, v)| Some((k, v?))).for_each(|(k, v)| cards.push(k, v));
     }
 }
 
@@ -99,43 +72,25 @@ fn rounded(value: f64, parts: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn observer(cards: &[(&str, f64)]) -> Observer {
-        Observer::read(&cards.iter().copied().collect()).unwrap()
-    }
-
-    /// The cards of sunpy's test images of AIA (both longitudes) and HMI (Carrington's only).
-    const AIA: [(&str, f64); 5] = [
-        ("HGLN_OBS", 0.0),
-        ("HGLT_OBS", -6.820544),
-        ("CRLN_OBS", 22.814522),
-        ("CRLT_OBS", -6.820544),
-        ("DSUN_OBS", 147724815128.0),
-    ];
-    const HMI: [(&str, f64); 3] =
-        [("CRLN_OBS", 132.560135), ("CRLT_OBS", -7.226688), ("DSUN_OBS", 148205511547.72)];
-
-    #[test]
-    fn either_longitude_is_read_and_said() {
-        let (aia, hmi) = (observer(&AIA), observer(&HMI));
-        assert_eq!(
-            hmi.to_string(),
-            "Carrington longitude 132.560135°, latitude -7.226688°, 148205512 km from the Sun"
-        );
-        assert!(aia.to_string().starts_with("Stonyhurst longitude 0°, Carrington longitude 22.814522°, lat"));
-        for (observer, given) in [(aia, &AIA[..]), (hmi, &HMI[..])] {
-            let mut cards = Keywords::new();
-            observer.to_keywords(&mut cards);
-            assert_eq!(cards.iter().count(), given.len());
-            given.iter().for_each(|(k, v)| assert_eq!(cards.number(k), Some(*v), "{k}"));
-        }
-        assert!(Observer::read(&Keywords::new()).is_none());
-    }
+    /// Sunpy's test images of AIA (both longitudes) and HMI (Carrington's only).
+    const AIA: Observer = Observer {
+        stonyhurst: Some(0.0),
+        carrington: Some(22.814522),
+        latitude: Some(-6.820544),
+        distance: Some(147724815128.0),
+    };
+    const HMI: Observer = Observer {
+        stonyhurst: None,
+        carrington: Some(132.560135),
+        latitude: Some(-7.226688),
+        distance: Some(148205511547.72),
+    };
 
     #[test]
     fn longitudes_of_one_kind_are_compared() {
-        let (aia, hmi) = (observer(&AIA), observer(&HMI));
+        let (aia, hmi) = (AIA, HMI);
         assert_eq!(aia.meets(&hmi), Meeting::Apart);
-        assert_eq!(aia.meets(&observer(&AIA[2..])), Meeting::Same);
+        assert_eq!(aia.meets(&Observer { stonyhurst: None, ..aia }), Meeting::Same);
         assert_eq!(aia.meets(&Observer { carrington: Some(23.9), stonyhurst: None, ..aia }), Meeting::Apart);
         let stonyhurst = Observer { carrington: None, ..aia };
         let carrington = Observer { stonyhurst: None, ..aia };
