@@ -221,6 +221,13 @@ fn refusal(kind: Takes, value: &Value) -> String {
     format!("{found}; it has to be {what}: correct the card or remove it")
 }
 
+impl Keywords {
+    /// Returns the cards as description `key` reads them: numbers in quotes as numbers, and without what cannot be read.
+    pub fn settled(&self, key: char) -> Keywords {
+        check(self, key).0.into_owned()
+    }
+}
+
 impl Odd {
     /// The error of a card that cannot be used.
     pub(crate) fn error(&self) -> Option<Error> {

@@ -1,54 +1,47 @@
-//! World axes that are not celestial: logarithmic, spectral (paper III) and tabular ones (paper III §6), from sorted cards to
-//! maps of whole columns. Linear axes and celestial pairs are read in `read`, which calls [`translate`] before the axis
-//! types are sorted and [`read`] for the axes that are neither.
+//! World axes outside the celestial pair, from sorted cards to groups: linear, logarithmic, spectral (paper III) and tabular
+//! ones (paper III §6).
 
-use super::{Keywords, Tables, cards::Raw, units};
-use crate::spectral::{Convention, Rest, Sampling, Spectral, SpectralType, translate_aips};
+use super::cards::Raw;
+use super::celestial::{PairTypes, angle};
+use super::ctype::Kind;
+use super::{Keywords, Tables, units};
+use crate::spectral::{Convention, Rest, Sampling, Spectral, SpectralType};
 use crate::tab::Table;
-use crate::wcs::{Alone, Law, SpectralAxis, Tabular};
+use crate::wcs::{Alone, Group, Law, SpectralAxis, Tabular};
 use reproject_core::{Error, Result, sides};
 
-/// What [`read`] found.
+/// The axes outside the pair.
 #[derive(Debug, Default)]
-pub(crate) struct Others {
-    pub(crate) alone: Vec<Alone>,
-    pub(crate) tabular: Vec<Tabular>,
+pub(super) struct Others {
+    /// Linear axes first, then those with a law of their own, then those that share a table.
+    pub(super) groups: Vec<Group>,
     /// World axes whose values are in SI, and the unit.
-    pub(crate) units: Vec<(usize, &'static str)>,
+    pub(super) units: Vec<(usize, &'static str)>,
     /// The first spectral axis.
-    pub(crate) spectral: Option<SpectralAxis>,
-}
-
-/// Rewrites AIPS axis types as those of paper III; the reference frame they imply becomes SPECSYS where there is none.
-///
-/// # Errors
-/// For an AIPS type beside a VELREF that means nothing.
-pub(crate) fn translate(raw: &mut Raw) -> Result<()> {
-    for axis in &mut raw.axes {
-        if let Some(found) = translate_aips(&axis.ctype, raw.velref.unwrap_or(0))? {
-            axis.ctype = found.ctype;
-            raw.specsys = raw.specsys.take().or(found.specsys.map(str::to_owned));
-        }
-    }
-    Ok(())
+    pub(super) spectral: Option<SpectralAxis>,
 }
 
 /// How many SI units CUNIT of a spectral axis is, where [`read`] finds nothing wrong with it; 1 for other axes and tables.
-pub(crate) fn spectral_unit(raw: &Raw, i: usize) -> f64 {
+pub(super) fn spectral_unit(raw: &Raw, i: usize) -> f64 {
     let axis = &raw.axes[i];
     let kind = SpectralType::parse(&axis.ctype).ok().flatten().filter(|k| k.sampling != Sampling::Table);
     let factor = kind.map(|k| units::scale(&axis.cunit, k.quantity.unit(), "CUNIT", &axis.ctype));
     factor.and_then(Result::ok).unwrap_or(1.0)
 }
 
-/// Reads every spectral, logarithmic and tabular axis of the header; celestial and linear ones are passed over.
-/// `scale` is CDELT, or ones beside CD.
+/// Reads every axis that no projection has. `scale` is CDELT, or ones beside CD.
 ///
 /// # Errors
 /// Those of [`Spectral::new`], [`Table::new`] and [`units::scale`]; a table that the file does not have; a second spectral
 /// axis with an algorithm.
-pub(crate) fn read(raw: &Raw, scale: &[f64], tables: &dyn Tables) -> Result<Others> {
-    let mut others = Others::default();
+pub(super) fn read(
+    raw: &Raw,
+    kinds: &[Kind],
+    pair: Option<&PairTypes>,
+    scale: &[f64],
+    tables: &dyn Tables,
+) -> Result<Others> {
+    let mut others = Others { groups: linear(raw, kinds, pair, scale)?, ..Others::default() };
     let mut sharing: Vec<Source> = Vec::new();
     let rest = Rest::new(raw.restfrq.unwrap_or(0.0), raw.restwav.unwrap_or(0.0));
     for (i, axis) in raw.axes.iter().enumerate() {
@@ -61,7 +54,7 @@ pub(crate) fn read(raw: &Raw, scale: &[f64], tables: &dyn Tables) -> Result<Othe
         let Some(kind) = kind else {
             if code == Some("LOG") {
                 let value = positive(raw, i)?;
-                others.alone.push(Alone { axis: i, scale: scale[i], law: Law::Log { value } });
+                others.groups.push(Group::Alone(Alone { axis: i, scale: scale[i], law: Law::Log { value } }));
             }
             continue;
         };
@@ -84,21 +77,36 @@ pub(crate) fn read(raw: &Raw, scale: &[f64], tables: &dyn Tables) -> Result<Othe
         let parameters = raw.parameters(i);
         let pv = |m: usize| parameters.get(m).copied().flatten();
         let spectral = Spectral::new(&axis.ctype, axis.crval * unit, rest, pv, i + 1)?;
-        others.alone.push(Alone { axis: i, scale: scale[i] * unit, law: Law::Spectral(spectral) });
+        let law = Law::Spectral(spectral);
+        others.groups.push(Group::Alone(Alone { axis: i, scale: scale[i] * unit, law }));
         others.units.push((i, kind.quantity.unit()));
         others.spectral.get_or_insert(SpectralAxis { axis: i, convention, unit: 1.0 });
     }
     for source in sharing {
-        others.tabular.push(source.read(raw, scale, tables)?);
+        others.groups.push(Group::Tabular(Box::new(source.read(raw, scale, tables)?)));
     }
     Ok(others)
 }
 
-/// What WCSLIB asks of every description at once, whichever is read: that its -TAB axes name a table and a column.
+/// Linear axes, plain RA and DEC among them.
+fn linear(raw: &Raw, kinds: &[Kind], pair: Option<&PairTypes>, scale: &[f64]) -> Result<Vec<Group>> {
+    let mut groups = Vec::new();
+    for (i, kind) in kinds.iter().enumerate() {
+        let own = pair.filter(|p| p.axes.contains(&i));
+        if own.is_some_and(PairTypes::projected) || !matches!(kind, Kind::Linear | Kind::Celestial(_)) {
+            continue;
+        }
+        let factor = if own.is_some() { angle(raw, i)? } else { 1.0 };
+        groups.push(Group::Linear { axis: i, scale: scale[i] * factor, value: raw.axes[i].crval * factor });
+    }
+    Ok(groups)
+}
+
+/// Looks whether the -TAB axes of all descriptions name a table and a column, which WCSLIB asks of all, whichever is read.
 ///
 /// # Errors
 /// If one does not.
-pub(crate) fn named_tables(cards: &Keywords) -> Result<()> {
+pub(super) fn named_tables(cards: &Keywords) -> Result<()> {
     for raw in cards.descriptions().into_iter().filter_map(|key| Raw::read(cards, key).ok()) {
         for i in (0..raw.axes.len()).filter(|&i| raw.axes[i].ctype.get(4..) == Some("-TAB")) {
             Source::named(&raw, i)?;

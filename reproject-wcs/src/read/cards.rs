@@ -1,7 +1,7 @@
 //! The cards of one coordinate description sorted by meaning: paper I §2 and its table of keywords, with the older
 //! spellings that archives hold.
 
-use super::{Keywords, Value, accepted};
+use super::{Keywords, Value};
 use reproject_core::{Error, Result};
 
 /// As many axes as WCSLIB takes.
@@ -131,11 +131,6 @@ impl Parts {
 }
 
 impl Keywords {
-    /// The cards as description `key` reads them: numbers in quotes as numbers, and without what cannot be read.
-    pub fn settled(&self, key: char) -> Keywords {
-        accepted::check(self, key).0.into_owned()
-    }
-
     /// The letters of the descriptions that the cards hold; the primary one is `' '` and always comes first.
     pub fn descriptions(&self) -> Vec<char> {
         let mut keys: Vec<char> = self.iter().filter_map(|(k, _)| Parts::of(k)).map(|p| p.key).collect();
@@ -270,8 +265,8 @@ impl Raw {
         self.restfrq = self.restfrq.or(restfreq);
     }
 
-    /// Makes every axis but the celestial ones a plain linear one, of its own pixels alone.
-    pub(crate) fn only(&mut self, celestial: impl Fn(&str) -> bool) {
+    /// The description with every axis but the celestial ones a plain linear one, of its own pixels alone.
+    pub(super) fn only(mut self, celestial: impl Fn(&str) -> bool) -> Raw {
         for i in 0..self.axes.len() {
             if celestial(&self.axes[i].ctype) {
                 continue;
@@ -289,14 +284,15 @@ impl Raw {
             }
         }
         let kept = |i: usize| self.axes.get(i).is_none_or(|axis| celestial(&axis.ctype));
-        self.pv.retain(|pv| kept(pv.0));
-        self.ps.clear();
+        let pv = self.pv.iter().copied().filter(|pv| kept(pv.0)).collect();
+        Raw { pv, ps: Vec::new(), ..self }
     }
 
-    /// Gives PROJPm to the latitude axis, or forgets it where there is none.
-    pub(crate) fn name_latitude(&mut self, latitude: Option<usize>) {
-        self.pv.iter_mut().filter(|pv| pv.0 == Raw::LATITUDE).for_each(|pv| pv.0 = latitude.unwrap_or(pv.0));
-        self.pv.retain(|pv| pv.0 != Raw::LATITUDE);
+    /// The description with PROJPm on the latitude axis, or without it where there is none.
+    pub(super) fn with_latitude(self, latitude: Option<usize>) -> Raw {
+        let place = |i: usize| if i == Raw::LATITUDE { latitude } else { Some(i) };
+        let pv = self.pv.iter().filter_map(|&(i, m, v)| Some((place(i)?, m, v))).collect();
+        Raw { pv, ..self }
     }
 
     /// The parameters PVi_0.. of one axis; the last card of a number wins.

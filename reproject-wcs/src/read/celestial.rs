@@ -1,7 +1,7 @@
 //! The celestial pair of a header: its axes, projection, reference point and distortion (paper II §2 and §6).
 
 use super::cards::Raw;
-use super::ctype::{Half, Kind};
+use super::ctype::{Half, Kind, translated};
 use super::{Keywords, distortion, radesys, units};
 use crate::math::trig;
 use crate::native::Native;
@@ -9,9 +9,6 @@ use crate::sky::{Fiducial, Frame, Pole};
 use crate::stages::Stage;
 use crate::wcs::Linear;
 use reproject_core::{Affine, Error, Points, Projection, Result};
-
-/// Codes that stand for a projection with a rule of its own.
-pub(crate) const OTHER_CODES: [&str; 5] = ["NCP", "GLS", "TPV", "TNX", "ZPX"];
 
 /// Celestial keywords, resolved.
 pub(crate) struct Sky {
@@ -31,17 +28,6 @@ pub(crate) fn described(raw: &Raw) -> String {
     types.join(", ")
 }
 
-/// The code that WCSLIB reports for a code of another name.
-pub(crate) fn translated(code: &str) -> &str {
-    match code {
-        "GLS" => "SFL",
-        "NCP" => "SIN",
-        "TPV" | "TNX" => "TAN",
-        "ZPX" => "ZPN",
-        _ => code,
-    }
-}
-
 /// World axes of longitude and latitude, what they are called and how they are projected.
 pub(crate) struct PairTypes {
     pub(crate) axes: [usize; 2],
@@ -49,7 +35,24 @@ pub(crate) struct PairTypes {
     pub(crate) code: Option<String>,
 }
 
-pub(crate) fn celestial_pair(raw: &Raw, kinds: &[Kind]) -> Result<Option<PairTypes>> {
+impl PairTypes {
+    /// Degrees per unit of longitude and latitude.
+    pub(super) fn units(&self, raw: &Raw) -> Result<[f64; 2]> {
+        let [lng, lat] = self.axes;
+        Ok([angle(raw, lng)?, angle(raw, lat)?])
+    }
+
+    /// Whether a projection takes its rows, which are plain degrees otherwise.
+    pub(super) fn projected(&self) -> bool {
+        self.code.is_some()
+    }
+}
+
+/// The celestial pair among axes of these kinds, where there is one.
+///
+/// # Errors
+/// Two pairs, or half of one.
+pub(super) fn pair(raw: &Raw, kinds: &[Kind]) -> Result<Option<PairTypes>> {
     let mut found: [Option<(usize, Half)>; 2] = [None, None];
     for (i, kind) in kinds.iter().enumerate() {
         let Kind::Celestial(half) = kind else { continue };
@@ -95,13 +98,17 @@ pub(crate) fn celestial_pair(raw: &Raw, kinds: &[Kind]) -> Result<Option<PairTyp
 }
 
 /// Degrees per unit of a celestial axis.
-pub(crate) fn angle(raw: &Raw, i: usize) -> Result<f64> {
+pub(super) fn angle(raw: &Raw, i: usize) -> Result<f64> {
     units::scale(&raw.axes[i].cunit, "deg", &raw.named("CUNIT", i), &raw.axes[i].ctype)
 }
 
-pub(crate) fn sky(raw: &Raw, cards: &Keywords, pair: &PairTypes, linear: &Linear) -> Result<Sky> {
+/// Resolves the celestial keywords.
+///
+/// # Errors
+/// A frame, projection, pole or distortion that does not exist; units that are no angles.
+pub(super) fn read(raw: &Raw, cards: &Keywords, pair: &PairTypes, linear: &Linear) -> Result<Sky> {
     let [lng, lat] = pair.axes;
-    let factors = [angle(raw, lng)?, angle(raw, lat)?];
+    let factors = pair.units(raw)?;
     let crval = [raw.axes[lng].crval * factors[0], raw.axes[lat].crval * factors[1]];
     let frame = radesys::frame(raw, cards, &pair.halves[0].system)?;
     let code = pair.code.clone().unwrap_or_default();

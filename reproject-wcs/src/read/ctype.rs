@@ -1,5 +1,9 @@
 //! What CTYPE says: the 4-3 form of paper I §3.1, the celestial types of paper II table 8, the codes that stand for others.
 
+use super::cards::Raw;
+use crate::native::Native;
+use reproject_core::Error;
+
 /// The kind of one world axis, as far as CTYPE alone tells.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
@@ -45,11 +49,46 @@ pub(crate) fn is_spectral(ctype: &str) -> bool {
     SPECTRAL.contains(&ctype)
 }
 
+/// Codes that stand for a projection with a rule of its own.
+pub(crate) const OTHER_CODES: [&str; 5] = ["NCP", "GLS", "TPV", "TNX", "ZPX"];
+
+/// The code that WCSLIB reports for a code of another name.
+pub(crate) fn translated(code: &str) -> &str {
+    match code {
+        "GLS" => "SFL",
+        "NCP" => "SIN",
+        "TPV" | "TNX" => "TAN",
+        "ZPX" => "ZPN",
+        _ => code,
+    }
+}
+
+/// The kinds of all axes.
+///
+/// # Errors
+/// A code that nobody knows.
+pub(super) fn kinds(raw: &Raw) -> reproject_core::Result<Vec<Kind>> {
+    let one = |(i, ctype): (usize, &String)| {
+        let keyword = || raw.named("CTYPE", i);
+        classify(ctype, is_known).map_err(|why| Error::invalid(keyword(), format!("{ctype:?}: {why}")))
+    };
+    raw.axes.iter().map(|axis| &axis.ctype).enumerate().map(one).collect()
+}
+
+/// Whether a CTYPE is one of a celestial pair.
+pub(super) fn is_celestial(ctype: &str) -> bool {
+    matches!(classify(ctype, is_known), Ok(Kind::Celestial(_)))
+}
+
+fn is_known(code: &str) -> bool {
+    Native::CODES.contains(&code) || OTHER_CODES.contains(&code)
+}
+
 /// Sorts a CTYPE. `known` says which projection codes there are.
 ///
 /// # Errors
 /// The algorithm code of a 4-3 form that nobody knows.
-pub(crate) fn classify(ctype: &str, known: impl Fn(&str) -> bool) -> Result<Kind, String> {
+fn classify(ctype: &str, known: impl Fn(&str) -> bool) -> Result<Kind, String> {
     let celestial = |stem: &str, code: Option<&str>| {
         let (latitude, system) = system(stem)?;
         Some(Kind::Celestial(Half { latitude, system, code: code.map(str::to_owned) }))

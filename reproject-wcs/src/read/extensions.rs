@@ -26,7 +26,7 @@ pub struct TableColumn {
     pub unit: String,
 }
 
-/// Where look-up images and coordinate tables come from. `()` is a file that has none.
+/// A source of look-up images and coordinate tables: the other HDUs of the file. `()` is a file that has none.
 pub trait Tables {
     /// The image extension of this name and version.
     fn image(&self, extname: &str, extver: i64) -> Option<TableImage>;

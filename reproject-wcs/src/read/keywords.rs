@@ -94,7 +94,7 @@ impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Keywords {
 }
 
 impl Keywords {
-    /// No cards.
+    /// Makes a header without cards.
     pub fn new() -> Self {
         Self::default()
     }
@@ -109,12 +109,12 @@ impl Keywords {
         self.0.iter().map(|(k, v)| (k.as_str(), v))
     }
 
-    /// How many cards there are.
+    /// The number of cards.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no card.
+    /// Tells whether there is no card.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,21 +1,48 @@
-//! Which distortions a header asks for, and which of several it gets: SIP, look-up tables, SCAMP's use of PV, and the
-//! rest in files of their own.
+//! Which distortions a header asks for, and which of several it gets: SIP here, the rest in files of their own.
 
 mod lookup;
 mod plate;
 mod sequent;
 
-pub(crate) use plate::{NUMBERS as PLATE_NUMBERS, is_plate, plate};
-pub(crate) use sequent::{projp, sequent};
+pub(super) use plate::{NUMBERS as PLATE_NUMBERS, is_plate};
+pub(super) use sequent::{projp, sequent};
 
 use super::cards::Raw;
+use super::spelling::Spelled;
 use super::{Keywords, Tables, Value};
 use crate::distort::{Distortion, Sip};
 use reproject_core::{Error, Result};
 
+/// A description without what its distortions replace, and the distortions.
+pub(super) struct Distorted {
+    pub(super) raw: Raw,
+    /// Those of the pixel plane, in their order.
+    pub(super) prior: Vec<Distortion>,
+}
+
+/// Reads the distortions of the pixel plane. A plate solution takes the place of the linear part, SIP that of SCAMP's PV.
+///
+/// # Errors
+/// Distortions that are incomplete, contradict each other, or stand among other than two axes.
+pub(super) fn read(
+    Spelled { raw, scamp }: Spelled,
+    cards: &Keywords,
+    tables: &dyn Tables,
+    only_sky: bool,
+) -> Result<Distorted> {
+    // Of a sky alone the pixels that distortions act on are the first two.
+    let count = if only_sky { raw.axes.len().min(2) } else { raw.axes.len() };
+    let (mut prior, sip) = prior(&raw, cards, tables, scamp, count)?;
+    let forget = (sip || !prior.is_empty()) && are_scamps(&raw);
+    let raw = if forget { Raw { pv: Vec::new(), ..raw } } else { raw };
+    let (raw, plate) = plate::plate(raw, cards)?;
+    prior.extend(plate.map(|plate| Distortion::Dss(Box::new(plate))));
+    Ok(Distorted { raw, prior })
+}
+
 /// Distortions of the pixel plane in their order: of the detector, then SIP and tables added up; and whether there is any SIP, be it
 /// a way back alone, which is never used. `scamp` says that PV took the place of SIP; `axes` are there.
-pub(crate) fn prior(
+fn prior(
     raw: &Raw,
     cards: &Keywords,
     tables: &dyn Tables,
@@ -136,34 +163,9 @@ fn terms(cards: &Keywords, name: &str, order: Option<f64>) -> Result<Vec<(usize,
     Ok(terms)
 }
 
-/// What SCAMP wrote before TPV had a name: the first two axes of code TAN and some PVi_m with m of 5 or more, whatever its value. They
-/// become TPV. It is the primary description that tells; an axis type that is there twice is left as it is.
-pub(crate) fn scamp(raw: &mut Raw, cards: &Keywords) -> bool {
-    let named = |i: usize| format!("CTYPE{}", i + 1);
-    let ends = |v: &Value| v.text().is_some_and(|t| t.trim().ends_with("-TAN"));
-    let tan: Vec<usize> = (0..2).filter(|&i| cards.first(&named(i)).is_some_and(ends)).collect();
-    let high = |keyword: &str| {
-        let (axis, m) = keyword.strip_prefix("PV")?.split_once('_')?;
-        Some(tan.iter().any(|i| axis == (i + 1).to_string()) && m.parse::<usize>().ok()? >= 5)
-    };
-    let found = tan.len() == 2 && cards.iter().any(|(keyword, _)| high(keyword).unwrap_or(false));
-    if found && raw.key == ' ' {
-        for i in tan {
-            let keyword = named(i);
-            let once = cards.iter().filter(|(k, v)| *k == keyword && v.text().is_some()).count() == 1;
-            if let Some(axis) = raw.axes.get_mut(i).filter(|_| once) {
-                axis.ctype = axis.ctype.replace("-TAN", "-TPV");
-            }
-        }
-    }
-    found
-}
-
-/// PVi_m beside SIP, both suffixed: SIP is kept and the PV are forgotten, if they are SCAMP's (some m of 5 or more).
-pub(crate) fn forget_scamp(raw: &mut Raw, distorted: bool) {
+/// PVi_m beside SIP, both suffixed: SIP is kept and the PV are SCAMP's (some m of 5 or more), to be forgotten.
+fn are_scamps(raw: &Raw) -> bool {
     let suffixed = raw.axes.iter().all(|a| a.ctype.ends_with("-SIP"));
     let tan = |i: usize| raw.axes.get(i).is_some_and(|a| a.ctype.contains("-TAN"));
-    if distorted && suffixed && raw.pv.iter().any(|(i, m, _)| tan(*i) && *m >= 5) {
-        raw.pv.clear();
-    }
+    suffixed && raw.pv.iter().any(|(i, m, _)| tan(*i) && *m >= 5)
 }

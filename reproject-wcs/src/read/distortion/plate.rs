@@ -5,37 +5,35 @@ use crate::read::Keywords;
 use crate::read::cards::{Raw, RawAxis};
 use reproject_core::{Error, Result};
 
-/// Reads the plate solution, if its set of keywords is complete, and turns the header into TAN about the plate centre. Units,
-/// LONPOLE, LATPOLE and PV keep their meaning, as in WCSLIB.
-/// A lone plate card means nothing.
+/// Reads the plate solution, if its set of keywords is complete, and turns the description into TAN about the plate centre.
+/// Units, LONPOLE, LATPOLE and PV keep their meaning, as in WCSLIB. A lone plate card means nothing.
 ///
 /// # Errors
 /// If a value of the set is of no use, or there are more than two axes.
-pub(crate) fn plate(raw: &mut Raw, cards: &Keywords) -> Result<Option<Dss>> {
-    if raw.key != ' ' {
-        return Ok(None);
-    }
-    let Some((centre, plate)) = read(cards) else { return Ok(None) };
-    // A plate has two axes, whether they are counted or not.
-    raw.axes.resize(raw.axes.len().max(2), RawAxis::default());
-    if raw.axes.len() > 2 {
-        let why = format!("a plate solution among {} axes: a plate has two; drop the others", raw.axes.len());
+pub(super) fn plate(raw: Raw, cards: &Keywords) -> Result<(Raw, Option<Dss>)> {
+    let Some((centre, plate)) = read(cards).filter(|_| raw.key == ' ') else { return Ok((raw, None)) };
+    let count = raw.axes.len();
+    if count > 2 {
+        let why = format!("a plate solution among {count} axes: a plate has two; drop the others");
         return Err(Error::invalid("PLTRAH", why));
     }
     let dss = Dss::new(&plate)?;
-    for (axis, (ctype, value)) in raw.axes.iter_mut().zip([("RA---TAN", centre[0]), ("DEC--TAN", centre[1])])
-    {
-        axis.ctype = ctype.to_owned();
-        axis.crval = value;
-        (axis.crpix, axis.cdelt, axis.crota) = (1.0, 1.0, None);
-    }
-    raw.pc.clear();
-    raw.cd.clear();
-    Ok(Some(dss))
+    // A plate has two axes, whether they are counted or not.
+    let mut old = raw.axes.into_iter();
+    let axes = [("RA---TAN", centre[0]), ("DEC--TAN", centre[1])].map(|(ctype, crval)| RawAxis {
+        ctype: ctype.to_owned(),
+        crval,
+        crpix: 1.0,
+        cdelt: 1.0,
+        crota: None,
+        ..old.next().unwrap_or_default()
+    });
+    let [pc, cd] = [Vec::new(), Vec::new()];
+    Ok((Raw { axes: axes.into(), pc, cd, ..raw }, Some(dss)))
 }
 
 /// Whether every card of a plate solution is there, be it readable or not.
-pub(crate) fn is_plate(cards: &Keywords) -> bool {
+pub(in crate::read) fn is_plate(cards: &Keywords) -> bool {
     let series = |stem: &str| (1..=13).all(|k| cards.first(&format!("{stem}{k}")).is_some());
     NUMBERS.iter().chain(&["PLTDECSN"]).all(|keyword| cards.first(keyword).is_some())
         && series("AMDX")
@@ -43,7 +41,7 @@ pub(crate) fn is_plate(cards: &Keywords) -> bool {
 }
 
 /// The numbers of a plate solution that do not stand in a series.
-pub(crate) const NUMBERS: [&str; 12] = [
+pub(in crate::read) const NUMBERS: [&str; 12] = [
     "PLTRAH", "PLTRAM", "PLTRAS", "PLTDECD", "PLTDECM", "PLTDECS", "CNPIX1", "CNPIX2", "XPIXELSZ",
     "YPIXELSZ", "PPO3", "PPO6",
 ];

@@ -9,7 +9,7 @@ use reproject_core::{Error, Result};
 ///
 /// # Errors
 /// If a polynomial cannot be read, or is of a kind that is not known.
-pub(crate) fn sequent(
+pub(in crate::read) fn sequent(
     raw: &Raw,
     cards: &Keywords,
     code: &str,
@@ -45,7 +45,7 @@ pub(crate) fn sequent(
 }
 
 /// ZPN's parameters, which ZPX keeps as projpM in the text of its axes.
-pub(crate) fn projp(raw: &Raw, cards: &Keywords, axes: [usize; 2]) -> Result<Vec<Option<f64>>> {
+pub(in crate::read) fn projp(raw: &Raw, cards: &Keywords, axes: [usize; 2]) -> Result<Vec<Option<f64>>> {
     let mut pv = Vec::new();
     for axis in axes {
         for (m, v) in wat(raw, cards, axis)?.projp {
