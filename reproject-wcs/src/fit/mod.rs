@@ -56,7 +56,7 @@ const TIMES: f64 = 64.0;
 /// Longitude types that grow to the left.
 const LEFTWARD: [&str; 5] = ["RA", "GLON", "ELON", "HLON", "SLON"];
 
-/// The header of a grid that holds all of an image.
+/// Makes the header of a grid of two axes that holds all of an image: NAXISn, CRPIX, CRVAL and CDELT in degrees, the frame.
 ///
 /// # Errors
 /// If the header of the image does not say how large it is, none of it is on the sky, the two frames share no sphere, or the

@@ -1,12 +1,13 @@
-//! From the pixels of an output array to those of an input array, for headers of any number of axes: what a reprojection
-//! job runs on.
+//! The pixel map that a reprojection job runs on: pixels of an output array to those of an input array, of any number of axes.
 
 use super::{StageMap, WcsGroup, WcsMap, sky_map};
 use crate::wcs::Wcs;
 use reproject_core::{BATCH, Checked, PixelMap, Points, Projection, Result, Transform};
 use serde::{Deserialize, Serialize};
 
-/// The pixel map between the arrays of two headers. Axes that depend on each other share a group, the others are
+/// A [`PixelMap`] from the pixels of an output array to those of an input array, both described by FITS headers.
+///
+/// Groups stand in array order (the last FITS axis first), the columns of a group in FITS order (x first). Axes that depend on each other share a group, the others are
 /// separable; where a group's axes lie apart or change places, all axes are one group.
 ///
 /// Celestial planes that repeat are lifted without bounds and declare period and poles, so that seams are no edges.
@@ -25,7 +26,7 @@ enum Part {
 }
 
 impl WcsPixelMap {
-    /// From pixels of `output` to pixels of `input`. With `checked`, a position that does not come back to within a pixel
+    /// Maps pixels of `output` to pixels of `input`, 0-based. With `checked`, a position that does not come back to within a pixel
     /// on every axis is no position; free for maps that are injective by construction.
     ///
     /// # Errors

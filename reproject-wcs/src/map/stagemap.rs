@@ -5,24 +5,25 @@ use crate::stages::{self, Stage, fuse, injective};
 use reproject_core::{Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
-/// Pixels of `from` to pixels of `to`, through the sky they share.
+/// Maps pixels of `output` to pixels of `input` through the sky they share: 0-based positions, x first, centres at integers.
 ///
 /// Planes that repeat (cylindrical projections) are lifted without bounds: a grid wider than 360° meets the sky again, and
 /// [`Projection::period`] says how far apart. [`StageMap::bounded`] has WCSLIB's bounds instead.
 ///
 /// # Errors
 /// If the two frames share no sphere.
-pub fn sky_map(from: &Celestial, to: &Celestial) -> Result<StageMap> {
-    let route = from.frame().route(to.frame())?;
-    let mut stages: Vec<Stage> = from.up(Stage::LiftUnbounded(*from.native())).collect();
+pub fn sky_map(output: &Celestial, input: &Celestial) -> Result<StageMap> {
+    let route = output.frame().route(input.frame())?;
+    let mut stages: Vec<Stage> = output.up(Stage::LiftUnbounded(*output.native())).collect();
     stages.extend(route.stages());
-    stages.extend(to.down());
+    stages.extend(input.down());
     Ok(StageMap::new(stages))
 }
 
-/// Pixels to pixels as a list of stages, fused as far as the mathematics allows; the way back is a list of its own.
+/// A map from the pixels of one image to those of another, as a list of stages fused as far as the mathematics allows; the way
+/// back is a list of its own.
 ///
-/// Both grids are 0-based with pixel centres at integers, x first.
+/// Positions are 0-based with pixel centres at integers, x first: two columns, in place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageMap {
     forward: Vec<Stage>,
@@ -31,13 +32,13 @@ pub struct StageMap {
 }
 
 impl StageMap {
-    /// Fuses stages and their inverses.
+    /// Makes the map of stages that begin and end in a plane, and fuses them and their inverses.
     pub fn new(stages: Vec<Stage>) -> StageMap {
         let inverse = stages.iter().rev().map(Stage::inverse).collect();
         StageMap { injective: injective(&stages), forward: fuse(stages), inverse: fuse(inverse) }
     }
 
-    /// The same map with the bounds of the papers in both directions: what a plane that repeats maps beyond |φ| = 180°
+    /// Returns the same map with the bounds of the papers in both directions: what a plane that repeats maps beyond |φ| = 180°
     /// is NaN, as in WCSLIB.
     pub fn bounded(&self) -> StageMap {
         let strict = |stages: &[Stage]| {

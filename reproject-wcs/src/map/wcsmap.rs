@@ -10,7 +10,9 @@ use crate::wcs::{SpectralAxis, Wcs};
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
-/// The pixel map between two headers, as separable groups of axes.
+/// A map from the pixels of one header to those of another over all their axes, as separable groups.
+///
+/// Columns stand in FITS order (NAXIS1 first) and hold 0-based positions with pixel centres at integers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WcsMap {
     axes: usize,
@@ -105,7 +107,7 @@ impl WcsGroup {
         &self.from
     }
 
-    /// The pixel axes of the second header, in the same way.
+    /// The pixel axes of the second header, counted from 0 in FITS order, ascending.
     pub fn to(&self) -> &[usize] {
         &self.to
     }

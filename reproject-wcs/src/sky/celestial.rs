@@ -7,7 +7,9 @@ use reproject_core::{Affine, Error, Mat3, Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::FRAC_PI_2;
 
-/// The whole celestial coordinate system of an image. As a [`Projection`] it maps pixels (0-based, x first) to unit vectors
+/// The celestial coordinate system of an image of two axes.
+///
+/// As a [`Projection`] it maps pixels (0-based, x first) to unit vectors
 /// in its own [`frame`](Celestial::frame), within the bounds of the papers (NaN beyond them, as in WCSLIB).
 ///
 /// Pixel x is the lower-numbered of the two pixel axes, whichever world axis comes first in the header.
@@ -37,12 +39,12 @@ impl Celestial {
         &self.frame
     }
 
-    /// Number of pixels along x and y, where the header tells.
+    /// The number of pixels `[x, y]`, where the header tells.
     pub fn shape(&self) -> Option<[usize; 2]> {
         self.shape
     }
 
-    /// The pixel axes that x and y are, counted from 0 in FITS order (NAXIS1 is 0).
+    /// The pixel axes `[x, y]`, counted from 0 in FITS order (NAXIS1 is 0).
     pub fn axes(&self) -> [usize; 2] {
         self.axes
     }
@@ -57,12 +59,12 @@ impl Celestial {
         &self.code
     }
 
-    /// Whether the pixel plane is distorted, so that the map to the native plane is not affine.
+    /// Tells whether the pixel plane is distorted, so that the map to the native plane is not affine.
     pub fn is_distorted(&self) -> bool {
         self.affine().is_none()
     }
 
-    /// Pixels to the native plane (radians), where that is one affine map.
+    /// The map from 0-based pixels to the native plane in radians, where it is affine.
     pub fn affine(&self) -> Option<Affine> {
         match &self.plane[..] {
             [] => Some(Affine::IDENTITY),
@@ -120,7 +122,8 @@ impl Projection for Celestial {
 }
 
 impl Celestial {
-    /// Longitude and latitude in degrees, in the range that WCSLIB writes, of pixels given in the first two columns.
+    /// Turns columns of 0-based pixels (x, y) into longitude and latitude in degrees, in the range that WCSLIB writes; NaN
+    /// off the sky.
     pub fn pixel_to_sky(&self, points: &mut Points<'_, 2>) {
         points.with_third(|batch| {
             self.lift(batch);
@@ -128,7 +131,7 @@ impl Celestial {
         });
     }
 
-    /// The converse of [`pixel_to_sky`](Celestial::pixel_to_sky).
+    /// Turns columns of longitude and latitude in degrees into 0-based pixels (x, y); NaN where a position has no pixel.
     pub fn sky_to_pixel(&self, points: &mut Points<'_, 2>) {
         points.with_third(|batch| {
             lonlat::vectors(batch);
@@ -136,8 +139,8 @@ impl Celestial {
         });
     }
 
-    /// Where the poles of the native sphere lie along pixel x and y, at the low and the high end: beyond such a row the sky
-    /// goes on along the opposite meridian. Only for planes that repeat along the other axis and have their poles at a
+    /// The pixel rows of the native poles, `[low, high]` along x and along y: beyond such a row the sky goes on along the
+    /// opposite meridian. Only for planes that repeat along the other axis and have their poles at a
     /// finite place.
     pub fn poles(&self) -> [[Option<f64>; 2]; 2] {
         let mut poles = [[None; 2]; 2];
@@ -162,7 +165,10 @@ impl Celestial {
         (fuse(stages), fuse(back))
     }
 
-    /// An error unless the header gave the size of the image.
+    /// The number of pixels `[x, y]`.
+    ///
+    /// # Errors
+    /// If the header does not say.
     pub fn sized(&self) -> Result<[usize; 2]> {
         self.shape.ok_or_else(|| {
             let why = "the header does not say how large the image is; give NAXIS and NAXISn";

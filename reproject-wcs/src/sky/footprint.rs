@@ -6,7 +6,7 @@ use reproject_core::{Points, Projection, Result};
 use std::fmt::Write;
 
 impl Celestial {
-    /// Longitude and latitude in degrees of the four outer corners of the image, counter-clockwise from the first pixel;
+    /// The four outer corners of the image as `[longitude, latitude]` in degrees, counter-clockwise from the first pixel;
     /// NaN where a corner is not on the sky.
     ///
     /// # Errors
@@ -16,7 +16,7 @@ impl Celestial {
         Ok([[-0.5, -0.5], [nx, -0.5], [nx, ny], [-0.5, ny]].map(|p| self.sky_at(p)))
     }
 
-    /// Longitude and latitude in degrees of the middle of the image.
+    /// The middle of the image as `[longitude, latitude]` in degrees.
     ///
     /// # Errors
     /// If the header does not say how large the image is.
@@ -24,14 +24,15 @@ impl Celestial {
         Ok(self.sky_at(self.sized()?.map(|n| (n as f64 - 1.0) / 2.0)))
     }
 
-    /// Longitude and latitude in degrees of one pixel position.
+    /// The `[longitude, latitude]` in degrees of one 0-based position `[x, y]`; NaN off the sky.
     pub fn sky_at(&self, pixel: [f64; 2]) -> [f64; 2] {
         let [mut x, mut y] = pixel.map(|v| [v]);
         self.pixel_to_sky(&mut Points::new([&mut x, &mut y]));
         [x[0], y[0]]
     }
 
-    /// The size of a pixel at a position, in degrees: the smaller and the larger singular value of the map to the sky.
+    /// The size of a pixel at a 0-based position `[x, y]`, in degrees: the smaller and the larger singular value of the map to
+    /// the sky.
     /// NaN where it leaves the sky.
     pub fn pixel_scale(&self, pixel: [f64; 2]) -> [f64; 2] {
         let step = 0.5;
@@ -51,7 +52,7 @@ impl Celestial {
         [(area2 / large).max(0.0), large].map(|v| v.sqrt().to_degrees())
     }
 
-    /// The pixel of the native reference point: CRPIX, if nothing is distorted.
+    /// The 0-based pixel `[x, y]` of the native reference point: CRPIX − 1, if nothing is distorted.
     pub fn reference_pixel(&self) -> [f64; 2] {
         let (mut x, mut y, mut z) = ([0.0], [0.0], [0.0]);
         let mut points = Points::new([&mut x, &mut y, &mut z]);
@@ -59,7 +60,7 @@ impl Celestial {
         [x[0], y[0]]
     }
 
-    /// Position angle of the pixel y axis at a position: degrees from north through east.
+    /// The position angle of the pixel y axis at a 0-based position `[x, y]`: degrees from north through east.
     pub fn position_angle(&self, pixel: [f64; 2]) -> f64 {
         let (mut x, mut y, mut z) = ([pixel[0]; 2], [pixel[1] - 0.5, pixel[1] + 0.5], [0.0; 2]);
         self.lift(&mut Points::new([&mut x, &mut y, &mut z]));
@@ -71,7 +72,7 @@ impl Celestial {
         atan2d(east, north)
     }
 
-    /// A few lines of text: projection, frame, centre, pixel scale, corners.
+    /// Describes the image in a few lines of text: projection, frame, centre, pixel scale, corners.
     pub fn describe(&self) -> String {
         let mut text = String::new();
         let [lon, lat] = &self.names;

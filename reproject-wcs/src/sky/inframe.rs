@@ -5,7 +5,7 @@ use crate::stages::Stage;
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 
-/// A celestial image as a projection onto the sphere of a frame that need not be its own.
+/// A celestial image as a projection between its pixels (0-based, x first) and unit vectors of a frame that need not be its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InFrame {
     image: Celestial,
@@ -14,7 +14,7 @@ pub struct InFrame {
 }
 
 impl InFrame {
-    /// `image` in `frame`.
+    /// Sees `image` in `frame`.
     ///
     /// # Errors
     /// If the two frames share no sphere.

@@ -9,7 +9,8 @@ use crate::native::Native;
 use reproject_core::{Affine, Mat3, Points, Projection, Transform};
 use serde::{Deserialize, Serialize};
 
-/// One step between two pixel grids. Plane stages leave the third column alone.
+/// One step between two pixel grids, on columns x, y of a plane or x, y, z of unit vectors. Plane stages leave the third
+/// column alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Stage {
@@ -40,7 +41,7 @@ pub enum Stage {
 use Stage as S;
 
 impl Stage {
-    /// The stage that undoes this one; a singular matrix leads nowhere.
+    /// Returns the stage that undoes this one; a singular matrix leads nowhere.
     pub fn inverse(&self) -> Stage {
         match self {
             S::Affine(a) => a.inverse().map_or(S::Nowhere, S::Affine),
@@ -56,7 +57,7 @@ impl Stage {
         }
     }
 
-    /// Whether it maps the plane to the plane.
+    /// Tells whether it maps the plane to the plane.
     pub fn is_planar(&self) -> bool {
         matches!(self, S::Affine(_) | S::Homography(_) | S::Distort(_) | S::Undistort(_) | S::Nowhere)
     }

@@ -1,4 +1,5 @@
-//! A header as a value: every axis of it, the celestial image in it, and what can be asked about both.
+//! A coordinate system as a value: all its axes, the celestial image in it, and what can be asked about both. How it comes from
+//! cards is no concern of this folder.
 
 mod axes;
 mod groups;
@@ -28,6 +29,8 @@ pub struct Axis {
 }
 
 /// A world coordinate system as a FITS header describes it, with any number of axes.
+///
+/// Axes stand in FITS order (NAXIS1 first) and are counted from 0; so are pixels, with their centres at integers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Wcs {
     pub(crate) shape: Vec<usize>,
@@ -52,7 +55,7 @@ pub struct Wcs {
 }
 
 impl Wcs {
-    /// Whether all axes are read, and not the sky alone.
+    /// Checks that all axes were read, and not the sky alone.
     ///
     /// # Errors
     /// What is wrong with the other axes.
@@ -60,7 +63,7 @@ impl Wcs {
         self.beyond.as_ref().map_or(Ok(()), |why| Err(Error::invalid("axes beside the sky", why.clone())))
     }
 
-    /// What was odd about cards that were read all the same, each in a sentence that names card and value.
+    /// Notes about odd cards that were read all the same, each in a sentence that names card and value.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -101,8 +104,7 @@ impl Wcs {
         self.spectral.map(|s| s.axis)
     }
 
-    /// Bytes of memory that its look-up and coordinate tables take, and the most that they took while they were read. Copies
-    /// of it share them.
+    /// Bytes of memory of its look-up and coordinate tables, `[now, at most while they were read]`. Copies of it share them.
     pub fn held(&self) -> [usize; 2] {
         let lookups = self.prior.iter().flat_map(|stage| match stage {
             Stage::Distort(Distortion::Lookup(lookup)) => lookup.held(),
@@ -117,7 +119,7 @@ impl Wcs {
         [sum, sum + 2 * largest]
     }
 
-    /// The celestial image in it.
+    /// The celestial image of its two pixel axes that make the sky.
     ///
     /// # Errors
     /// If there is no celestial pair, or it does not depend on two pixel axes.

@@ -4,7 +4,7 @@ use super::{Group, Linear, SpectralAxis, Wcs};
 use reproject_core::{Error, Result};
 
 impl Wcs {
-    /// The header without the axes after the first `count`, such as those that an array does not have.
+    /// Leaves out the axes after the first `count`, such as those that an array does not have.
     ///
     /// # Errors
     /// If these and the others depend on each other.

@@ -5,7 +5,7 @@ use crate::stages;
 use reproject_core::{BATCH, Error, Points, Result};
 
 impl Wcs {
-    /// Pixel coordinates (0-based, one column a pixel axis, FITS order) to world values in place: degrees on celestial
+    /// Turns 0-based pixel coordinates (one column a pixel axis, FITS order) into world values in place: degrees on celestial
     /// axes, SI on spectral ones, CUNIT elsewhere. NaN where there is no such point, per axis group.
     ///
     /// # Errors
@@ -18,10 +18,11 @@ impl Wcs {
         })
     }
 
-    /// World values to pixel coordinates in place; the converse of [`pixel_to_world`](Wcs::pixel_to_world).
+    /// Turns world values (one column a world axis, units as in [`Axis::unit`](crate::Axis::unit)) into 0-based pixel
+    /// coordinates in place.
     ///
     /// # Errors
-    /// As there.
+    /// As [`pixel_to_world`](Wcs::pixel_to_world).
     pub fn world_to_pixel(&self, columns: &mut [&mut [f64]]) -> Result<()> {
         self.pieces(columns, |wcs, piece, scratch| {
             // The celestial pair, which may look at rows that are not its own, comes last.
@@ -31,7 +32,7 @@ impl Wcs {
         })
     }
 
-    /// Which world axis (row) depends on which pixel axis (column); axes of a group depend on the same.
+    /// Tells which world axis (row) depends on which pixel axis (column), in FITS order; axes of a group depend on the same.
     pub fn correlation(&self) -> Vec<Vec<bool>> {
         let n = self.naxis();
         if !self.prior.is_empty() {

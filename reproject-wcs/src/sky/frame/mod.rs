@@ -15,7 +15,7 @@ use reproject_core::{Error, Mat3, Points, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The frame that a WCS's longitudes and latitudes belong to.
+/// A celestial reference frame: what longitudes and latitudes belong to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Frame {
@@ -56,7 +56,7 @@ pub enum Frame {
 }
 use Frame::{Ecliptic, Fk4, Fk4NoE, Fk5, Galactic, Icrs, Named, Supergalactic};
 
-/// The way from one frame to another.
+/// A way from one frame to another, for unit vectors: E-terms off, a rotation, E-terms on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Route {
     /// E-terms to be removed from the source's vectors first.
@@ -79,7 +79,7 @@ enum Family {
 }
 
 impl Frame {
-    /// The way to another frame.
+    /// Finds the way to another frame.
     ///
     /// # Errors
     /// If the two share no sphere that is known: a solar frame and an equatorial one, two observers.
@@ -116,7 +116,7 @@ impl Frame {
         Ok(Route { remove: self.e_terms(), rotation, add: to.e_terms() })
     }
 
-    /// Whether one of two frames of one name leaves its observer out, which is then taken to be the other's.
+    /// Tells whether one of two frames of one name leaves its observer out, which is then taken to be the other's.
     pub fn borrows(&self, other: &Frame) -> bool {
         matches!((self, other), (Named { system: a, observer: p }, Named { system: b, observer: q })
             if a == b && p.is_some() != q.is_some())
@@ -162,7 +162,7 @@ impl Frame {
 }
 
 impl Route {
-    /// Where a position (longitude, latitude in degrees) lies in the other frame.
+    /// Takes a position `[longitude, latitude]` in degrees to the other frame; longitudes in [0, 360).
     pub fn apply(&self, position: [f64; 2]) -> [f64; 2] {
         let ([mut x, mut y], mut z) = (position.map(|v| [v]), [0.0]);
         let mut point = Points::new([&mut x, &mut y, &mut z]);
