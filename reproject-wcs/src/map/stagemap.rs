@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Maps pixels of `output` to pixels of `input` through the sky they share: 0-based positions, x first, centres at integers.
 ///
 /// Planes that repeat (cylindrical projections) are lifted without bounds: a grid wider than 360° meets the sky again, and
-/// [`Projection::period`] says how far apart. [`StageMap::bounded`] has WCSLIB's bounds instead.
+/// [`Projection::period`](reproject_core::Projection::period) says how far apart. [`StageMap::bounded`] has WCSLIB's bounds instead.
 ///
 /// # Errors
 /// If the two frames share no sphere.

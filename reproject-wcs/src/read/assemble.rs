@@ -7,7 +7,7 @@ use super::ctype::translated;
 use crate::distort::Distortion;
 use crate::sky::Celestial;
 use crate::stages::Stage;
-use crate::wcs::{Axis, Group, Linear, Pair, Wcs};
+use crate::wcs::{Axis, CelestialPair, Group, Linear, Wcs};
 use reproject_core::Affine;
 
 /// What the steps before this one returned.
@@ -80,13 +80,13 @@ fn without(raw: &Raw) -> String {
 }
 
 /// The pair as a group among the other axes.
-fn projected(pair: &PairTypes, sky: &Sky) -> Pair {
+fn projected(pair: &PairTypes, sky: &Sky) -> CelestialPair {
     let (plane, back) = Celestial::plane_stages(sky.plane.clone());
-    Pair {
+    CelestialPair {
         axes: pair.axes,
         plane,
         back,
-        misled: sky.misled.clone().map(|stages| Celestial::plane_stages(stages).into()),
+        first_rows: sky.first_rows.clone().map(|stages| Celestial::plane_stages(stages).into()),
         native: sky.native,
         rotation: sky.pole.rotation(),
         positive: sky.pole.longitude >= 0.0,

@@ -7,7 +7,7 @@ use super::ctype::Kind;
 use super::{Keywords, Tables, units};
 use crate::spectral::{Convention, Rest, Sampling, Spectral, SpectralType};
 use crate::tab::Table;
-use crate::wcs::{Alone, Group, Law, SpectralAxis, Tabular};
+use crate::wcs::{Group, Law, SingleAxis, SpectralAxis, Tabular};
 use reproject_core::{Error, Result, sides};
 
 /// The axes outside the pair.
@@ -54,7 +54,11 @@ pub(super) fn read(
         let Some(kind) = kind else {
             if code == Some("LOG") {
                 let value = positive(raw, i)?;
-                others.groups.push(Group::Alone(Alone { axis: i, scale: scale[i], law: Law::Log { value } }));
+                others.groups.push(Group::Single(SingleAxis {
+                    axis: i,
+                    scale: scale[i],
+                    law: Law::Log { value },
+                }));
             }
             continue;
         };
@@ -78,7 +82,7 @@ pub(super) fn read(
         let pv = |m: usize| parameters.get(m).copied().flatten();
         let spectral = Spectral::new(&axis.ctype, axis.crval * unit, rest, pv, i + 1)?;
         let law = Law::Spectral(spectral);
-        others.groups.push(Group::Alone(Alone { axis: i, scale: scale[i] * unit, law }));
+        others.groups.push(Group::Single(SingleAxis { axis: i, scale: scale[i] * unit, law }));
         others.units.push((i, kind.quantity.unit()));
         others.spectral.get_or_insert(SpectralAxis { axis: i, convention, unit: 1.0 });
     }

@@ -18,7 +18,7 @@ pub(crate) struct Sky {
     /// From the longitude and latitude rows of the linear part to the native plane in radians.
     pub(crate) plane: Vec<Stage>,
     /// The same from the first two rows, where it is those that WCSLIB takes.
-    pub(crate) misled: Option<Vec<Stage>>,
+    pub(crate) first_rows: Option<Vec<Stage>>,
     pub(crate) names: [String; 2],
     pub(crate) code: String,
 }
@@ -132,7 +132,7 @@ pub(super) fn read(raw: &Raw, cards: &Keywords, pair: &PairTypes, linear: &Linea
             pole: Pole { lonpole: 180.0, ..pole },
             frame,
             plane: stages,
-            misled: None,
+            first_rows: None,
             names,
             code,
         });
@@ -146,11 +146,11 @@ pub(super) fn read(raw: &Raw, cards: &Keywords, pair: &PairTypes, linear: &Linea
     // WCSLIB gives the polynomials of TPV the first two rows, whichever they are: with latitude first the two are
     // exchanged, and among other axes it is not the celestial pair that they see.
     let first_two = code == "TPV" && lng.max(lat) > 1;
-    let misled = first_two.then(|| stages.clone());
+    let first_rows = first_two.then(|| stages.clone());
     if code == "TPV" && lat < lng {
         stages.insert(0, Stage::Affine(Affine { linear: [[0.0, 1.0], [1.0, 0.0]], offset: [0.0; 2] }));
     }
-    Ok(Sky { native, pole, frame, plane: stages, misled, names, code })
+    Ok(Sky { native, pole, frame, plane: stages, first_rows, names, code })
 }
 
 /// The native projection, what fixes its pole, and the shift of the plane that PVi_0 of the longitude axis asks for.

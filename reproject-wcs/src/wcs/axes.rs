@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// One world axis that depends on its own row of the linear part alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Alone {
+pub(crate) struct SingleAxis {
     pub(crate) axis: usize,
     /// CDELT, times the unit in SI on a spectral axis.
     pub(crate) scale: f64,
@@ -42,7 +42,7 @@ pub(crate) struct SpectralAxis {
     pub(crate) unit: f64,
 }
 
-impl Alone {
+impl SingleAxis {
     /// The row of the linear part to world values, in place. Columns are the axes.
     pub(crate) fn forward(&self, columns: &mut [Vec<f64>]) {
         let column = &mut columns[self.axis];

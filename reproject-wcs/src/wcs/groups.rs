@@ -1,7 +1,7 @@
 //! From intermediate to world coordinates, one group of axes at a time: linear axes, celestial pairs,
 //! and the others.
 
-use super::{Alone, Tabular};
+use super::{SingleAxis, Tabular};
 use crate::native::Native;
 use crate::sky::lonlat;
 use crate::stages::{self, Stage};
@@ -14,16 +14,16 @@ pub(crate) enum Group {
     /// world = CRVAL + CDELT · q.
     Linear { axis: usize, scale: f64, value: f64 },
     /// A spectral or logarithmic axis.
-    Alone(Alone),
+    Single(SingleAxis),
     /// Axes that share a coordinate table.
     Tabular(Box<Tabular>),
     /// A celestial pair.
-    Celestial(Box<Pair>),
+    Celestial(Box<CelestialPair>),
 }
 
 /// A celestial pair among other axes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Pair {
+pub(crate) struct CelestialPair {
     /// World axes of longitude and latitude.
     pub(crate) axes: [usize; 2],
     /// From their rows to the native plane in radians.
@@ -31,7 +31,7 @@ pub(crate) struct Pair {
     /// And back.
     pub(crate) back: Vec<Stage>,
     /// What takes the place of `plane` and `back`, from the first two rows of all: as WCSLIB reads TPV among other axes.
-    pub(crate) misled: Option<[Vec<Stage>; 2]>,
+    pub(crate) first_rows: Option<[Vec<Stage>; 2]>,
     pub(crate) native: Native,
     pub(crate) rotation: Mat3,
     /// Whether longitudes are written as [0, 360).
@@ -43,7 +43,7 @@ impl Group {
     pub(crate) fn axes(&self) -> &[usize] {
         match self {
             Group::Linear { axis, .. } => std::slice::from_ref(axis),
-            Group::Alone(alone) => std::slice::from_ref(&alone.axis),
+            Group::Single(single) => std::slice::from_ref(&single.axis),
             Group::Tabular(tabular) => &tabular.axes,
             Group::Celestial(pair) => &pair.axes,
         }
@@ -53,7 +53,7 @@ impl Group {
     pub(crate) fn axes_mut(&mut self) -> &mut [usize] {
         match self {
             Group::Linear { axis, .. } => std::slice::from_mut(axis),
-            Group::Alone(alone) => std::slice::from_mut(&mut alone.axis),
+            Group::Single(single) => std::slice::from_mut(&mut single.axis),
             Group::Tabular(tabular) => &mut tabular.axes,
             Group::Celestial(pair) => &mut pair.axes,
         }
@@ -62,7 +62,7 @@ impl Group {
     /// Makes a pair use its own rows: for maps from pixel to pixel, which have to lead back.
     pub(crate) fn keep_to_own_rows(&mut self) {
         if let Group::Celestial(pair) = self {
-            pair.misled = None;
+            pair.first_rows = None;
         }
     }
 
@@ -72,7 +72,7 @@ impl Group {
             Group::Linear { axis, scale, value } => {
                 columns[*axis].iter_mut().for_each(|v| *v = *v * scale + value);
             }
-            Group::Alone(alone) => alone.forward(columns),
+            Group::Single(single) => single.forward(columns),
             Group::Tabular(tabular) => tabular.forward(columns),
             Group::Celestial(pair) => pair.forward(columns),
         }
@@ -84,23 +84,23 @@ impl Group {
             Group::Linear { axis, scale, value } => {
                 columns[*axis].iter_mut().for_each(|v| *v = (*v - value) / scale);
             }
-            Group::Alone(alone) => alone.inverse(columns),
+            Group::Single(single) => single.inverse(columns),
             Group::Tabular(tabular) => tabular.inverse(columns),
             Group::Celestial(pair) => pair.inverse(columns),
         }
     }
 }
 
-impl Pair {
+impl CelestialPair {
     fn forward(&self, columns: &mut [Vec<f64>]) {
-        if self.misled.is_some() {
+        if self.first_rows.is_some() {
             // The rows that count are read before the pair's own are written.
             let rows = [columns[0].clone(), columns[1].clone()];
             for (axis, row) in self.axes.into_iter().zip(rows) {
                 columns[axis] = row;
             }
         }
-        let plane = self.misled.as_ref().map_or(&self.plane, |[plane, _]| plane);
+        let plane = self.first_rows.as_ref().map_or(&self.plane, |[plane, _]| plane);
         Points::new(two(columns, self.axes)).with_third(|batch| {
             plane.iter().for_each(|stage| stage.run(batch));
             self.native.lift(batch);
@@ -117,7 +117,7 @@ impl Pair {
             reproject_core::each!(batch, |v| back * v);
             self.native.project(batch);
         });
-        match &self.misled {
+        match &self.first_rows {
             None => stages::run(&self.back, &mut points),
             Some(stages) => self.retrace(columns, stages),
         }

@@ -7,8 +7,8 @@ mod linear;
 mod sub;
 mod world;
 
-pub(crate) use axes::{Alone, Law, SpectralAxis, Tabular};
-pub(crate) use groups::{Group, Pair};
+pub(crate) use axes::{Law, SingleAxis, SpectralAxis, Tabular};
+pub(crate) use groups::{CelestialPair, Group};
 pub(crate) use linear::Linear;
 
 use crate::distort::Distortion;

@@ -5,13 +5,13 @@ use crate::read::{Keywords, TableImage, Tables, Value};
 use reproject_core::{Error, Result};
 
 /// Corrections of x and y that a header asks for under one family of keywords.
-pub(super) type Pair = [Option<Table>; 2];
+pub(super) type Corrections = [Option<Table>; 2];
 
 /// CPDISj = 'LOOKUP'. Other kinds of prior distortions are not applied, as in astropy.
 ///
 /// # Errors
 /// If a table is not there, or its records are incomplete.
-pub(super) fn distortion(cards: &Keywords, tables: &dyn Tables, axes: usize) -> Result<Pair> {
+pub(super) fn distortion(cards: &Keywords, tables: &dyn Tables, axes: usize) -> Result<Corrections> {
     let mut pair = [None, None];
     for axis in 1..=2 {
         let (kind, largest) = (format!("CPDIS{axis}"), format!("CPERR{axis}"));
@@ -51,7 +51,7 @@ pub(super) fn distortion(cards: &Keywords, tables: &dyn Tables, axes: usize) -> 
 ///
 /// # Errors
 /// If the records of a table are incomplete.
-pub(super) fn detector(cards: &Keywords, tables: &dyn Tables, axes: usize) -> Result<Pair> {
+pub(super) fn detector(cards: &Keywords, tables: &dyn Tables, axes: usize) -> Result<Corrections> {
     let mut pair = [None, None];
     if let Some(axis) = cards.first("AXISCORR").and_then(Value::number) {
         // One row that corrects one axis along x.
@@ -76,7 +76,7 @@ pub(super) fn detector(cards: &Keywords, tables: &dyn Tables, axes: usize) -> Re
 }
 
 /// The map of one family of tables, with SIP where it belongs to it.
-pub(super) fn lookup(pair: Pair, sip: Option<Sip>, origin: [f64; 2]) -> Option<Lookup> {
+pub(super) fn lookup(pair: Corrections, sip: Option<Sip>, origin: [f64; 2]) -> Option<Lookup> {
     pair.iter().any(Option::is_some).then(|| Lookup::new(pair, sip, origin))
 }
 

@@ -53,7 +53,7 @@ fn prior(
     let sip_found = sip.found;
     let detector = lookup::detector(cards, tables, axes)?;
     let tabled = lookup::distortion(cards, tables, axes)?;
-    let any = |pair: &lookup::Pair| pair.iter().any(Option::is_some);
+    let any = |pair: &lookup::Corrections| pair.iter().any(Option::is_some);
     for (found, keyword) in [(sip.found, "A_ORDER"), (any(&detector), "D2IMDIS1"), (any(&tabled), "CPDIS1")] {
         if found && axes != 2 {
             let why =
