@@ -3,7 +3,7 @@
 
 use super::{StageMap, sky_map};
 use crate::read::units;
-use crate::sky::{Route, lonlat};
+use crate::sky::lonlat;
 use crate::spectral::Conversion;
 use crate::stages::Stage;
 use crate::wcs::{SpectralAxis, Wcs};
@@ -330,13 +330,8 @@ fn steps(from: &Wcs, to: &Wcs, order: &[usize]) -> Result<Vec<Step>> {
         }
     }
     if let (Some(pair), Some(a), Some(b)) = (to.pair, from.frame(), to.frame()) {
-        let stages = |route: Route| -> Vec<Stage> {
-            let rotation = Some(Stage::Rotate(route.rotation));
-            let (remove, add) = (route.remove.map(Stage::RemoveETerms), route.add.map(Stage::AddETerms));
-            remove.into_iter().chain(rotation).chain(add).collect()
-        };
         if a != b {
-            let (forward, inverse) = (stages(a.route(b)?), stages(b.route(a)?));
+            let (forward, inverse) = (a.route(b)?.stages(), b.route(a)?.stages());
             steps.push(Step::Sky { pair, forward, inverse });
         }
     }

@@ -19,10 +19,7 @@ impl InFrame {
     /// # Errors
     /// If the two frames share no sphere.
     pub fn new(image: &Celestial, frame: &Frame) -> Result<Self> {
-        let route = image.frame().route(frame)?;
-        let mut there: Vec<Stage> = route.remove.map(Stage::RemoveETerms).into_iter().collect();
-        there.push(Stage::Rotate(route.rotation));
-        there.extend(route.add.map(Stage::AddETerms));
+        let there = image.frame().route(frame)?.stages();
         let back = there.iter().rev().map(Stage::inverse).collect();
         Ok(Self { image: image.clone(), there, back })
     }
