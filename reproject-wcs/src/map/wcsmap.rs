@@ -329,11 +329,11 @@ fn steps(from: &Wcs, to: &Wcs, order: &[usize]) -> Result<Vec<Step>> {
             steps.push(Step::Spectral { axis: b.axis, before, conversion, after });
         }
     }
-    if let (Some(pair), Some(a), Some(b)) = (to.pair, from.frame(), to.frame()) {
-        if a != b {
-            let (forward, inverse) = (a.route(b)?.stages(), b.route(a)?.stages());
-            steps.push(Step::Sky { pair, forward, inverse });
-        }
+    if let (Some(pair), Some(a), Some(b)) = (to.pair, from.frame(), to.frame())
+        && a != b
+    {
+        let (forward, inverse) = (a.route(b)?.stages(), b.route(a)?.stages());
+        steps.push(Step::Sky { pair, forward, inverse });
     }
     Ok(steps)
 }
