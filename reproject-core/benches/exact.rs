@@ -52,7 +52,7 @@ fn measure(c: &mut Criterion, input: usize, output: usize, arcsec: f64) {
     let pixel = (arcsec / 3600.0).to_radians();
     let from = Tan::new(output, pixel * input as f64 / output as f64, 30.0);
     let to = Tan::new(input, pixel, 0.0);
-    let map = Axes::new(Between { from, to });
+    let map = Axes::new(Between { output: from, input: to });
     let source = &image as &dyn ArraySource<f64>;
     let how = Exact { input: to, output: from };
     let job = Reproject::<f64, f64, _, _, _>::new(&[output, output], map, how, source).unwrap();

@@ -110,30 +110,32 @@ impl<const N: usize, T: Transform<N>> Transform<N> for Inverse<T> {
     }
 }
 
-/// Pixels of `from` to pixels of `to`, through the sky they share: any two projections make a transform.
+/// Pixels of the output to pixels of the input, through the sky they share: any two projections make a transform.
+///
+/// Both lift to unit vectors of one frame. Backwards it leads from the input to the output.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Between<A, B> {
-    /// Where points come from.
-    pub from: A,
-    /// Where they go.
-    pub to: B,
+    /// The grid to be filled: points come from its pixels.
+    pub output: A,
+    /// The image to be read: points go to its pixels.
+    pub input: B,
 }
 
 impl<A: Projection, B: Projection> Transform for Between<A, B> {
     fn forward(&self, points: &mut Points<'_>) {
         points.with_third(|sky| {
-            self.from.lift(sky);
-            self.to.project(sky);
+            self.output.lift(sky);
+            self.input.project(sky);
         });
     }
     fn inverse(&self, points: &mut Points<'_>) {
         points.with_third(|sky| {
-            self.to.lift(sky);
-            self.from.project(sky);
+            self.input.lift(sky);
+            self.output.project(sky);
         });
     }
     fn failure(&self) -> Option<Error> {
-        self.from.failure().or_else(|| self.to.failure())
+        self.output.failure().or_else(|| self.input.failure())
     }
 }
 

@@ -213,7 +213,7 @@ fn a_pole_is_no_boundary() {
     };
     let image = ArrayD::from_shape_fn(IxDyn(&[90, 180]), |index| at(input, &[index[0], index[1]]));
     for filter in [Filter::Hann, GAUSS] {
-        let map = Axes::new(Between { from: output, to: input })
+        let map = Axes::new(Between { output, input })
             .with_period([Some(180.0), None])
             .with_poles([[None; 2], [Some(-0.5), Some(89.5)]]);
         let how = adaptive(AdaptiveOptions { filter, ..Default::default() });

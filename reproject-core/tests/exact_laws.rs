@@ -11,7 +11,7 @@ use reproject_core::{Axes, Between, Exact, Job, Region, Reproject, Tile, laws};
 type Whole = Reproject<f64, f64, Axes<2, Between<Sky, Sky>>, Exact<Sky, Sky>, ArrayD<f64>>;
 
 fn job(input: Sky, image: &ArrayD<f64>, output: Sky, shape: &[usize]) -> Whole {
-    let map = Axes::new(Between { from: output, to: input }).with_period([input.period, None]);
+    let map = Axes::new(Between { output, input }).with_period([input.period, None]);
     Reproject::new(shape, map, Exact { input, output }, image.clone()).unwrap()
 }
 
@@ -110,7 +110,7 @@ fn a_pole_inside_a_pixel_is_covered() {
 fn rows_centred_on_the_poles_end_there() {
     let input = Sky { pixel: [10.0, 18.0], ..car(36, 10.0, false) };
     let output = car(60, 17.0, true);
-    let map = Axes::new(Between { from: output, to: input })
+    let map = Axes::new(Between { output, input })
         .with_period([input.period, None])
         .with_poles([[None; 2], [Some(0.0), Some(36.0)]]);
     let image = image([37, 72]);
@@ -224,7 +224,7 @@ proptest! {
         let mut image = image(shape);
         image[[11, 13]] = f64::NAN;
         let how = Exact { input, output };
-        let map = Axes::new(Between { from: output, to: input });
+        let map = Axes::new(Between { output, input });
         laws::job_ignores_blocks(&job(input, &image, output, &[13, 11]), &cut).unwrap();
         laws::resampler_keeps_constants(&how, &map, &shape, &[13, 11]).unwrap();
         laws::resampler_stays_in_support(&how, &map, &image, &[13, 11], &cut).unwrap();

@@ -56,7 +56,7 @@ where
     Q: Projection + Copy,
 {
     let image = ArrayD::from_shape_fn(IxDyn(&shape), |at| ((at[0] * 7 + at[1] * 13) % 11) as f64 + 1.0);
-    let map = Axes::<2, _>::new(Between { from: output, to: input }).with_period([period, None]);
+    let map = Axes::<2, _>::new(Between { output, input }).with_period([period, None]);
     let job =
         Reproject::<f64, f64, _, _, _>::new(&target, map, Exact { input, output }, image.clone()).unwrap();
     let tile = job.run(&Region::whole(&target), &()).unwrap();
@@ -113,7 +113,7 @@ fn asked_ahead_it_gives_the_same_bits_in_a_few_calls() {
         let centre = [rows as f64 - 0.5, (rows as f64 - 1.0) / 2.0];
         let (sky, output) = (Aitoff { centre, step: [-step * degree, step * degree] }, car(target[0]));
         let image = ArrayD::from_shape_fn(IxDyn(&shape), |at| ((at[0] * 7 + at[1] * 13) % 11) as f64 + 1.0);
-        let map = Axes::<2, _>::new(Between { from: output, to: sky });
+        let map = Axes::<2, _>::new(Between { output, input: sky });
         let how = Exact { input: sky, output };
         let job = Reproject::<f64, f64, _, _, _>::new(&target, map.clone(), how, &image).unwrap();
         let mut left = None;

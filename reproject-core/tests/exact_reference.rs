@@ -36,7 +36,7 @@ fn values_and_footprints_agree() {
             let (row, column) = (at[0], at[1]);
             ((row * 7 + column * 13) % 11) as f64 + 0.25 * row as f64 - 0.125 * column as f64 + 20.0
         });
-        let map = Axes::new(Between { from: output, to: input }).with_period([input.period, None]);
+        let map = Axes::new(Between { output, input }).with_period([input.period, None]);
         let job = Reproject::<f64, f64, _, _, _>::new(&target, map, Exact { input, output }, image).unwrap();
         let tile = job.run(&Region::whole(&target), &()).unwrap();
         let (mut worst, mut compared, mut missed) = ([0.0f64; 2], 0, 0);

@@ -165,7 +165,7 @@ fn exact_overlap_has_an_answer_for_every_shape() {
                 for value in [0.1, f64::NAN, f64::INFINITY] {
                     let (input, target) = (sky(true, shape, from), sky(from == 0.5, output, to));
                     let how = Exact { input, output: target };
-                    let map = Axes::<2, _>::new(Between { from: target, to: input });
+                    let map = Axes::<2, _>::new(Between { output: target, input });
                     let image = ArrayD::from_elem(IxDyn(&shape), value);
                     let (data, weight) = answers("exact", &map, &how, &image, &output);
                     for (v, w) in data.iter().zip(&weight) {

@@ -157,7 +157,7 @@ fn projections_are_sampled_in_pixels() {
         laws::projection_round_trip(&sky, &points, tolerance).unwrap();
         let [mut x, mut y] = sites(300, 200, [-100.0, 0.0]);
         let start = (x.clone(), y.clone());
-        Between { from: &sky, to: &Gnomonic }.forward(&mut Points::new([&mut x, &mut y]));
+        Between { output: &sky, input: &Gnomonic }.forward(&mut Points::new([&mut x, &mut y]));
         let off = x.iter().zip(&start.0).chain(y.iter().zip(&start.1)).map(|(a, b)| (a - b).abs());
         assert!(off.fold(0.0, f64::max) <= tolerance);
     }

@@ -4,7 +4,7 @@ use ndarray::ArrayD;
 use reproject_chunk::{FitsFile, HduSelect, Header, Value as Card};
 use reproject_core::{ArraySource, Axes, Bilinear, DenseSink, Executor, Job, Projection, Region, Reproject};
 use reproject_exec::Threads;
-use reproject_wcs::{Keywords, Value, Wcs, pixel_map};
+use reproject_wcs::{Keywords, Value, Wcs, sky_map};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut names = std::env::args().skip(1);
@@ -17,8 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (from, to) = (from?, to?);
 
     // From output pixels to input pixels: one fused map, no trigonometry where none is needed.
-    let map =
-        Axes::new(pixel_map(to.celestial()?, from.celestial()?)?).with_period(from.celestial()?.period());
+    let map = Axes::new(sky_map(to.celestial()?, from.celestial()?)?).with_period(from.celestial()?.period());
     let shape = grid.shape().to_vec();
     let job = Reproject::<f32, f32, _, _, _>::new(&shape, map, Bilinear, &image as &dyn ArraySource<f32>)?;
 

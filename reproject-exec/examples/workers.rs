@@ -60,7 +60,7 @@ fn main() -> reproject_core::Result<()> {
     let dir = tempfile::tempdir().map_err(|e| reproject_core::Error::file("temporary folder", e))?;
     let source = input(&dir.path().join("in.fits"), side)?;
     let tan = |turn: f64| Tan { centre: side as f64 / 2.0, scale: 1e-6, to_sky: Mat3::rotation(2, turn) };
-    let map = Axes::new(Between { from: tan(0.2), to: tan(0.0) });
+    let map = Axes::new(Between { output: tan(0.2), input: tan(0.0) });
     let job = Work::new(&[side, side], map, Bilinear, source)?;
     let blocks: Vec<Region> = job.blocks(None)?.iter().collect();
     let count = NonZeroUsize::new(workers);

@@ -42,7 +42,7 @@ fn worker() {
 
 #[test]
 fn the_word_to_stop_reaches_a_block_under_way_in_every_executor() {
-    let cameras = Between { from: camera([40, 40], 0.01, 0.4), to: camera([40, 40], 0.01, 0.0) };
+    let cameras = Between { output: camera([40, 40], 0.01, 0.4), input: camera([40, 40], 0.01, 0.0) };
     let source = share(&image(&[40, 40])).unwrap();
     let job: Long = Reproject::new(&[40, 40], Axes::new(cameras), Endless, source).unwrap();
     let executors: [Box<dyn reproject_core::Executor<Long>>; 3] =
@@ -80,7 +80,7 @@ fn slow_resamplers_ask_every_few_rows_and_then_stop() {
     let exact = Exact { input: to, output: from };
     let ways: [&dyn Resampler<f32, f32>; 2] = [&exact, &Adaptive::default()];
     for how in ways {
-        let map = Axes::<2, _>::new(Between { from, to });
+        let map = Axes::<2, _>::new(Between { output: from, input: to });
         let source = &source as &dyn ArraySource<f32>;
         let job = Reproject::<f32, f32, _, _, _>::new(&[120, 120], map, how, source).unwrap();
         let polls = |after: usize| {

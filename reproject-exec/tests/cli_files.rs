@@ -8,7 +8,7 @@ use reproject_chunk::{FitsFile, HduSelect};
 use reproject_core::{
     ArraySource, Axes, Blanks, Checked, Footprint, Interpolate, Job, Order, Region, Reproject,
 };
-use reproject_wcs::{Keywords, Wcs, pixel_map};
+use reproject_wcs::{Keywords, Wcs, sky_map};
 use std::fs;
 use std::path::Path;
 
@@ -261,7 +261,7 @@ fn a_real_image_is_masked_as_the_library_does() {
         }
         Wcs::parse(&cards, ' ', &()).unwrap().celestial().unwrap().clone()
     };
-    let map = Axes::<2, _>::new(Checked(pixel_map(&wcs(&grid), &wcs(source.header())).unwrap()));
+    let map = Axes::<2, _>::new(Checked(sky_map(&wcs(&grid), &wcs(source.header())).unwrap()));
     let how = Interpolate::new(Order::Linear).with_footprint(Footprint::Valid);
     let how = how.with_blanks(Blanks::Ignore { least: 0.25 }).unwrap();
     pixels.mapv_inplace(|v| if v > bright { f64::NAN } else { v });

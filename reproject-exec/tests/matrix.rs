@@ -138,7 +138,7 @@ fn the_same_bits_from_large_images() {
     for (way, how) in ways(from, to) {
         let mut expected: Option<Bits> = None;
         for (source, pixels) in sources(dir.path(), shape, [200, 320]) {
-            let job = Any::new(&shape, Axes::new(Between { from, to }), how, pixels).unwrap();
+            let job = Any::new(&shape, Axes::new(Between { output: from, input: to }), how, pixels).unwrap();
             for ((executor, by), block) in by.iter().zip([[211, 517], [side + 1, 97]]) {
                 let found = run(&**by, &job, &block, &()).unwrap();
                 let expected = expected.get_or_insert_with(|| found.clone());

@@ -11,7 +11,7 @@ use reproject_core::{
 };
 use reproject_wcs::native::Native;
 use reproject_wcs::testing::celestial_header;
-use reproject_wcs::{Celestial, InFrame, Keywords, Value, Wcs, pixel_map};
+use reproject_wcs::{Celestial, InFrame, Keywords, Value, Wcs, sky_map};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
@@ -191,7 +191,7 @@ fn check(random: &mut Random, number: usize) -> Option<Ratios> {
         3 => (Box::new(Adaptive::default()), None),
         _ => (Box::new(exact()), None),
     };
-    let (map, period, poles) = (pixel_map(&target, &input).unwrap(), input.period(), input.poles());
+    let (map, period, poles) = (sky_map(&target, &input).unwrap(), input.period(), input.poles());
     let map: Box<dyn PixelMap> = if number.is_multiple_of(4) {
         Box::new(Axes::<2, _>::new(map).with_period(period).with_poles(poles))
     } else {

@@ -7,7 +7,7 @@ use crate::wcs::{Inputs, Outputs, Wcs, through};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use reproject_core::{Error, PixelMap, Points, Projection, Sampled};
-use reproject_wcs::ArrayMap;
+use reproject_wcs::WcsPixelMap;
 use std::sync::Arc;
 
 /// A map from the pixels of the output to those of the input, over the last axes of the arrays.
@@ -50,7 +50,7 @@ impl Map {
     /// Between two FITS headers; `roundtrip` forgets positions that do not come back to within a pixel.
     #[staticmethod]
     fn between(from: &Wcs, to: &Wcs, roundtrip: bool) -> PyResult<Self> {
-        let map = ArrayMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
+        let map = WcsPixelMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
         Ok(Self::native(Arc::new(map)))
     }
 

@@ -20,7 +20,7 @@ use reproject_core::{
     Resampler, Result, Strided, Tile, Watch,
 };
 use reproject_exec::{Jobs, Processes, Shared, share};
-use reproject_wcs::ArrayMap;
+use reproject_wcs::WcsPixelMap;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -71,7 +71,7 @@ impl Handle for Recipe {
     fn open(&self) -> Result<Made> {
         match self {
             Recipe::Native { how, from, to, roundtrip, joined } => {
-                let map: Arc<dyn PixelMap> = Arc::new(ArrayMap::new(to, from, *roundtrip)?);
+                let map: Arc<dyn PixelMap> = Arc::new(WcsPixelMap::new(to, from, *roundtrip)?);
                 let map = if *joined && map.groups().len() > 1 { Arc::new(Joined(map)) } else { map };
                 Ok(Made { map: Map::native(map), how: how.clone() })
             }

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
 use reproject_chunk::{Header, Line, Value as Written};
 use reproject_core::{Error, Points, Transform, Watch};
-use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Value, WcsMap, pixel_map};
+use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Value, WcsMap, sky_map};
 
 /// A FITS world coordinate system.
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
@@ -272,7 +272,7 @@ pub(crate) fn pixel_to_pixel(
     let images = from.inner.naxis() == 2 && to.inner.naxis() == 2 && inputs.len() == 2;
     match (from.inner.celestial(), to.inner.celestial()) {
         (Ok(a), Ok(b)) if images => {
-            let map = pixel_map(a, b).map_err(exception)?.bounded();
+            let map = sky_map(a, b).map_err(exception)?.bounded();
             through(py, &inputs, outputs, |columns| {
                 if let [x, y] = columns {
                     map.forward(&mut Points::new([x, y]));

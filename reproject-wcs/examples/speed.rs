@@ -3,7 +3,7 @@
 //! `cargo run --release -p reproject-wcs --example speed`
 
 use reproject_core::{Points, Result, Transform};
-use reproject_wcs::{Keywords, Wcs, pixel_map};
+use reproject_wcs::{Keywords, Wcs, sky_map};
 use std::time::Instant;
 
 fn header(code: &str, frame: &str, distorted: bool) -> Keywords {
@@ -67,7 +67,7 @@ fn main() -> Result<()> {
     ];
     for (from, to) in pairs {
         let one = |name: &str, frame| read(&name[..3], frame, name.ends_with("SIP"));
-        let map = pixel_map(one(from, "C")?.celestial()?, one(to, "G")?.celestial()?)?;
+        let map = sky_map(one(from, "C")?.celestial()?, one(to, "G")?.celestial()?)?;
         let rate = rate(clock, |x, y| map.forward(&mut Points::new([x, y])));
         println!("{from:8} -> {to:8} {rate:8.1} Mpix/s   {} stages", map.stages().len());
     }

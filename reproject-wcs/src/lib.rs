@@ -1,29 +1,60 @@
-//! FITS world coordinate systems in direction cosines.
+//! FITS world coordinate systems, and maps between the pixels of two images.
 //!
-//! A header becomes a value, [`Wcs`]; the celestial image in it, [`Celestial`], is a projection between pixels and unit
-//! vectors; two of them make a pixel map, [`pixel_map`], as a list of stages fused as far as the mathematics allows.
-//! Positions go through one rotation and never through longitude and latitude, so that TAN, SIN, STG and ZEA need no
-//! trigonometry, and TAN to TAN is one homography.
+//! A FITS header says where each pixel of an image lies: on the sky, in wavelength, on whatever its axes measure. This crate
+//! reads such headers ([`Keywords`] become a [`Wcs`]), turns pixels into world coordinates and back, and joins two
+//! headers into a map from the pixels of one image to those of the other, which is what a reprojection runs on. It knows all
+//! projections of the FITS papers, the distortions that archives use (SIP, TPV, TNX, ZPX, TPD, look-up tables, plate
+//! solutions), spectral and tabular axes, and the celestial frames; it opens no file.
+//!
+//! Positions on the sky are unit vectors: they go through one rotation and never through longitude and latitude, so that
+//! TAN, SIN, STG and ZEA need no trigonometry, and TAN to TAN is one homography. Pixels are 0-based with their centres at
+//! integers, and axes stand in FITS order (NAXIS1, or x, first).
 //!
 //! ```
 //! use reproject_core::{Points, Transform};
-//! use reproject_wcs::{Keywords, Wcs, pixel_map};
+//! use reproject_wcs::{Fit, Keywords, Wcs, fit, sky_map};
 //!
-//! let header = |lon: f64, scale: f64| -> Keywords {
-//!     let mut cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
-//!     for (keyword, value) in [("CRVAL1", lon), ("CRVAL2", -5.4), ("CDELT1", -scale), ("CDELT2", scale)] {
-//!         cards.push(keyword, value);
-//!     }
-//!     cards
-//! };
-//! let (a, b) = (Wcs::parse(&header(83.8, 1e-3), ' ', &())?, Wcs::parse(&header(83.9, 2e-3), ' ', &())?);
-//! let map = pixel_map(a.celestial()?, b.celestial()?)?;
-//! let (mut x, mut y) = ([10.0, 20.0], [30.0, 40.0]);
+//! let mut cards: Keywords = [("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN")].into_iter().collect();
+//! cards.push("NAXIS", 2);
+//! let numbers = [("NAXIS1", 300.0), ("NAXIS2", 200.0), ("CRPIX1", 150.5), ("CRPIX2", 100.5)];
+//! let degrees = [("CRVAL1", 83.8), ("CRVAL2", -5.4), ("CDELT1", -1e-3), ("CDELT2", 1e-3)];
+//! for (keyword, value) in numbers.into_iter().chain(degrees) {
+//!     cards.push(keyword, value);
+//! }
+//! let image = Wcs::parse(&cards, ' ', &())?; // the primary description; the file has no look-up tables
+//! let grid = Wcs::parse(&fit(image.celestial()?, Fit::Galactic)?, ' ', &())?;
+//!
+//! let map = sky_map(grid.celestial()?, image.celestial()?)?; // pixels of the grid to pixels of the image
+//! let [nx, ny] = grid.celestial()?.sized()?;
+//! let (mut x, mut y) = ([(nx as f64 - 1.0) / 2.0], [(ny as f64 - 1.0) / 2.0]);
 //! map.forward(&mut Points::new([&mut x, &mut y]));
+//! assert!((x[0] - 149.5).abs() < 1.0 && (y[0] - 99.5).abs() < 1.0);
 //! assert_eq!(map.stages().len(), 1);
-//! assert!((x[1] - x[0] - 5.0).abs() < 1e-3 && (y[1] - y[0] - 5.0).abs() < 1e-3);
 //! # Ok::<(), reproject_core::Error>(())
 //! ```
+//!
+//! # Names for callers
+//!
+//! - [`Keywords`] and [`Value`]: the cards of a header; [`Tables`], [`TableImage`], [`TableColumn`]: the other HDUs of its file.
+//! - [`Wcs`] and [`Axis`]: all axes of a header; [`Celestial`]: the image of the sky in it, its corners, scale and frame.
+//! - [`sky_map`] and [`StageMap`]: pixels to pixels of two images of the sky. [`WcsMap`] and [`WcsGroup`]: the same over all
+//!   axes. [`WcsPixelMap`]: what a job runs on, for arrays of any number of axes, with seams and poles.
+//! - [`fit`](fit()) and [`Fit`]: a grid that holds all of an image.
+//! - [`Frame`] and [`Observer`]: what directions mean, and where a solar image is seen from.
+//!
+//! # Names for authors
+//!
+//! - [`native`]: the projections, one file a code; [`native::Native`] is any of them.
+//! - [`distort`], [`spectral`], [`tab`]: formulas of distortions, spectral axes and coordinate tables.
+//! - [`Stage`]: the steps that maps are made of. [`InFrame`]: a celestial image as a
+//!   [`Projection`](reproject_core::Projection) into a frame of your choice. [`Route`]: the way between two frames.
+//! - [`trig`]: trigonometry with the same bits on every machine, fit for the loops of [`each!`](reproject_core::each).
+//! - [`units`]: FITS unit strings.
+//!
+//! # Features
+//!
+//! - `testing` (off by default): the module `testing`, which makes random headers for property-based tests, and the feature
+//!   of that name of `reproject-core`.
 //!
 //! # Where results differ from WCSLIB and astropy on purpose
 //!
@@ -49,50 +80,24 @@
 //! | inverse of SIP, TPV, TNX, TPD, tables | the root on the sheet of CRPIX, or none | another root, or the last iterate | a wrong position is worse than none |
 //! | TPV not on the first two axes | to world as WCSLIB, whose polynomial takes the first two rows; back to a pixel of that position; images and maps between pixels use the pair's own rows | another pixel, or none; maps as to world | there CRPIX is not CRVAL, and a celestial pixel moves nothing |
 
-mod accepted;
-mod angle;
-mod arraymap;
-mod axes;
-mod celestial;
-mod ctype;
 pub mod distort;
-mod distortions;
-mod footprint;
-mod frame;
-mod fuse;
-mod grid;
-mod groups;
-mod header;
-mod inframe;
-mod keywords;
-mod lanes;
-mod linear;
+mod fit;
+mod map;
+mod math;
 pub mod native;
-mod pair;
-mod parse;
-mod part;
-mod pole;
-mod radesys;
+mod read;
+mod sky;
 pub mod spectral;
 mod stages;
 pub mod tab;
-mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod trig;
-pub mod units;
-mod upright;
 mod wcs;
-mod wcsmap;
-mod world;
 
-pub use arraymap::ArrayMap;
-pub use celestial::{Celestial, pixel_map};
-pub use frame::{Frame, Observer, Route};
-pub use grid::{Fit, fit};
-pub use inframe::InFrame;
-pub use keywords::{Keywords, Value};
-pub use stages::{Stage, StageMap};
-pub use tables::{TableColumn, TableImage, Tables};
+pub use fit::{Fit, fit};
+pub use map::{StageMap, WcsGroup, WcsMap, WcsPixelMap, sky_map};
+pub use math::trig;
+pub use read::{Keywords, TableColumn, TableImage, Tables, Value, units};
+pub use sky::{Celestial, Frame, InFrame, Observer, Route};
+pub use stages::Stage;
 pub use wcs::{Axis, Wcs};
-pub use wcsmap::{WcsGroup, WcsMap};

@@ -1,7 +1,8 @@
 //! Random headers for property-based tests: valid celestial ones of every projection, and mutants of any.
 
+use crate::math::trig;
 use crate::native::Native;
-use crate::{Keywords, Value};
+use crate::read::{Keywords, Value};
 use proptest::prelude::*;
 
 /// Parameters of the latitude axis that suit a projection, as (m, value).
@@ -39,7 +40,7 @@ pub fn celestial_header(code: &'static str) -> impl Strategy<Value = Keywords> {
             cards.push("CRPIX2", 81.25);
             let scale = 10f64.powf(decades); // libm: a test's random header
             let sign = if flip { 1.0 } else { -1.0 };
-            let (s, c) = crate::trig::sin_cos_deg(turn);
+            let (s, c) = trig::sin_cos_deg(turn);
             if form == 0 {
                 for (keyword, v) in [("CD1_1", sign * c), ("CD1_2", -s), ("CD2_1", sign * s), ("CD2_2", c)] {
                     cards.push(keyword, v * scale);

@@ -3,7 +3,7 @@
 mod support;
 
 use reproject_core::{Points, Transform};
-use reproject_wcs::{Celestial, Fit, Frame, Keywords, Wcs, fit, pixel_map};
+use reproject_wcs::{Celestial, Fit, Frame, Keywords, Wcs, fit, sky_map};
 use support::{RecordTables, cards, key, records};
 
 /// Every pixel centre of `image` on a lattice of 61×61 that is on the sky lies within the grid.
@@ -12,7 +12,7 @@ fn holds_all(image: &Celestial, grid: &Keywords, id: &str) -> usize {
     let target = wcs.celestial().expect("a celestial image");
     let [nx, ny] = image.sized().expect("NAXISn").map(|n| n as f64);
     let [mx, my] = target.sized().expect("NAXISn").map(|n| n as f64);
-    let map = pixel_map(image, target).expect("a shared sphere").bounded();
+    let map = sky_map(image, target).expect("a shared sphere").bounded();
     let t = |i: usize| (i as f64) / 60.0;
     let mut x: Vec<f64> = (0..61 * 61).map(|i| t(i % 61) * (nx - 1.0)).collect();
     let mut y: Vec<f64> = (0..61 * 61).map(|i| t(i / 61) * (ny - 1.0)).collect();
@@ -87,7 +87,7 @@ fn a_grid_does_not_miss_an_image_of_one_pixel() {
         for kind in [Fit::Galactic, Fit::Icrs, Fit::NorthUp] {
             let grid = fit(image, kind).unwrap();
             let target = Wcs::parse(&grid, ' ', &()).unwrap();
-            let map = pixel_map(image, target.celestial().unwrap()).unwrap();
+            let map = sky_map(image, target.celestial().unwrap()).unwrap();
             let (mut x, mut y) = ([0.0], [0.0]);
             map.forward(&mut Points::new([&mut x, &mut y]));
             let off = [x[0], y[0]].map(|v| (v - v.round()).abs());
@@ -156,7 +156,7 @@ fn an_aligned_image_keeps_its_pixels() {
         let target = grid.celestial().unwrap();
         assert_eq!(target.sized().unwrap(), sides.map(|n| n as usize));
         let (mut x, mut y) = (vec![0.0, 10.0, 60.0], vec![0.0, 40.0, 3.0]);
-        pixel_map(image, target).unwrap().forward(&mut Points::new([&mut x, &mut y]));
+        sky_map(image, target).unwrap().forward(&mut Points::new([&mut x, &mut y]));
         for (at, want) in x.iter().chain(&y).zip([0.0, 10.0, 60.0, 0.0, 40.0, 3.0]) {
             assert!((at - want).abs() < 1e-11, "{sides:?}: {at}, not {want}");
         }

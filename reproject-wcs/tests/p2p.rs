@@ -3,7 +3,7 @@
 mod support;
 
 use reproject_core::{Points, Transform};
-use reproject_wcs::{Wcs, pixel_map};
+use reproject_wcs::{Wcs, sky_map};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use support::{RecordTables, columns, keywords, records};
@@ -37,7 +37,7 @@ fn every_pair_agrees() {
                 continue;
             }
         };
-        let map = pixel_map(a, b).expect("a shared sphere").bounded();
+        let map = sky_map(a, b).expect("a shared sphere").bounded();
         let count = counts.entry("compared".into()).or_default();
         count.0 += 1;
         let pixels = columns(&record["pixel_in"], 2);

@@ -5,7 +5,7 @@ use proptest::test_runner::{Config, TestRunner};
 use reproject_core::{Transform, laws};
 use reproject_wcs::native::Native;
 use reproject_wcs::testing::{any_celestial_header, celestial_header};
-use reproject_wcs::{Wcs, pixel_map};
+use reproject_wcs::{Wcs, sky_map};
 
 fn lattice() -> Vec<[f64; 2]> {
     (0..120).map(|i| [f64::from(i % 12) * 18.0 - 0.5, f64::from(i / 12) * 17.0 + 0.25]).collect()
@@ -57,7 +57,7 @@ proptest! {
     fn maps_between_images_are_lawful(from in any_celestial_header(), to in any_celestial_header()) {
         let (from, to) = (Wcs::parse(&from, ' ', &()).unwrap(), Wcs::parse(&to, ' ', &()).unwrap());
         // The second image looks where the first does, so that there is something to compare.
-        let map = pixel_map(from.celestial().unwrap(), to.celestial().unwrap()).unwrap();
+        let map = sky_map(from.celestial().unwrap(), to.celestial().unwrap()).unwrap();
         let points = lattice();
         let image = |p: [f64; 2]| {
             let [mut x, mut y] = p.map(|v| [v]);

@@ -1,7 +1,7 @@
 //! Grids with north up: which way longitude grows, images that lie so already, and grids that nobody can want.
 
 use reproject_core::{Points, Transform};
-use reproject_wcs::{Fit, Keywords, Value, Wcs, fit, pixel_map};
+use reproject_wcs::{Fit, Keywords, Value, Wcs, fit, sky_map};
 
 /// An image of a type and code: sides, CRPIX, CRVAL, CDELT, and a turn (CROTA2).
 fn image(names: [&str; 2], sides: [i64; 2], values: [[f64; 2]; 3], turn: f64) -> Keywords {
@@ -25,7 +25,7 @@ fn wcs(cards: &Keywords) -> Wcs {
 /// Where corners and middle of an image lie on its grid.
 fn placed(image: &Keywords, grid: &Keywords, [nx, ny]: [i64; 2]) -> Vec<[f64; 2]> {
     let (from, to) = (wcs(image), wcs(grid));
-    let map = pixel_map(from.celestial().unwrap(), to.celestial().unwrap()).unwrap();
+    let map = sky_map(from.celestial().unwrap(), to.celestial().unwrap()).unwrap();
     let (right, top) = (nx as f64 - 1.0, ny as f64 - 1.0);
     let (mut x, mut y) = (vec![0.0, right, 0.0, right, 7.0], vec![0.0, 0.0, top, top, 3.0]);
     map.forward(&mut Points::new([&mut x, &mut y]));

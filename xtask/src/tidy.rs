@@ -5,6 +5,7 @@
 
 mod advisories;
 mod arrows;
+mod circles;
 mod fence;
 mod layout;
 mod libm;
@@ -19,6 +20,7 @@ pub(crate) const COMMAND: Command = Command {
     help: "
 Looks at the files that git tracks and checks that
   - crates depend on each other as the crate map allows (normal dependencies),
+  - top-level modules of a crate do not import each other in a circle,
   - the top level holds the crates and the agreed files only,
   - every .rs file has at most 400 lines and begins with `//!`,
   - no line of text ends in blanks, no text file lacks its last newline,
@@ -62,6 +64,7 @@ const CHECKS: &[Check] = &[
     words::unsafe_code,
     words::skipped_tests,
     words::machine_paths,
+    circles::modules,
     libm::calls,
     fence::closures,
 ];

@@ -12,7 +12,7 @@ use reproject_core::{
     ArraySink, ArraySource, Axes, Bilinear, Executor, Grid, Projection, Region, Reproject, Tile,
 };
 use reproject_exec::Threads;
-use reproject_wcs::{Keywords, Wcs, pixel_map};
+use reproject_wcs::{Keywords, Wcs, sky_map};
 use std::{
     error::Error,
     fs,
@@ -130,7 +130,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn reproject(target: &Target, threads: &Threads) -> Result<Duration, Box<dyn Error>> {
     let image = FitsFile::open(SKY.path("fits"))?.image(&HduSelect::default())?;
     let (from, to) = (wcs(&target.header()?)?, wcs(image.header())?);
-    let map = pixel_map(from.celestial()?, to.celestial()?)?;
+    let map = sky_map(from.celestial()?, to.celestial()?)?;
     let map = Axes::new(map).with_period(to.celestial()?.period());
     let job = Reproject::<f32, f32, _, _, _>::new(&target.shape, map, Bilinear, image)?;
     let blocks: Vec<Region> = Grid::new(&target.shape, &[256, 256])?.iter().collect();

@@ -65,7 +65,7 @@ pub(crate) const BLOCK: [usize; 2] = [4, 16];
 pub(crate) fn job(fault: Fault, flag: Option<&Path>, pause: u64) -> FaultyJob {
     let from =
         Faulty { camera: camera(SHAPE, 0.009, 0.4), fault, row: 33.0, flag: flag.map(Into::into), pause };
-    let between = Between { from, to: camera([50, 50], 0.012, 0.0) };
+    let between = Between { output: from, input: camera([50, 50], 0.012, 0.0) };
     Reproject::new(&SHAPE, Axes::new(between), Bilinear, share(&image(&[50, 50])).unwrap()).unwrap()
 }
 

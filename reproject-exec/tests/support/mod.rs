@@ -143,7 +143,7 @@ pub(crate) const OUT: [usize; 2] = [41, 53];
 
 pub(crate) fn any(how: How, pixels: Pixels) -> Any {
     let (from, to) = cameras();
-    Reproject::new(&OUT, Axes::new(Between { from, to }), how, pixels).unwrap()
+    Reproject::new(&OUT, Axes::new(Between { output: from, input: to }), how, pixels).unwrap()
 }
 
 /// Numbers with no pattern, and some NaN.

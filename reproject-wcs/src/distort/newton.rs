@@ -1,7 +1,7 @@
 //! Smooth maps of the plane, several points abreast, and their inversion by Newton's method.
 
 use super::{pair::Pair, series::Series};
-use crate::lanes::{LANES, Lanes, Step, ZERO, abreast};
+use crate::math::lanes::{LANES, Lanes, Step, ZERO, abreast};
 use reproject_core::Points;
 
 /// Newton steps before a point is given up; convergence is quadratic, two or three are usual.

@@ -1,7 +1,7 @@
 //! Two polynomials of the same variables, evaluated side by side: twice the independent arithmetic for one set of loops.
 
 use super::polynomial::Polynomial;
-use crate::lanes::{LANES, Lanes, ZERO};
+use crate::math::lanes::{LANES, Lanes, ZERO};
 use serde::{Deserialize, Serialize};
 
 /// (f, g), each a [`Polynomial`] of (u, v).

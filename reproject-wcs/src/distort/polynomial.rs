@@ -1,6 +1,6 @@
 //! Polynomials of two variables with optional odd powers of the radius, and pairs of them as maps of the plane.
 
-use crate::lanes::{LANES, Lanes, ZERO};
+use crate::math::lanes::{LANES, Lanes, ZERO};
 use serde::{Deserialize, Serialize};
 
 /// Σ c_ij uⁱ vʲ (i + j ≤ order) + Σ r_k ρ^(2k+1), ρ² = u² + v².

@@ -4,7 +4,7 @@
 //! w = L⁻¹ (F(u) − F(0)) the root is u = w + S(w), where S = −L⁻¹ N(w + S) holds degree by degree.
 
 use super::{pair::Pair, polynomial::Polynomial};
-use crate::lanes::{LANES, Lanes, ZERO};
+use crate::math::lanes::{LANES, Lanes, ZERO};
 use serde::{Deserialize, Serialize};
 
 /// Degrees that are kept, at least and at most: seeds of a mild cubic are good to 10⁻⁶ of its correction, and each degree

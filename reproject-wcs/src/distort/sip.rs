@@ -6,7 +6,7 @@ use super::{
     pair::Pair,
     polynomial::{Polynomial, safe_radius},
 };
-use crate::lanes::{LANES, Lanes, ZERO};
+use crate::math::lanes::{LANES, Lanes, ZERO};
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 

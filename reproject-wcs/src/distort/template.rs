@@ -2,7 +2,7 @@
 
 use super::newton::{Anchor, Smooth};
 use super::polynomial::{Polynomial, safe_radius};
-use crate::lanes::{LANES, Lanes, ZERO};
+use crate::math::lanes::{LANES, Lanes, ZERO};
 use serde::{Deserialize, Serialize};
 
 /// P(u, v) with u and v affine in x and y.

@@ -9,7 +9,7 @@ use super::{
     pair::Pair,
     polynomial::{Polynomial, safe_radius},
 };
-use crate::lanes::{Lanes, ZERO};
+use crate::math::lanes::{Lanes, ZERO};
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 

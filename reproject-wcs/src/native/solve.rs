@@ -1,6 +1,6 @@
 //! Roots of increasing functions inside a bracket: Newton's method, and bisection where a step would leave the bracket.
 
-use crate::lanes::{LANES, Lanes, ZERO};
+use crate::math::lanes::{LANES, Lanes, ZERO};
 
 /// Steps before a lane is taken as it is. Newton needs four to eight; bisection alone would be done after 60.
 const STEPS: usize = 64;

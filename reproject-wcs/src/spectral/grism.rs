@@ -1,7 +1,7 @@
 //! The grism equation (paper III §5): G m λ / cos ε = n(λ) sin α + sin β, on a detector tilted by θ.
 
-use crate::angle::sin_cosd;
-use crate::trig::{asin, atan2, sin, tan};
+use crate::math::angle::sin_cosd;
+use crate::math::trig::{asin, atan2, sin, tan};
 use serde::{Deserialize, Serialize};
 
 /// A grism at its reference wavelength; maps the grism parameter less its reference value to a wavelength.

@@ -38,7 +38,7 @@ fn map(turn: f64) -> Axes<2, Between<AllSky, AllSky>> {
         scale,
         to_sky: Mat3::rotation(2, turn) * Mat3::rotation(0, 0.4),
     };
-    Axes::new(Between { from: camera(0.02, 0.0), to: camera(0.04, turn) })
+    Axes::new(Between { output: camera(0.02, 0.0), input: camera(0.04, turn) })
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn the_camera_is_a_projection() {
 
 #[test]
 fn its_image_can_be_reprojected_in_any_blocks() {
-    let map = Axes::<2, _>::new(Between { from: camera(0.02, 0.0), to: camera(0.04, 1.0) });
+    let map = Axes::<2, _>::new(Between { output: camera(0.02, 0.0), input: camera(0.04, 1.0) });
     let image = ndarray::ArrayD::from_shape_fn(vec![64, 64], |i| (i[0] * 64 + i[1]) as f64);
     let job = Reproject::<f64, f64, _, _, _>::new(&[64, 64], map, Bilinear, image).unwrap();
     laws::job_ignores_blocks(&job, &[7, 20]).unwrap();

@@ -6,7 +6,7 @@ use crate::order::Order;
 use crate::target::Target;
 use reproject_chunk::Header;
 use reproject_core::{Axes, Checked, Error, PixelMap, Projection, Result};
-use reproject_wcs::{ArrayMap, Celestial, Wcs, pixel_map};
+use reproject_wcs::{Celestial, Wcs, WcsPixelMap, sky_map};
 use std::sync::Arc;
 
 /// How output pixels lead to input pixels, and what the output is then.
@@ -52,7 +52,7 @@ fn sky(input: &Input, target: &Target, checked: bool) -> Result<Way> {
         let why = format!("{}: the sky of a target must lie along axes 1 and 2", target.name);
         return Err(Error::invalid("CTYPE", why));
     }
-    let map = pixel_map(&target.celestial, &input.celestial).map_err(|e| apart(input, target, &e))?;
+    let map = sky_map(&target.celestial, &input.celestial).map_err(|e| apart(input, target, &e))?;
     let (period, poles) = (input.celestial.period(), input.celestial.poles());
     let map: Arc<dyn PixelMap> = if checked {
         Arc::new(Axes::<2, _>::new(Checked(map)).with_period(period).with_poles(poles))
@@ -83,7 +83,7 @@ fn all(input: &Input, target: &Target, order: Order, checked: bool) -> Result<Wa
         wcs.first(n).map_err(|e| Error::invalid("coordinates", format!("{what}: {e}")))
     };
     let (from, to) = (cube(&target.name, &target.wcs)?, cube(&input.label(), &input.wcs)?);
-    let map = ArrayMap::new(&from, &to, checked).map_err(|e| apart(input, target, &e))?;
+    let map = WcsPixelMap::new(&from, &to, checked).map_err(|e| apart(input, target, &e))?;
     Ok(Way {
         map: Arc::new(map),
         shape: target.shape.clone(),

@@ -2,13 +2,13 @@
 //! (eqs. 127–129); with η = 0, C = sin θ_a and Y₀ = cot θ_a.
 
 use super::{Cone, Parallels};
-use crate::angle::sin_cosd;
+use crate::math::angle::sin_cosd;
+use crate::math::trig;
 use crate::native::{
     Code,
     params::{Pv, broken},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::FRAC_PI_2;

@@ -2,7 +2,7 @@
 //! R = (2/γ) √(1 + sin θ₁ sin θ₂ − γ sin θ), Y₀ = R(θ_a) (eqs. 121–124).
 
 use super::{Cone, Parallels};
-use crate::angle::sin_cosd;
+use crate::math::angle::sin_cosd;
 use crate::native::{
     Code,
     params::{Pv, broken},

@@ -2,13 +2,13 @@
 //! C = ln(cos θ₂/cos θ₁)/ln(tan((90° − θ₂)/2)/tan((90° − θ₁)/2)), or sin θ₁ where θ₁ = θ₂ (eqs. 132–135).
 
 use super::{Cone, Parallels};
-use crate::angle::sin_cosd;
+use crate::math::angle::sin_cosd;
+use crate::math::trig;
 use crate::native::{
     Code,
     params::{Pv, broken},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 

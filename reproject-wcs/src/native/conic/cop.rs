@@ -1,7 +1,7 @@
 //! COP, conic perspective (paper II §5.4.1): C = sin θ_a, R = cos η [cot θ_a − tan(θ − θ_a)], Y₀ = cos η cot θ_a (eqs. 117–119).
 
 use super::{Cone, Parallels};
-use crate::angle::sin_cosd;
+use crate::math::angle::sin_cosd;
 use crate::native::{
     Code,
     params::{Pv, broken},

@@ -11,9 +11,9 @@ pub use coe::Coe;
 pub use coo::Coo;
 pub use cop::Cop;
 
+use crate::math::trig;
 use crate::native::params::Pv;
 use crate::native::vector::{self, EDGE};
-use crate::trig;
 use reproject_core::Result;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;

@@ -1,8 +1,8 @@
 //! CAR, plate carrée (paper II §5.2.3): x = φ, y = θ (eqs. 86, 87).
 
 use super::{EQUATOR, longest, on_parallel};
+use crate::math::trig;
 use crate::native::{Code, params::Pv, vector};
-use crate::trig;
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_PI_2, TAU};

@@ -1,11 +1,11 @@
 //! CEA, cylindrical equal area (paper II §5.2.2): x = φ, y = sin θ/λ (eqs. 84, 85).
 
 use super::{EQUATOR, longest, on_parallel};
+use crate::math::trig;
 use crate::native::{
     Code,
     params::{Pv, broken},
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;

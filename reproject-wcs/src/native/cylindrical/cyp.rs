@@ -1,12 +1,12 @@
 //! CYP, cylindrical perspective (paper II §5.2.1): x = λφ, y = (μ + λ) sin θ/(μ + cos θ) (eqs. 80, 81).
 
 use super::{EQUATOR, longest, on_parallel};
+use crate::math::trig;
 use crate::native::{
     Code,
     params::{Pv, broken},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;

@@ -1,8 +1,8 @@
 //! MER, Mercator (paper II §5.2.4): x = φ, y = ln tan((90° + θ)/2) (eqs. 88, 89).
 
 use super::{EQUATOR, longest, on_parallel};
+use crate::math::trig;
 use crate::native::{Code, params::Pv, vector};
-use crate::trig;
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;

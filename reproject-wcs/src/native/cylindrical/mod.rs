@@ -10,8 +10,8 @@ pub use cea::Cea;
 pub use cyp::Cyp;
 pub use mer::Mer;
 
+use crate::math::trig;
 use crate::native::vector::{self, EDGE};
-use crate::trig;
 use std::f64::consts::PI;
 
 /// (φ₀, θ₀): on the native equator.

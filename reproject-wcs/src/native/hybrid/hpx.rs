@@ -2,12 +2,12 @@
 //! Equatorial, |sin θ| ≤ (K − 1)/K: x = φ, y = (π K/2H) sin θ. Polar: σ = √(K(1 − |sin θ|)), x = φ_c + (φ − φ_c) σ,
 //! y = ±(π/H)((K + 1)/2 − σ) (eqs. 1–6, and eq. 17 for the gore's φ_c).
 
+use crate::math::trig;
 use crate::native::{
     Code,
     params::{Pv, broken},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_PI_2, PI};

@@ -1,8 +1,8 @@
 //! XPH, the HEALPix "butterfly" (Calabretta & Lowe 2013, PASA 30, e050): the four gores of HPX turned by 45° and joined at
 //! the north pole, which is the reference point.
 
+use crate::math::trig;
 use crate::native::{Code, params::Pv, vector};
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_2, FRAC_PI_4, PI, SQRT_2};

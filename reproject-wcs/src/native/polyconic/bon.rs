@@ -1,9 +1,9 @@
 //! BON, Bonne (paper II §5.5.1): x = R sin A, y = Y₀ − R cos A, A = φ cos θ/R, R = Y₀ − θ, Y₀ = cot θ₁ + θ₁ (eqs. 137–141).
 //! With θ₁ = 0 it is SFL.
 
-use crate::angle::sin_cosd;
+use crate::math::angle::sin_cosd;
+use crate::math::trig;
 use crate::native::{Code, params::Pv, pseudocyl::Sfl, vector};
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_PI_2, PI};

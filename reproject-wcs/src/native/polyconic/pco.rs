@@ -1,13 +1,13 @@
 //! PCO, polyconic (paper II §5.5.2): x = cot θ sin(φ sin θ), y = θ + cot θ [1 − cos(φ sin θ)] (eqs. 142, 143).
 
-use crate::lanes::{LANES, Lanes, Step, ZERO, abreast};
+use crate::math::lanes::{LANES, Lanes, Step, ZERO, abreast};
+use crate::math::trig;
 use crate::native::{
     Code,
     params::Pv,
     solve::{self, Rising},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_PI_2, PI};

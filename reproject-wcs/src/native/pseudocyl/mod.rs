@@ -11,8 +11,8 @@ pub use mol::Mol;
 pub use par::Par;
 pub use sfl::Sfl;
 
+use crate::math::trig;
 use crate::native::vector;
-use crate::trig;
 use std::f64::consts::PI;
 
 /// (φ₀, θ₀): on the native equator.

@@ -4,8 +4,8 @@
 //! conditioned up to the pole. Its solution is s·P(s²) with s³ = 6π(1 − sin θ) and P analytic: no iteration.
 
 use super::{EQUATOR, on_parallel};
+use crate::math::trig;
 use crate::native::{Code, params::Pv, vector};
-use crate::trig;
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_PI_4, PI, SQRT_2};

@@ -1,8 +1,8 @@
 //! PAR, parabolic (paper II §5.3.2): x = φ(2 cos(2θ/3) − 1), y = π sin(θ/3) (eqs. 92, 93).
 
 use super::{EQUATOR, on_parallel};
+use crate::math::trig;
 use crate::native::{Code, params::Pv, vector};
-use crate::trig;
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;

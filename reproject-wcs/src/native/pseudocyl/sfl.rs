@@ -1,8 +1,8 @@
 //! SFL, Sanson–Flamsteed (paper II §5.3.1): x = φ cos θ, y = θ (eqs. 90, 91). GLS is SFL about another fiducial point.
 
 use super::{EQUATOR, on_parallel};
+use crate::math::trig;
 use crate::native::{Code, params::Pv, vector};
-use crate::trig;
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::FRAC_PI_2;

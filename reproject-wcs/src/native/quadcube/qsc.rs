@@ -3,8 +3,8 @@
 //! the roles are exchanged (eqs. 166–171, in units of 45°).
 
 use super::{FRONT, face_of, find, on_face, place};
+use crate::math::trig;
 use crate::native::{Code, params::Pv, vector};
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_4, PI};

@@ -3,15 +3,15 @@
 //! In τ = tan ξ: R = ln(1 + τ²)/τ + 2kτ, k = ln(1 + τ_b²)/(2τ_b²).
 
 use super::POLE;
-use crate::angle::sin_cosd;
-use crate::lanes::{LANES, Lanes, Step, ZERO, abreast};
+use crate::math::angle::sin_cosd;
+use crate::math::lanes::{LANES, Lanes, Step, ZERO, abreast};
+use crate::math::trig;
 use crate::native::{
     Code,
     params::{Pv, broken},
     solve::{self, Rising},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
 //! ARC, zenithal equidistant (paper II §5.1.6): R = 90° − θ (eq. 67).
 
 use super::POLE;
+use crate::math::trig;
 use crate::native::{Code, params::Pv, vector};
-use crate::trig;
 use reproject_core::{Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;

@@ -2,13 +2,13 @@
 //! R = (μ + 1) cos θ/((μ + sin θ) + cos θ cos φ tan γ) (eqs. 20–22).
 
 use super::{POLE, lower_limit};
-use crate::angle::sin_cosd;
+use crate::math::angle::sin_cosd;
+use crate::math::trig;
 use crate::native::{
     Code,
     params::{Pv, broken},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 

@@ -20,7 +20,7 @@ pub use tan::Tan;
 pub use zea::Zea;
 pub use zpn::Zpn;
 
-use crate::trig;
+use crate::math::trig;
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 /// (φ₀, θ₀): the native pole.

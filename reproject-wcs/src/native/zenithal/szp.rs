@@ -3,13 +3,13 @@
 //! x = (z_p cos θ sin φ − x_p(1 − sin θ))/(z_p − (1 − sin θ)), y = −(z_p cos θ cos φ + y_p(1 − sin θ))/(z_p − (1 − sin θ)) (eqs. 33, 34).
 
 use super::{POLE, lower_limit};
-use crate::angle::sin_cosd;
+use crate::math::angle::sin_cosd;
+use crate::math::trig;
 use crate::native::{
     Code,
     params::{Pv, broken},
     vector,
 };
-use crate::trig;
 use reproject_core::{Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 

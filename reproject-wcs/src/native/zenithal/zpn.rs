@@ -1,14 +1,14 @@
 //! ZPN, zenithal polynomial (paper II §5.1.7): R = Σ P_m ζᵐ, ζ = 90° − θ in radians (eq. 68).
 
 use super::POLE;
-use crate::lanes::{LANES, Lanes, Step, ZERO, abreast};
+use crate::math::lanes::{LANES, Lanes, Step, ZERO, abreast};
+use crate::math::trig;
 use crate::native::{
     Code,
     params::{Pv, broken},
     solve::{self, Rising},
     vector,
 };
-use crate::trig;
 use reproject_core::{Error, Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;

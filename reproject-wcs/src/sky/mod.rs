@@ -1,0 +1,14 @@
+//! The sphere: celestial images, the frames their directions belong to, and what an image covers.
+
+mod celestial;
+mod footprint;
+mod frame;
+mod inframe;
+pub(crate) mod lonlat;
+mod pole;
+
+pub use celestial::Celestial;
+pub(crate) use footprint::angle;
+pub use frame::{Frame, Observer, Route};
+pub use inframe::InFrame;
+pub(crate) use pole::{Fiducial, Pole};
