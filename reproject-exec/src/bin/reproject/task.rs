@@ -137,7 +137,7 @@ impl Task {
         let mut image = self.input.image.clone();
         // What the input's own blank pixels become when they are read as integers.
         if let Some(blank) = blank {
-            image = image.with_fill(blank.into())?;
+            image = image.with_fill(blank)?;
         }
         if let Some(bytes) = cache {
             image = image.with_cache(bytes)?;
