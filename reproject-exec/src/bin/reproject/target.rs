@@ -44,9 +44,15 @@ impl Target {
     }
 }
 
-/// FILE or FILE[HDU]; brackets that belong to the name of a file stay with it.
+/// FILE or FILE[HDU], as in `a.fits[SCI,2]` and `a.fits["A[1],B"]`; brackets that belong to the name of a file stay with it.
 pub(crate) fn split(to: &str) -> Result<(&str, Option<HduSelect>)> {
-    match to.strip_suffix(']').and_then(|t| t.rsplit_once('[')) {
+    let bracketed = |t: &'_ str| {
+        // A name in quotes may have brackets itself.
+        let quoted = ["[\"", "['"].iter().filter_map(|open| t.find(open)).min();
+        let open = quoted.or_else(|| t.rfind('['))?;
+        Some((&to[..open], &to[open + 1..t.len()]))
+    };
+    match to.strip_suffix(']').and_then(bracketed) {
         Some((path, hdu)) if !Path::new(to).exists() => {
             let hdu = hdu.parse().map_err(|e: Error| Error::file(to, e))?;
             Ok((path, Some(hdu)))
