@@ -55,7 +55,7 @@ impl Task {
     pub(crate) fn new(args: &What) -> Result<Self> {
         let input = Input::open(args)?;
         let mask = args.mask.as_ref().map(|named| Mask::open(named, args, &input)).transpose()?;
-        let target = Target::find(&args.to, &input)?;
+        let target = Target::find(&args.to, &input, pixels::share(args))?;
         let way = Way::find(&input, &target, args.order, !args.no_roundtrip)?;
         let numbers = Numbers::new(&input.image, args.dtype, args.order, mask.is_some());
         Ok(Self { input, mask, target, way, numbers })
