@@ -38,6 +38,16 @@ impl Format {
         matches!(self, Format::F32 | Format::F64)
     }
 
+    /// The lowest and the highest number of an integer type.
+    pub const fn range(self) -> Option<[i128; 2]> {
+        let bits = 8 * self.size() as u32;
+        match self {
+            Format::F32 | Format::F64 => None,
+            Format::U8 | Format::U16 | Format::U32 | Format::U64 => Some([0, (1 << bits) - 1]),
+            _ => Some([-(1 << (bits - 1)), (1 << (bits - 1)) - 1]),
+        }
+    }
+
     /// NumPy's name of it, such as `float32`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! Pixels to stored numbers, a row at a time: rounding, blanks, sign convention and byte order.
 
 use crate::decode::Encoding;
-use crate::element::{Element, for_format};
+use crate::element::{Element, Format, for_format};
 use num_traits::NumCast;
 use reproject_core::{Kernel, dispatch};
 
@@ -52,8 +52,53 @@ fn number<T: Element, S: Element>(pixel: T, blank: Option<S>) -> S {
         return if Some(value) == blank { beside(value) } else { value };
     }
     // Integers of another type: the nearest one.
-    <S as NumCast>::from(pixel)
-        .unwrap_or_else(|| if pixel.whole() < 0 { S::min_value() } else { S::max_value() })
+    <S as NumCast>::from(pixel).unwrap_or_else(|| {
+        let end = if pixel.whole() < 0 { S::min_value() } else { S::max_value() };
+        if Some(end) == blank { beside(end) } else { end }
+    })
+}
+
+fn as_count(counts: bool) -> u64 {
+    counts as u64
+}
+
+/// Pixels that an integer type cannot hold as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Misfits {
+    /// Those beyond its range, stored as its lowest or highest number.
+    pub beyond: u64,
+    /// Those without a value, stored as the blank one.
+    pub blank: u64,
+    /// Those whose number is the blank value: floats are stored as the one beside it, integers as they are.
+    pub taken: u64,
+}
+
+impl Misfits {
+    /// Adds those among pixels that are to be stored as `format` with a blank value. Integers are blank where their weight is 0.
+    pub fn count<'a, T: Element>(
+        &mut self,
+        format: Format,
+        blank: i128,
+        pixels: impl Iterator<Item = (&'a T, &'a f64)>,
+    ) {
+        let Some([low, high]) = format.range() else { return };
+        // The highest float that is not beyond: that nearest to 2^63 - 1 is.
+        let last = if high as f64 as i128 > high { (high as f64).next_down() } else { high as f64 };
+        let (first, taken) = (low as f64, blank as f64);
+        for (&pixel, weight) in pixels {
+            if T::FORMAT.is_float() {
+                let value = pixel.to_f64().round_ties_even();
+                self.blank += as_count(pixel.is_blank());
+                self.beyond += as_count(value < first || value > last);
+                self.taken += as_count(value == taken && (first..=last).contains(&value));
+            } else {
+                let value = pixel.whole();
+                self.beyond += as_count(value < low || value > high);
+                let counted = if *weight > 0.0 { &mut self.taken } else { &mut self.blank };
+                *counted += as_count(value == blank);
+            }
+        }
+    }
 }
 
 /// The neighbour towards zero of an integer that is taken.
@@ -66,7 +111,6 @@ fn beside<S: Element>(value: S) -> S {
 mod tests {
     use super::*;
     use crate::decode::decode;
-    use crate::element::Format;
 
     #[test]
     fn numbers_round_saturate_and_keep_clear_of_the_blank() {
@@ -79,6 +123,29 @@ mod tests {
         let mut small = [0; 3];
         encode(&Encoding::plain(Format::U8, true), &[-5i64, 300, 17], &mut small);
         assert_eq!(small, [0, 255, 17]);
+        encode(
+            &Encoding { blank: Some(255), ..Encoding::plain(Format::U8, true) },
+            &[-5i64, 300, 255],
+            &mut small,
+        );
+        assert_eq!(small, [0, 254, 255]);
+    }
+
+    #[test]
+    fn misfits_are_what_is_not_stored_as_it_is() {
+        fn misfits<T: Element>(format: Format, blank: i128, pixels: &[T]) -> [u64; 3] {
+            let mut found = Misfits::default();
+            let weights: Vec<f64> = (0..pixels.len()).map(|k| if k > 0 { 1.0 } else { 0.0 }).collect();
+            found.count(format, blank, pixels.iter().zip(&weights));
+            [found.beyond, found.blank, found.taken]
+        }
+        let floats = [f32::NAN, 32767.4, 32767.5, -32768.5, -32768.6, f32::INFINITY, 7.0];
+        assert_eq!(misfits(Format::I16, -32768, &floats), [3, 1, 1]);
+        let (top, end) = (2f64.powi(63), 2f64.powi(64));
+        assert_eq!(misfits(Format::I64, i64::MIN.into(), &[top, top.next_down(), -top]), [1, 0, 1]);
+        assert_eq!(misfits(Format::U64, u64::MAX.into(), &[end, end.next_down(), -0.5, -0.6]), [2, 0, 0]);
+        assert_eq!(misfits(Format::U8, 255, &[255i64, 255, 256, -1, 0]), [2, 1, 1]);
+        assert_eq!(misfits(Format::F32, 0, &[0i64, 1]), [0; 3]);
     }
 
     #[test]

@@ -176,6 +176,18 @@ pub(crate) fn beside(target: &Path) -> Result<PathBuf> {
     }
 }
 
+/// Bytes that are free where a file lies, where that can be known.
+#[cfg(unix)]
+pub(crate) fn free(file: &File) -> Option<u64> {
+    let disk = rustix::fs::fstatvfs(file).ok().filter(|disk| disk.f_blocks > 0)?;
+    disk.f_bfree.checked_mul(disk.f_frsize)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn free(_: &File) -> Option<u64> {
+    None
+}
+
 /// Makes room on the disk, so that a full one is an error now and not after hours.
 #[cfg(target_os = "linux")]
 pub(crate) fn reserve(file: &File, length: u64) -> io::Result<()> {

@@ -62,6 +62,7 @@ pub use cache::CacheCounts;
 pub use chunked::{ChunkStore, ChunkedSource};
 pub use decode::Encoding;
 pub use element::{Element, Format};
+pub use encode::Misfits;
 pub use files::open_file;
 pub use fits::{FitsFile, FitsHandle, FitsImage, FitsOptions, FitsSink, HduSelect};
 pub use header::{Header, Line, Record, Value};

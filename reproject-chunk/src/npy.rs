@@ -1,6 +1,7 @@
 //! NumPy's `.npy` files (NEP 1) and raw arrays in files, mapped into memory; as sources and as sinks.
 
 mod described;
+mod half;
 mod sink;
 
 pub use sink::{NpyOptions, NpySink};
@@ -72,14 +73,14 @@ impl RawHandle {
             file.more(length.saturating_sub(12) as u64)?;
             // What is wrong with it is said where it is read.
             let Ok((start, header)) = described(path, &file.since(0)?) else { return Ok(()) };
-            let Some(strides) = steps(&header.shape, header.encoding.format.size(), header.fortran) else {
+            let Some(strides) = steps(&header.shape, header.size(), header.fortran) else {
                 return Ok(());
             };
-            let end = reach(start, &header.shape, &strides, header.encoding.format.size());
+            let end = reach(start, &header.shape, &strides, header.size());
             file.more(end.saturating_sub(file.length()))?;
             file.skip(TAIL)
         };
-        let (bytes, print) = input::open(path, limit, &Wanted { magic: MAGIC, unpack: &unpack })?;
+        let (bytes, print) = half::open(path, limit, &Wanted { magic: MAGIC, unpack: &unpack })?;
         let (start, header) = described(path, bytes.bytes())?;
         let strides = steps(&header.shape, header.encoding.format.size(), header.fortran)
             .ok_or_else(|| large(path, &header.shape))?;
@@ -102,8 +103,10 @@ impl RawHandle {
     fn read(&self) -> Result<(RawSource, Fingerprint)> {
         let end = reach(self.start, &self.shape, &self.strides, self.encoding.format.size());
         let unpack = |file: &mut Unpacking<'_>| file.more(end).and_then(|_| file.skip(TAIL));
-        let magic = if self.npy { MAGIC } else { b"" };
-        let (bytes, print) = input::open(&self.path, self.limit, &Wanted { magic, unpack: &unpack })?;
+        let (bytes, print) = match self.npy {
+            true => half::open(&self.path, self.limit, &Wanted { magic: MAGIC, unpack: &unpack })?,
+            false => input::open(&self.path, self.limit, &Wanted { magic: b"", unpack: &unpack })?,
+        };
         let name = self.path.display().to_string();
         let source =
             RawSource::new(name, bytes, self.start, &self.shape, &self.strides, self.encoding.clone())?;

@@ -1,11 +1,11 @@
 //! A file that comes into being as `OUT.part` beside the output and takes its name only when it is whole.
 
 use crate::files::{
-    beside, busy, create_new, is_at, lock, open_own, reserve, rights, set_rights, with, write_all_at,
+    beside, busy, create_new, free, is_at, lock, open_own, reserve, rights, set_rights, with, write_all_at,
 };
 use crate::naming::{Whole, give, in_place, remove};
 use flate2::{Compression, write::GzEncoder};
-use reproject_core::{Error, Region, Result};
+use reproject_core::{Error, Region, Result, bytes};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -33,10 +33,16 @@ impl Part {
         let file = create_new(&path, rights(target))?;
         lock(&file, &path)?;
         let part = Self { file, path, target: target.to_owned(), overwrite };
-        if let Err(e) = reserve(&part.file, length) {
+        let room = match free(&part.file).filter(|&free| free < length) {
+            Some(free) => Err(format!("{} are free where it would lie", bytes(free as f64))),
+            None => reserve(&part.file, length).map_err(|e| e.to_string()),
+        };
+        if let Err(why) = room {
             // Nothing of it is of use; another error than this one will not come of a failure to remove it.
             let _ = std::fs::remove_file(&part.path);
-            return Err(Error::file(target, format!("cannot be given its {length} bytes: {e}")));
+            let why =
+                format!("cannot be given its {}: {why}; make room, or write elsewhere", bytes(length as f64));
+            return Err(Error::file(target, why));
         }
         Ok(part)
     }
@@ -326,7 +332,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("big.fits");
         let e = Part::create(&out, 1 << 60, false).unwrap_err().to_string();
-        assert!(e.contains("big.fits") && e.contains("bytes"), "{e}");
+        assert!(e.contains("big.fits") && e.contains("1.153 EB"), "{e}");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
         let e = Part::create(&dir.path().join("no/where.fits"), 1, false).unwrap_err().to_string();
         assert!(e.contains("there is no folder") && e.contains("no") && !e.contains("os error"), "{e}");

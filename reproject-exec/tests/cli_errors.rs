@@ -182,6 +182,14 @@ fn a_cube_with_the_sky_elsewhere_names_its_axes() {
     says(&error, &["cube.fits", "FREQ", "RA---TAN", "axes 2 and 3"]);
 }
 
+#[test]
+fn a_folder_without_an_array_is_told() {
+    let dir = folder();
+    std::fs::create_dir(dir.path().join("empty.zarr")).unwrap();
+    let error = fail(dir.path(), &["plan", "empty.zarr", "--to", "galactic"], 1);
+    says(&error, &["empty.zarr", "zarr.json", ".zarray"]);
+}
+
 /// A device that has the name of an output stays what it is.
 #[cfg(unix)]
 #[test]

@@ -4,7 +4,7 @@ mod cli;
 
 use cli::*;
 use ndarray::{ArrayD, IxDyn};
-use reproject_chunk::{FitsFile, HduSelect};
+use reproject_chunk::{FitsFile, HduSelect, Header};
 use reproject_core::{
     ArraySource, Axes, Blanks, Checked, Footprint, Interpolate, Job, Order, Region, Reproject,
 };
@@ -324,4 +324,44 @@ fn blocks_of_a_zarr_output_are_whole_chunks() {
         let said: serde_json::Value = serde_json::from_str(&said).unwrap();
         assert_eq!(said["plan"]["blocks"].as_array().unwrap().len(), blocks, "{block}");
     }
+}
+
+/// Names with what separates names otherwise, and of digits alone.
+#[test]
+fn odd_names_of_units_go_in_quotes() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path();
+    for name in ["A[1],B", "C,2", "0"] {
+        let cards = tan([20, 30], [15.0, 10.0]);
+        let mut bytes = Header::new();
+        bytes.set("SIMPLE", true, "").unwrap();
+        bytes.set("BITPIX", 8, "").unwrap();
+        bytes.set("NAXIS", 0, "").unwrap();
+        let mut bytes = bytes.to_bytes();
+        let mut unit = Header::from_text(
+            b"XTENSION= 'IMAGE'\nBITPIX  = -32\nNAXIS   = 2\nNAXIS1  = 30\nNAXIS2  = 20\nPCOUNT  = 0\nGCOUNT  = 1\n",
+        )
+        .unwrap();
+        unit.set("EXTNAME", name, "").unwrap();
+        let further = cli::cards(&cards);
+        further
+            .records()
+            .iter()
+            .filter(|r| !r.keyword().starts_with("NAXIS"))
+            .for_each(|r| unit.push(r.clone()));
+        bytes.extend(unit.to_bytes());
+        bytes.resize(bytes.len() + 2880, 0);
+        fs::write(folder.join("in.fits"), &bytes).unwrap();
+        for quoted in [format!("\"{name}\""), format!("'{name}'"), format!("\"{name}\",1")] {
+            let target = format!("in.fits[{quoted}]");
+            succeed(
+                folder,
+                &["run", "in.fits", "--hdu", &quoted, "--to", &target, "-o", "out.fits", "--overwrite"],
+            );
+        }
+    }
+    let said = fail(folder, &["run", "in.fits", "--hdu", "A,B", "--to", "in.fits", "-o", "out.fits"], 2);
+    assert!(said.contains("'\"A,B\"'"), "{said}");
+    let said = fail(folder, &["run", "in.fits", "--hdu", "\"A,B\"", "--to", "in.fits", "-o", "out.fits"], 1);
+    assert!(said.contains("has no HDU \"A,B\""), "{said}");
 }

@@ -151,6 +151,28 @@ fn what_is_true_of_the_old_grid_only_stays_behind() {
     assert!(bytes[..2880].iter().all(|b| (b' '..=b'~').contains(b)));
 }
 
+#[test]
+fn an_observer_that_cannot_be_read_is_no_other_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path();
+    fs::write(folder.join("grid.hdr"), sun(SAME_PLACE)).unwrap();
+    for keyword in ["HGLN_OBS", "HGLT_OBS", "DSUN_OBS"] {
+        let _ = fs::remove_file(folder.join("in.fits"));
+        let lines = SAME_PLACE.lines().map(|line| match line.starts_with(keyword) {
+            true => format!("{keyword}= 'abc'\n"),
+            false => format!("{line}\n"),
+        });
+        write(
+            &folder.join("in.fits"),
+            &image([20, 20], |r, _| r as f32),
+            &sun(&lines.collect::<String>()),
+            None,
+        );
+        let said = fail(folder, &["run", "in.fits", "--to", "grid.hdr", "-o", "out.fits"], 1);
+        assert!(said.contains(keyword) && said.contains("'abc' cannot be read"), "{said}");
+    }
+}
+
 /// The wavelengths of a cube in micrometres, one row of a binary table (FITS paper III, section 6).
 const WAVE: [f64; 5] = [5.0, 5.1, 5.3, 5.6, 6.2];
 
@@ -203,6 +225,36 @@ fn tables_of_coordinates_go_along() {
     for output in ["out.zarr", "out.npy"] {
         let said = succeed(folder, &["run", "in.fits", "--to", "galactic", "-o", output]);
         assert!(said.contains("note: the coordinates of axis 3 (WAVE-TAB in table WCS-TABLE)"), "{said}");
+    }
+}
+
+/// Looked at before they are read: what is claimed takes no memory.
+#[test]
+fn tables_beyond_the_memory_are_refused_by_their_size() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("in.fits");
+    wave_tab(&path);
+    // Five million wavelengths, 40 MB.
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes.windows(8).position(|w| w == b"XTENSION").unwrap();
+    bytes.truncate(at);
+    bytes.extend(
+        cards(
+            "XTENSION= 'BINTABLE'\nBITPIX  = 8\nNAXIS   = 2\nNAXIS1  = 40000000\nNAXIS2  = 1\nPCOUNT  = 0\nGCOUNT  = 1\n\
+             TFIELDS = 1\nTTYPE1  = 'wavelength'\nTFORM1  = '5000000D'\nTUNIT1  = 'um'\nEXTNAME = 'WCS-TABLE'\nEXTVER  = 1\n",
+        )
+        .to_bytes(),
+    );
+    bytes.resize(bytes.len() + 40_000_000usize.next_multiple_of(2880), 0);
+    fs::write(&path, bytes).unwrap();
+    for args in [
+        &["plan", "in.fits", "--to", "galactic", "--memory", "36MB"][..],
+        &["run", "in.fits", "--to", "in.fits", "-o", "out.fits", "--memory", "36MB"],
+    ] {
+        let said = fail(dir.path(), args, 1);
+        for word in ["memory limit", "36.000 MB", "HDU 1", "40.000 MB"] {
+            assert!(said.contains(word), "{word}: {said}");
+        }
     }
 }
 

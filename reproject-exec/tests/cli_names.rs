@@ -120,7 +120,7 @@ fn a_dash_is_standard_input_and_output() {
         &["standard input", "30 × 30 pixels"],
     );
     says(&String::from_utf8_lossy(&through(&["plan", "-", "--to", "grid.hdr"], &input).stdout), &["memory"]);
-    says(&String::from_utf8_lossy(&through(&["info", "-"], b"").stderr), &["standard-input", "not FITS"]);
+    says(&String::from_utf8_lossy(&through(&["info", "-"], b"text").stderr), &["standard-input", "not FITS"]);
     let to_dash = through(&["run", "in.fits", "--to", "-", "-o", "x.fits"], b"");
     says(&String::from_utf8_lossy(&to_dash.stderr), &["--to", "./-"]);
     says(&String::from_utf8_lossy(&through(&to("-", &["--resume"]), b"").stderr), &["--resume"]);

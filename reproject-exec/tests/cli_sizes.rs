@@ -41,6 +41,34 @@ fn grids_that_cannot_be_are_refused_with_their_size() {
     );
 }
 
+/// 2^21 × 2^19 pixels of 8 bytes are 8.8 TB.
+#[test]
+fn an_output_that_does_not_fit_is_refused_before_it_is_begun() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path();
+    write(&folder.join("in.fits"), &image([20, 30], |_, _| 1f32), &tan([20, 30], [15.0, 10.0]), None);
+    fs::write(folder.join("grid.hdr"), tan([1 << 21, 1 << 19], [15.0, 10.0])).unwrap();
+    let large = ["run", "in.fits", "--to", "grid.hdr", "--dtype", "float64", "--block", "4096x4096", "-o"];
+    for output in ["out.fits", "out.npy"] {
+        let said = fail(folder, &[&large[..], &[output]].concat(), 1);
+        for word in [output, "8.796 TB", "are free", "make room"] {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+        assert!(!folder.join(format!("{output}.part")).exists());
+    }
+}
+
+#[test]
+fn a_length_below_zero_is_told_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path();
+    write(&folder.join("in.fits"), &image([20, 30], |_, _| 1f32), &tan([20, 30], [15.0, 10.0]), None);
+    fs::write(folder.join("grid.hdr"), tan([20, 30], [15.0, 10.0]).replace("NAXIS1  = 30", "NAXIS1  = -3"))
+        .unwrap();
+    let said = fail(folder, &["run", "in.fits", "--to", "grid.hdr", "-o", "out.fits"], 1);
+    assert!(said.contains("-3 × 20 pixels"), "{said}");
+}
+
 /// 20 × 20 pixels of 0.1° × 0.036", turned by 45°: 26 GB and more without a question before.
 #[test]
 fn a_grid_out_of_all_proportion_is_refused() {

@@ -11,6 +11,7 @@ from astropy import units as u
 from astropy.io import fits
 from helpers import image, tan
 
+from reproject_rs._shapes import number_of_bytes
 from reproject_rs import WCS, pixel_to_pixel, plan, reproject_adaptive, reproject_exact, reproject_interp, utils
 
 SHAPE = (12, 15)
@@ -27,6 +28,7 @@ ANY = [
     ({"output_array": SAME, "output_footprint": SAME}, "share memory"),
     ({"output_array": SAME, "output_footprint": SAME[:]}, "share memory"),
     ({"memory_limit": np.inf}, "memory_limit=inf is not a number of bytes"),
+    ({"shape_out": (True, 5)}, r"shape_out=\(True, 5\) is not a tuple of numbers of pixels"),
     ({"memory_limit": "1.2.3 MB"}, r"memory_limit='1.2.3 MB' is not a number of bytes"),
     ({"memory_limit": None, "pad": np.inf}, "pad=inf is not a number of pixels"),
     ({"pad": -1}, "pad=-1 is not a number of pixels"),
@@ -254,3 +256,9 @@ def test_a_memory_limit_of_an_output_without_pixels():
 def test_what_else_cannot_be_meant(call, says):
     with pytest.raises((TypeError, ValueError), match=says):
         call()
+
+
+def test_bytes_have_units_in_either_case():
+    for text in ("500MB", "500mb", "500 Mb", "500m", "0.5 GB", "500000000"):
+        assert number_of_bytes(text) == 500_000_000, text
+    assert number_of_bytes("2gib") == number_of_bytes("2 GiB") == number_of_bytes("2Gi") == 2**31

@@ -285,9 +285,21 @@ pub enum HduSelect {
 impl FromStr for HduSelect {
     type Err = Error;
 
-    /// Reads `2`, `SCI` or `SCI,2`.
+    /// Reads `2`, `SCI` or `SCI,2`. A name in quotes of either kind is taken as it is: `"A,B"`, `'2',1`.
     fn from_str(s: &str) -> Result<Self> {
         let s = s.trim();
+        let quoted = |quote| s.strip_prefix(quote)?.rsplit_once(quote);
+        if let Some((name, rest)) = quoted('"').or_else(|| quoted('\'')) {
+            let version = match rest.trim().strip_prefix(',') {
+                Some(version) => Some(version_of(s, version)?),
+                None if rest.trim().is_empty() => None,
+                None => {
+                    let why = format!("{s:?}: behind a name in quotes comes a comma and EXTVER, or nothing");
+                    return Err(Error::invalid("HDU", why));
+                }
+            };
+            return Ok(HduSelect::Name(name.to_owned(), version));
+        }
         if s.is_empty() {
             return Err(Error::invalid("HDU", "is empty; give a number, EXTNAME, or EXTNAME,EXTVER"));
         }
@@ -297,13 +309,19 @@ impl FromStr for HduSelect {
         match s.rsplit_once(',') {
             None => Ok(HduSelect::Name(s.to_owned(), None)),
             Some((name, version)) => {
-                let version = version.trim().parse().map_err(|_| {
-                    Error::invalid("HDU", format!("{s:?}: what follows the comma is EXTVER, a whole number"))
-                })?;
-                Ok(HduSelect::Name(name.trim().to_owned(), Some(version)))
+                Ok(HduSelect::Name(name.trim().to_owned(), Some(version_of(s, version)?)))
             }
         }
     }
+}
+
+fn version_of(all: &str, version: &str) -> Result<i64> {
+    version.trim().parse().map_err(|_| {
+        let why = format!(
+            "{all:?}: what follows the comma is EXTVER, a whole number; put a name that has a comma into quotes: '\"A,B\"'"
+        );
+        Error::invalid("HDU", why)
+    })
 }
 
 impl fmt::Display for HduSelect {
@@ -311,8 +329,19 @@ impl fmt::Display for HduSelect {
         match self {
             HduSelect::FirstImage => f.write_str("first image"),
             HduSelect::Index(i) => write!(f, "{i}"),
-            HduSelect::Name(name, None) => f.write_str(name),
-            HduSelect::Name(name, Some(version)) => write!(f, "{name},{version}"),
+            HduSelect::Name(name, version) => {
+                // As it would have to be written.
+                let plain = name.parse::<usize>().is_err() && !name.contains([',', '[', ']', '"', '\'']);
+                let quote = if plain {
+                    ""
+                } else if name.contains('"') {
+                    "'"
+                } else {
+                    "\""
+                };
+                write!(f, "{quote}{name}{quote}")?;
+                version.map_or(Ok(()), |version| write!(f, ",{version}"))
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct FitsOptions {
     /// Further cards of the values: WCS, provenance. Cards that describe the array itself are written by the sink.
     pub header: Header,
     /// For integers: the value that blank pixels get, written as BLANK. Without it they become 0.
-    pub blank: Option<i64>,
+    pub blank: Option<i128>,
     /// The type of the coverage, kept in a second HDU named FOOTPRINT with the same further cards; none is kept without.
     pub footprint: Option<Format>,
     /// Further units that follow, whole and of another file's making: tables that cards point to.
@@ -262,7 +262,7 @@ impl Plan {
 
 fn layout(options: &FitsOptions, format: Format) -> Layout {
     let flip = matches!(format, Format::I8 | Format::U16 | Format::U32 | Format::U64);
-    let blank = options.blank.filter(|_| !format.is_float()).map(i128::from);
+    let blank = options.blank.filter(|_| !format.is_float());
     let encoding = Encoding { flip, blank, ..Encoding::plain(format, true) };
     Layout { offset: 0, shape: options.shape.clone(), encoding }
 }

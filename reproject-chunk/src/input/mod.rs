@@ -3,6 +3,7 @@
 //! What is unpacked is what its format says that it has: a few bytes that stand for many do not fill memory or disk before
 //! anybody has looked what they are.
 
+mod gzip;
 mod lzw;
 #[cfg(feature = "compressed")]
 mod xz;
@@ -43,13 +44,23 @@ pub(crate) fn open(path: &Path, limit: usize, wanted: &Wanted<'_>) -> Result<(Ar
     Ok((unpacking.finish()?, print))
 }
 
+/// What a stream made of a file holds, all of it; `limit` bytes of it may stay in memory.
+///
+/// # Errors
+/// If it cannot be read or stored.
+pub(crate) fn stored(path: &Path, limit: usize, stream: Box<dyn Read + '_>) -> Result<Arc<dyn Bytes>> {
+    let mut unpacking = Unpacking { path, stream, limit, memory: Vec::new(), file: None, length: 0 };
+    unpacking.more(u64::MAX)?;
+    unpacking.finish()
+}
+
 /// The bytes that are packed in a file, or nothing if it is not packed.
 fn unpacked<'a>(bytes: &'a [u8], magic: &[u8]) -> std::result::Result<Option<Box<dyn Read + 'a>>, String> {
     if !magic.is_empty() && bytes.starts_with(magic) {
         return Ok(None);
     }
     if let [0x1f, 0x8b, 8, ..] = bytes {
-        return Ok(Some(Box::new(flate2::read::MultiGzDecoder::new(bytes))));
+        return Ok(Some(Box::new(gzip::Members::new(bytes))));
     }
     if magic.is_empty() {
         return Ok(None);

@@ -12,6 +12,17 @@ pub(super) struct Entry<'a> {
     expected: u32,
 }
 
+/// Other methods that are met (section 4.4.5).
+const METHODS: [(u64, &str); 7] = [
+    (1, "Shrink"),
+    (6, "Implode"),
+    (9, "Deflate64"),
+    (12, "bzip2"),
+    (14, "LZMA"),
+    (93, "Zstandard"),
+    (95, "XZ"),
+];
+
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -81,9 +92,12 @@ fn open<'a>(whole: &Fields<'a>, entry: &Fields<'a>, name: usize) -> Option<Resul
         0 => Box::new(data),
         8 => Box::new(DeflateDecoder::new(data)),
         other => {
-            return Some(Err(format!(
-                "is a zip archive by method {other}, which is not read; unpack it first"
-            )));
+            let name = METHODS.iter().find(|(method, _)| *method == other);
+            let name = name.map_or_else(|| format!("method {other}"), |(_, name)| (*name).to_owned());
+            let why = format!(
+                "is a zip archive packed by {name}; of zip, stored and deflated files are read: unpack it first"
+            );
+            return Some(Err(why));
         }
     };
     Some(Ok(Entry { stream, left: length, sum: Crc::new(), expected: entry.number(16, 4)? as u32 }))

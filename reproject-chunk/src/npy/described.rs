@@ -35,12 +35,19 @@ pub(super) fn described(path: &Path, bytes: &[u8]) -> Result<(usize, Described)>
 }
 
 pub(super) struct Described {
+    /// float32 where they are float16 (`half`).
     pub(super) encoding: Encoding,
+    pub(super) half: bool,
     pub(super) fortran: bool,
     pub(super) shape: Vec<usize>,
 }
 
 impl Described {
+    /// Bytes of one number.
+    pub(super) fn size(&self) -> usize {
+        if self.half { 2 } else { self.encoding.format.size() }
+    }
+
     /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
     fn parse(text: &str) -> std::result::Result<Self, String> {
         let after = |key: &str| {
@@ -54,9 +61,17 @@ impl Described {
         let mut letters = code.ok_or_else(number)?.chars();
         let (order, kind) = (letters.next().ok_or_else(number)?, letters.next().ok_or_else(number)?);
         let size = letters.as_str().parse().map_err(|_| number())?;
+        if kind == 'f' && size > 8 {
+            return Err(format!(
+                "{:?} numbers of {size} bytes are different ones on different machines; save them with .astype('float64')",
+                code.unwrap_or(descr)
+            ));
+        }
+        let half = (kind, size) == ('f', 2);
         // Booleans are bytes, 0 or 1.
         let format =
-            Format::of(if (kind, size) == ('b', 1) { 'u' } else { kind }, size).ok_or_else(number)?;
+            Format::of(if (kind, size) == ('b', 1) { 'u' } else { kind }, if half { 4 } else { size });
+        let format = format.ok_or_else(number)?;
         let big = match order {
             '<' | '|' => false,
             '>' => true,
@@ -71,6 +86,6 @@ impl Described {
         let sides = shape.ok_or("shape is no tuple")?.split(',').map(str::trim).filter(|s| !s.is_empty());
         let shape = sides.map(str::parse).collect::<std::result::Result<_, _>>();
         let shape = shape.map_err(|_| "shape holds what is no length")?;
-        Ok(Self { encoding: Encoding::plain(format, big), fortran, shape })
+        Ok(Self { encoding: Encoding::plain(format, big), half, fortran, shape })
     }
 }

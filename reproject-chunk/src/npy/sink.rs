@@ -33,7 +33,7 @@ pub struct NpyOptions {
     /// The type of the values.
     pub format: Format,
     /// For integers: the value that blank pixels get. Without it they become 0.
-    pub blank: Option<i64>,
+    pub blank: Option<i128>,
     /// The file and type of the coverage; none is kept without.
     pub footprint: Option<(PathBuf, Format)>,
     /// Whether to write the numbers alone, without NumPy's header.
@@ -152,7 +152,7 @@ impl Resumable for NpySink {
 
 impl One {
     fn begin(path: &Path, options: &NpyOptions, format: Format, resume: bool) -> Result<Self> {
-        let blank = options.blank.filter(|_| !format.is_float()).map(i128::from);
+        let blank = options.blank.filter(|_| !format.is_float());
         let encoding = Encoding { blank, ..Encoding::plain(format, false) };
         let mut layout = Layout { offset: 0, shape: options.shape.clone(), encoding };
         let head = if options.raw { Vec::new() } else { header(&options.shape, format) };

@@ -26,7 +26,7 @@ pub struct ZarrOptions {
     /// The type of the values.
     pub format: Format,
     /// For integers: the value that blank pixels get, which is the fill value then. Without it they become 0.
-    pub blank: Option<i64>,
+    pub blank: Option<i128>,
     /// Pixels of a chunk along every axis.
     pub chunk: Vec<usize>,
     /// Pixels of a shard (a file of many chunks), a multiple of the chunk; every chunk is a file without.
@@ -274,7 +274,7 @@ fn build(path: &Path, options: &ZarrOptions, format: Format) -> Result<Array<Sto
     }
     let wide = |s: &[usize]| s.iter().map(|&n| n as u64).collect::<Vec<u64>>();
     let mut blank = vec![0; format.size()];
-    let encoding = Encoding { blank: options.blank.map(i128::from), ..Encoding::native(format) };
+    let encoding = Encoding { blank: options.blank, ..Encoding::native(format) };
     encode(&encoding, &[f64::NAN], &mut blank);
     let unit = shard.as_ref().unwrap_or(chunk);
     let mut builder = ArrayBuilder::new(wide(shape), wide(unit), type_of(format), FillValue::new(blank));

@@ -25,14 +25,14 @@ pub(super) struct One {
 }
 
 impl One {
-    pub(super) fn new(array: Array<Store>, path: PathBuf, blank: Option<i64>, shared: bool) -> Result<Self> {
+    pub(super) fn new(array: Array<Store>, path: PathBuf, blank: Option<i128>, shared: bool) -> Result<Self> {
         let format = super::format_of(array.data_type());
         let format = format.ok_or_else(|| error(&path, "cannot be written", "its type is no number type"))?;
         let shape: Vec<usize> = array.shape().iter().map(|&n| n as usize).collect();
         let unit = array
             .chunk_shape_usize(&vec![0; shape.len()])
             .map_err(|e| error(&path, "cannot be written", e))?;
-        let blank = blank.filter(|_| !format.is_float()).map(i128::from);
+        let blank = blank.filter(|_| !format.is_float());
         let encoding = Encoding { blank, ..Encoding::native(format) };
         Ok(Self { array, path, shape, unit, encoding, turn: Mutex::new(()), shared })
     }
@@ -150,13 +150,13 @@ fn rows(part: &Region, unit: &[usize], mut f: impl FnMut(std::ops::Range<usize>)
 pub struct ZarrSinkHandle {
     data: PathBuf,
     weight: Option<PathBuf>,
-    blank: Option<i64>,
+    blank: Option<i128>,
 }
 
 impl ZarrSinkHandle {
     pub(super) fn new(data: &One, weight: Option<&One>) -> Self {
-        let blank = data.encoding.blank.and_then(|blank| i64::try_from(blank).ok());
-        Self { data: data.path.clone(), weight: weight.map(|weight| weight.path.clone()), blank }
+        let weight = weight.map(|weight| weight.path.clone());
+        Self { data: data.path.clone(), weight, blank: data.encoding.blank }
     }
 
     /// Opens the arrays for writing tiles of whole chunks (or shards).

@@ -24,7 +24,7 @@ pub(crate) fn cards(text: &str) -> Header {
 /// Writes an image with further cards; integers may have a blank value.
 pub(crate) fn write<T: Element>(path: &Path, image: &ArrayD<T>, text: &str, blank: Option<i64>) {
     let mut options = FitsOptions::new(image.shape(), T::FORMAT);
-    (options.header, options.blank) = (cards(text), blank);
+    (options.header, options.blank) = (cards(text), blank.map(i128::from));
     let sink = FitsSink::create(path, &options).unwrap();
     let mut tile = Tile::blank(Region::whole(image.shape()), T::default());
     tile.data.assign(image);

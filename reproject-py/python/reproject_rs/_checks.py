@@ -43,7 +43,9 @@ def whole(name, value, what, least=None):
 def wholes(name, values, what, least=None):
     """A tuple of whole numbers, of at least ``least``."""
     try:
-        numbers = tuple(operator.index(value) for value in values)
+        each = tuple(values)
+        truths = any(isinstance(value, bool | np.bool_) for value in each)
+        numbers = None if truths else tuple(operator.index(value) for value in each)
     except TypeError:
         numbers = None
     if numbers is None or least is not None and any(number < least for number in numbers):

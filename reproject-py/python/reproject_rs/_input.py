@@ -58,6 +58,16 @@ def is_array(array):
     return isinstance(array, np.ndarray) or is_dask(array)
 
 
+class NoSuchNumber(IndexError, ValueError):
+    """The number of an HDU that is not there: what astropy raises, and a wrong argument."""
+
+
+class NoSuchName(KeyError, ValueError):
+    """The name of an HDU that is not there, likewise."""
+
+    __str__ = ValueError.__str__  # a KeyError shows its text as a key
+
+
 def one_hdu(hdus, hdu_in, option="hdu_in"):
     """The HDU asked for, by number, name, or name and version; the only one if none was."""
     if hdu_in is None and len(hdus) > 1:
@@ -69,7 +79,8 @@ def one_hdu(hdus, hdu_in, option="hdu_in"):
     try:
         return hdus[hdu_in]
     except (IndexError, KeyError, TypeError, ValueError):
-        raise ValueError(f"{checks.told(option, hdu_in)}: there is no such HDU; there are {_told(hdus)}") from None
+        kind = NoSuchName if isinstance(hdu_in, str | tuple) else NoSuchNumber
+        raise kind(f"{checks.told(option, hdu_in)}: there is no such HDU; there are {_told(hdus)}") from None
 
 
 def one_image(hdus, hdu_in, option="hdu_in"):

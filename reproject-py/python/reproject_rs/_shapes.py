@@ -131,7 +131,7 @@ def block_shape(block_size, shape_out, count, planes=False):
     return tuple(max(1, min(s, n)) for s, n in zip(block, shape_out, strict=True)), single
 
 
-UNITS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 # What a thread holds besides its block: a copied window of the input, and the positions of a piece.
 SCRATCH = 12_000_000
 # What a position takes while Python is called for it: some thirty columns, of which two or three are kept.
@@ -164,11 +164,11 @@ def limited(memory_limit, block, shape_out, threads, itemsize, *, held=0, calls=
 
 
 def number_of_bytes(text):
-    """Bytes from a number or a text such as '500 MB' or '2GiB'."""
+    """Bytes from a number or a text such as '500 MB' or '2GiB', in either case."""
     what = "a number of bytes such as 500000000, '500 MB' or '2 GiB'"
     if not isinstance(text, str):
         return int(checks.number("memory_limit", text, what, math.isfinite))
-    found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([kMGT]i?)?B?\s*", text)
+    found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([kmgt]i?)?b?\s*", text.lower())
     if not found:
         raise ValueError(f"memory_limit={text!r} is not {what}")
     return int(float(found[1]) * UNITS[found[2] or ""])

@@ -279,7 +279,8 @@ impl Odd {
                 kind.is_some_and(|k| k.quantity.needs_rest() || matches!(k.sampling, Sampling::Even(_)))
             }),
             "VELREF" => spectral(&|ctype| ctype.starts_with("VELO") || ctype.starts_with("FELO")),
-            stem if OBSERVER.contains(&stem) => !matches!(system, "" | "RA" | "E" | "G" | "S"),
+            // Helioprojective frames alone are those of an observer.
+            stem if OBSERVER.contains(&stem) => matches!(system, "HP" | "HR"),
             stem if PLATE_NUMBERS.contains(&stem) || matches!(stem, "AMDX" | "AMDY" | "PLTDECSN") => {
                 used.plate
             }
@@ -290,9 +291,9 @@ impl Odd {
         }
     }
 
-    /// Whether it costs a note only: who looks is not where, and EPOCH is as often a date.
+    /// Whether it costs a note only: EPOCH is as often a date.
     fn is_aside(&self) -> bool {
-        OBSERVER.contains(&self.stem) || self.stem == "EPOCH"
+        self.stem == "EPOCH"
     }
 }
 

@@ -40,6 +40,11 @@ impl Grism {
         }
     }
 
+    /// Whether every wavelength goes the same way.
+    pub(super) fn is_flat(&self) -> bool {
+        self.slope == 0.0
+    }
+
     #[inline(always)]
     pub(super) fn wave(&self, offset: f64) -> f64 {
         let beta = self.angle + atan2(self.origin + offset, 1.0);

@@ -104,7 +104,7 @@ impl Spectral {
     ///
     /// # Errors
     /// If the type is not spectral or is -TAB; if a velocity needs a rest frequency or
-    /// wavelength that is absent; if `crval` is a value at which the algorithm has no derivative (zero frequency or
+    /// wavelength that is absent, or a grism its grooves; if `crval` is a value at which the algorithm has no derivative (zero frequency or
     /// wavelength, the speed of light), or is not positive on a logarithmic axis.
     pub fn new(
         ctype: &str,
@@ -164,6 +164,13 @@ impl Spectral {
                 // Paper III, table 6: the refractive index is 1 where it is not given, all else 0.
                 let parameters = std::array::from_fn(|m| pv(m).unwrap_or(if m == 3 { 1.0 } else { 0.0 }));
                 let grism = Grism::new(parameters, start);
+                if grism.is_flat() {
+                    let why = format!(
+                        "PV{axis}_0 (grooves per metre) and PV{axis}_1 (order) are absent or 0: an axis of type '{ctype}' needs \
+                         them, as nothing is diffracted otherwise"
+                    );
+                    return Err(fail("PV", why));
+                }
                 Law::Grism { grism, air, slope: slope * grism.slope, to, line, rest: rest_wave }
             }
             _ => Law::Even { from, start, slope, to, line, rest: rest_wave },

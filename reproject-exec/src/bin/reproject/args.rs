@@ -86,7 +86,8 @@ pub(crate) struct What {
     #[arg(long, value_name = "TARGET", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: String,
 
-    /// The input's HDU: number (the primary one is 0), EXTNAME, or EXTNAME,EXTVER [default: the first image].
+    /// The input's HDU: number (the primary one is 0), EXTNAME, or EXTNAME,EXTVER [default: the first image]. A name with a
+    /// comma or of digits alone goes in quotes of its own, here and in FILE[HDU] (brackets too): '"A,B"', 'in.fits["A[1]"]'.
     #[arg(long, value_name = "HDU", value_parser = hdu)]
     pub(crate) hdu: Option<HduSelect>,
 
@@ -140,7 +141,7 @@ pub(crate) struct What {
     /// BLANK in the next wider signed type, which has room for it), and become float32 (8 and 16 bits) or float64 otherwise.
     /// `input`: that of the input, integers included. Interpolated values are then rounded; pixels without a value get the
     /// BLANK of the input or, if there is none, the lowest number of the type (the highest of an unsigned one), and BLANK
-    /// says so.
+    /// says so. A run says at its end how many pixels an integer type could not hold as they are.
     #[arg(long, value_name = "TYPE", default_value = "auto", hide_possible_values = false)]
     pub(crate) dtype: Dtype,
 

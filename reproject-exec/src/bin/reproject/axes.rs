@@ -71,7 +71,9 @@ pub(crate) fn extra(
     tables: bool,
 ) -> Result<Header> {
     let mut counted = hanging(input, axes.clone());
-    counted.extend(axes.clone().filter(|&i| is_unread(input, i)));
+    // A scale of zero says as little as one that cannot be read.
+    let flat = |i: usize| (1..=*axes.end()).all(|j| element(input, i, j) == 0.0);
+    counted.extend(axes.clone().filter(|&i| is_unread(input, i) || flat(i)));
     if !tables {
         counted.extend(tabulated_axes(input, axes.clone()).into_iter().map(|table| table.axis));
     }
@@ -174,6 +176,11 @@ mod tests {
         assert_eq!(Style::of(&cd), Style::Cd);
         let pc = extra(&cd, 3..=4, Style::Pc, false).unwrap();
         assert_eq!((pc.float("CDELT3").unwrap(), pc.float("PC3_4").unwrap()), (Some(5.0), Some(0.4)));
+        let flat = header("CTYPE3  = 'FREQ    '\nCRVAL3  = 1.0\nCDELT3  = 0.0\n");
+        for (style, scale) in [(Style::Pc, "CDELT3"), (Style::Rotation, "CDELT3"), (Style::Cd, "CD3_3")] {
+            let axis = extra(&flat, 3..=3, style, false).unwrap();
+            assert_eq!((axis.records().len(), axis.float(scale).unwrap()), (1, Some(1.0)));
+        }
         assert!(extra(&cd, 3..=4, Style::Rotation, false).unwrap_err().to_string().contains("CROTA"));
         assert_eq!(extra(&cd, 3..=5, Style::Cd, false).unwrap().float("CD5_5").unwrap(), Some(1.0));
     }

@@ -53,7 +53,7 @@ pub(crate) struct Numbers {
     /// What they are stored as.
     pub(crate) store: Format,
     /// For stored integers: the value of pixels that have none.
-    pub(crate) blank: Option<i64>,
+    pub(crate) blank: Option<i128>,
 }
 
 impl Numbers {
@@ -70,18 +70,17 @@ impl Numbers {
             Dtype::Auto if order.copies() => native,
             Dtype::Auto => floating(native),
         };
-        let blank = (!store.is_float()).then(|| blank(store, stored.blank));
         let exact = masked && native.size() <= 4;
         if order.copies() && !native.is_float() && !store.is_float() && !exact {
             // 64 bits hold integers of every type; those of the largest one only if they stay what they are.
             let whole = if (native, store) == (Format::U64, Format::U64) { Format::U64 } else { Format::I64 };
-            return Self { read: whole, compute: whole, store, blank };
+            return Self { read: whole, compute: whole, store, blank: blank(store, whole, stored.blank) };
         }
         // A product of 16 bits and a factor needs more than float32, where more is kept.
         let fine = stored.scale.is_some() && store != Format::F32;
         let read = if fine { Format::F64 } else { floating(image.format()) };
         let compute = if (read, store) == (Format::F32, Format::F32) { Format::F32 } else { Format::F64 };
-        Self { read, compute, store, blank }
+        Self { read, compute, store, blank: blank(store, store, stored.blank) }
     }
 }
 
@@ -105,17 +104,13 @@ fn beside_blank(format: Format) -> Format {
     }
 }
 
-/// The input's own blank value where the type can hold it, otherwise the lowest number (of unsigned types the highest).
-fn blank(store: Format, own: Option<i128>) -> i64 {
-    let bits = 8 * store.size() as u32;
-    let (low, high) = match store {
-        Format::U8 | Format::U16 | Format::U32 | Format::U64 => (0, (1i128 << bits) - 1),
-        _ => (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1),
-    };
-    let end = if low == 0 { high } else { low };
-    let value = own.filter(|v| (low..=high).contains(v)).unwrap_or(end);
-    // Beyond 63 bits: the highest that the option can name.
-    i64::try_from(value).unwrap_or(i64::MAX)
+/// Of stored integers, the input's own blank value where the type can hold it, otherwise the lowest number (of unsigned types
+/// the highest). Integers that are copied hold it as well.
+fn blank(store: Format, copied: Format, own: Option<i128>) -> Option<i128> {
+    let [low, high] = store.range()?;
+    let [least, most] = copied.range()?;
+    let end = if low == 0 { high.min(most) } else { low.max(least) };
+    Some(own.filter(|v| (low..=high).contains(v) && (least..=most).contains(v)).unwrap_or(end))
 }
 
 #[cfg(test)]
@@ -124,12 +119,15 @@ mod tests {
 
     #[test]
     fn blanks_are_of_their_type() {
-        assert_eq!(blank(Format::I16, None), -32768);
-        assert_eq!(blank(Format::U8, None), 255);
-        assert_eq!(blank(Format::U16, Some(-1)), 65535);
-        assert_eq!(blank(Format::I32, Some(-99)), -99);
-        assert_eq!(blank(Format::I64, None), i64::MIN);
-        assert_eq!(blank(Format::U64, None), i64::MAX);
+        let blank = |store, own| super::blank(store, store, own);
+        assert_eq!(blank(Format::I16, None), Some(-32768));
+        assert_eq!(blank(Format::U8, None), Some(255));
+        assert_eq!(blank(Format::U16, Some(-1)), Some(65535));
+        assert_eq!(blank(Format::I32, Some(-99)), Some(-99));
+        assert_eq!(blank(Format::I64, None), Some(i64::MIN.into()));
+        assert_eq!(blank(Format::U64, None), Some(u64::MAX.into()));
+        assert_eq!(super::blank(Format::U64, Format::I64, None), Some(i64::MAX.into()));
+        assert_eq!(blank(Format::F32, Some(7)), None);
     }
 
     #[test]

@@ -6,8 +6,9 @@ use crate::pixels::{self, Pixels};
 use ndarray::{ArrayD, IxDyn};
 use reproject_chunk::fits::Hdu;
 use reproject_chunk::{FitsFile, HduSelect, Header, Record, Value};
-use reproject_core::{ArraySource, Error, Region, Result};
+use reproject_core::{ArraySource, Error, Region, Result, bytes as told};
 use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Wcs};
+use std::cell::Cell;
 
 /// The input: its pixels and where they lie on the sky.
 pub(crate) struct Input {
@@ -59,10 +60,23 @@ pub(crate) fn error(file: &FitsFile, hdu: &Hdu, why: impl std::fmt::Display) -> 
     Error::file(file.path(), format!("{}: {why}", hdu.label()))
 }
 
-/// The coordinates of an HDU.
-pub(crate) fn wcs(file: &FitsFile, hdu: &Hdu) -> Result<Wcs> {
+/// The coordinates of an HDU, with tables of so many bytes at most.
+///
+/// # Errors
+/// If they cannot be read, or take more.
+pub(crate) fn wcs(file: &FitsFile, hdu: &Hdu, memory: Option<usize>) -> Result<Wcs> {
     let cards = keywords(&hdu.header);
-    Wcs::parse_sky(&cards, ' ', &Extensions(file)).map_err(|e| error(file, hdu, e))
+    let extensions = Extensions { file, memory, over: Cell::new(None) };
+    let wcs = Wcs::parse_sky(&cards, ' ', &extensions);
+    if let (Some((index, bytes)), Some(memory)) = (extensions.over.get(), memory) {
+        let why = format!(
+            "{} are too few: the coordinates need HDU {index}, whose table takes {} as it is read; allow more than that",
+            told(memory as f64),
+            told(bytes as f64)
+        );
+        return Err(error(file, hdu, Error::invalid("memory limit", why)));
+    }
+    wcs.map_err(|e| error(file, hdu, e))
 }
 
 /// The cards of a header. Whether one that cannot be read matters is for the coordinates to say.
@@ -114,12 +128,32 @@ pub(crate) fn repaired(header: &Header) -> Header {
 }
 
 /// The other HDUs of a file, where distortions and coordinates may be tabulated.
-struct Extensions<'a>(&'a FitsFile);
+struct Extensions<'a> {
+    file: &'a FitsFile,
+    memory: Option<usize>,
+    /// The HDU that would not fit, and its bytes.
+    over: Cell<Option<(usize, usize)>>,
+}
+
+impl Extensions<'_> {
+    /// Whether so many numbers of 64 bits may be read.
+    fn fits(&self, hdu: &Hdu, numbers: usize) -> bool {
+        let bytes = numbers.saturating_mul(size_of::<f64>());
+        let fits = self.memory.is_none_or(|memory| bytes <= memory);
+        if !fits {
+            self.over.set(Some((hdu.index, bytes)));
+        }
+        fits
+    }
+}
 
 impl Tables for Extensions<'_> {
     fn image(&self, extname: &str, extver: i64) -> Option<TableImage> {
-        let image = self.0.image(&HduSelect::Name(extname.to_owned(), Some(extver))).ok()?;
+        let image = self.file.image(&HduSelect::Name(extname.to_owned(), Some(extver))).ok()?;
         let shape = image.shape().to_vec();
+        if !self.fits(image.hdu(), shape.iter().product()) {
+            return None;
+        }
         let mut data = ArrayD::<f64>::zeros(IxDyn(&shape));
         image.read(&Region::whole(&shape), data.view_mut()).ok()?;
         let (data, _) = data.into_raw_vec_and_offset();
@@ -130,10 +164,14 @@ impl Tables for Extensions<'_> {
     /// EXTLEVEL is passed over, as in astropy.
     fn column(&self, extname: &str, extver: i64, _: i64, column: &str) -> Option<TableColumn> {
         let named = |h: &Hdu| h.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(extname.trim()));
-        let hdu = self.0.hdus().iter().find(|h| named(h) && h.version == extver)?;
-        let table = self.0.table(&HduSelect::Index(hdu.index)).ok()?;
+        let hdu = self.file.hdus().iter().find(|h| named(h) && h.version == extver)?;
+        let table = self.file.table(&HduSelect::Index(hdu.index)).ok()?;
+        let described = table.columns().iter().find(|c| c.name.eq_ignore_ascii_case(column.trim()))?;
+        if !self.fits(hdu, described.repeat) {
+            return None;
+        }
         let values = table.read(column, 0).ok()?;
-        let unit = table.columns().iter().find(|c| c.name.eq_ignore_ascii_case(column.trim()))?.unit.clone();
+        let unit = described.unit.clone();
         let shape = values.shape().iter().rev().copied().collect();
         let data = values.as_standard_layout().iter().copied().collect();
         Some(TableColumn { shape, data, unit })

@@ -41,7 +41,7 @@ fn describe(file: &FitsFile, hdu: &Hdu) -> String {
     {
         line("unit", unit.to_owned());
     }
-    let wcs = match image::wcs(file, hdu) {
+    let wcs = match image::wcs(file, hdu, None) {
         Ok(wcs) => wcs,
         Err(e) => {
             line("no WCS", plain(&e));

@@ -26,6 +26,7 @@ mod resume;
 mod run;
 mod solar;
 mod stdio;
+mod tally;
 mod target;
 mod task;
 mod way;
@@ -63,12 +64,13 @@ fn command(args: Args) -> Result<()> {
         Command::Run(Run { what, .. }) | Command::Plan(Plan { what, .. }) => memory::bound(what)?,
         Command::Info(_) => {}
     }
-    match &command {
+    let done = match &command {
         Command::Run(run) => run::run(run),
         Command::Plan(plan) => plan::plan(plan),
         Command::Info(info) => info::info(info),
-    }?;
-    through.finish()
+    };
+    drop(through);
+    done
 }
 
 /// Prints what was asked for.

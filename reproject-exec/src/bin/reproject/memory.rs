@@ -10,22 +10,26 @@ use std::path::Path;
 const BASE: usize = 24 << 20;
 const THREAD: usize = 4 << 20;
 
-/// Reads `512MB`, `1.5 GiB` or `1000000B`: a number without a unit could be anything.
+/// Reads `512MB`, `1.5 GiB` or `1000000B` in either case, and without the B behind a prefix, as `memory_limit` in Python: a number
+/// without a unit could be anything.
 pub(crate) fn parse(text: &str) -> std::result::Result<usize, String> {
-    const UNITS: [(&str, f64); 9] = [
-        ("kib", 1024.0),
-        ("mib", 1048576.0),
-        ("gib", 1073741824.0),
-        ("tib", 1099511627776.0),
-        ("kb", 1e3),
-        ("mb", 1e6),
-        ("gb", 1e9),
-        ("tb", 1e12),
-        ("b", 1.0),
+    const PREFIXES: [(&str, f64); 8] = [
+        ("ki", 1024.0),
+        ("mi", 1048576.0),
+        ("gi", 1073741824.0),
+        ("ti", 1099511627776.0),
+        ("k", 1e3),
+        ("m", 1e6),
+        ("g", 1e9),
+        ("t", 1e12),
     ];
     let lower = text.trim().to_ascii_lowercase();
-    let unit = UNITS.iter().find_map(|(name, size)| Some((lower.strip_suffix(name)?, size)));
-    let bytes = unit.and_then(|(number, size)| Some(number.trim().parse::<f64>().ok()? * size));
+    let of_bytes = lower.strip_suffix('b');
+    let count = of_bytes.unwrap_or(&lower);
+    let prefix = PREFIXES.iter().find_map(|(name, size)| Some((count.strip_suffix(name)?, *size)));
+    let bytes = prefix
+        .or(of_bytes.map(|count| (count, 1.0)))
+        .and_then(|(number, size)| Some(number.trim().parse::<f64>().ok()? * size));
     match bytes {
         None if lower.parse::<f64>().is_ok() => {
             Err(format!("{lower} of what? give a unit, such as {lower}MB"))
@@ -66,7 +70,8 @@ pub(crate) fn bound(what: &mut What) -> Result<()> {
     if what.memory.is_none_or(|memory| memory > left) {
         what.memory = Some(left);
         tell(format_args!(
-            "the address space is limited (ulimit -v): {left} bytes of it are used as --memory"
+            "the address space is limited (ulimit -v): {} of it are used as --memory",
+            told(left as f64)
         ));
     }
     Ok(())
@@ -141,6 +146,9 @@ mod tests {
             ("512MB", 512_000_000),
             ("1.5 GiB", 1_610_612_736),
             ("64kib", 65536),
+            ("512mb", 512_000_000),
+            ("2G", 2_000_000_000),
+            ("1 mi", 1_048_576),
             ("2gb", 2_000_000_000),
             ("1000000 b", 1_000_000),
             ("10B", 10),

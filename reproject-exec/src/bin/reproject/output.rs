@@ -30,7 +30,7 @@ pub(crate) struct Contents {
     pub(crate) header: Header,
     /// Tables of coordinates that go along, as whole HDUs.
     pub(crate) tables: Vec<Arc<[u8]>>,
-    pub(crate) blank: Option<i64>,
+    pub(crate) blank: Option<i128>,
 }
 
 /// Files of a Zarr output, at most: more are no use to anybody, and take hours to be made and removed.

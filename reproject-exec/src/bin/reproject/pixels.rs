@@ -70,7 +70,7 @@ pub(crate) fn open(args: &What) -> Result<(Pixels, Wcs)> {
     let mut pixels = Pixels::open(path, args.hdu.clone(), args.memory.map(|m| m / 2 / openers(args)))?;
     let own = match &pixels.store {
         Store::Fits(image) => {
-            let wcs = image::wcs(image.file(), image.hdu())?;
+            let wcs = image::wcs(image.file(), image.hdu(), share(args))?;
             return Ok((pixels, wcs));
         }
         Store::Npy(_) => None,
@@ -117,6 +117,11 @@ pub(crate) fn openers(args: &What) -> usize {
     args.processes.map_or(1, |n| 1 + n.get())
 }
 
+/// The memory of each of them.
+pub(crate) fn share(args: &What) -> Option<usize> {
+    args.memory.map(|m| m / openers(args))
+}
+
 /// The header that a name means.
 fn described(name: &str) -> Result<Header> {
     let (path, select) = target::split(name)?;
@@ -136,6 +141,10 @@ pub(crate) fn metadata(folder: &Path) -> Option<PathBuf> {
 /// That of a file, or of the metadata in a folder.
 fn fingerprint(path: &Path) -> Result<Fingerprint> {
     let inside = metadata(path);
+    if inside.is_none() && path.is_dir() {
+        let why = "is a folder without zarr.json or .zarray, and so no Zarr array; name a file, or an array inside the folder";
+        return Err(Error::file(path, why));
+    }
     let path = inside.as_deref().unwrap_or(path);
     // As targets are called.
     if !path.exists()

@@ -5,6 +5,7 @@ use crate::header::Outgoing;
 use crate::image::Input;
 use crate::output::{self, Contents, Output};
 use crate::remote::{self, Remote};
+use crate::tally::Tally;
 use crate::target::Target;
 use crate::task::{Crew, Task, Work};
 use crate::{footprint, header, interrupt, names, preview, resume, stdio, tell};
@@ -53,8 +54,12 @@ impl Work for Go<'_> {
             tell(format_args!("{} of {before} blocks are there already", before - blocks.len()));
         }
         // What was found of an earlier run is not looked at again.
-        let sink =
-            Covered { sink, any: AtomicBool::new(before > blocks.len()), afar: AtomicBool::new(false) };
+        let sink = Covered {
+            sink,
+            any: AtomicBool::new(before > blocks.len()),
+            afar: AtomicBool::new(false),
+            tally: Tally::of(task),
+        };
         let (bar, progress) = watch(&blocks, args.quiet);
         let stop = progress.clone();
         interrupt::on(args.output.clone(), move || stop.cancel());
@@ -109,7 +114,11 @@ impl Work for Go<'_> {
         // A picture that cannot be written costs the picture only.
         sink.sink.finish()?;
         shown?;
+        stdio::hand_on(&args.output)?;
         if !args.quiet {
+            if let Some(tally) = &sink.tally {
+                tally.say(names::kind(&args.output)?, task.numbers.compute);
+            }
             report(&args.output, shape, format, progress.status());
             if let (Some(decoded), Some((_, cost))) = (decoded, &chosen.plan) {
                 let [needed, _] = cost.chunks;
@@ -168,6 +177,7 @@ struct Covered {
     any: AtomicBool,
     /// Whether tiles were written by others, so that nobody here has seen them.
     afar: AtomicBool,
+    tally: Option<Tally>,
 }
 
 impl Covered {
@@ -189,11 +199,15 @@ impl<T: Element> ArraySink<T> for Covered {
         if !self.any.load(Ordering::Relaxed) && tile.weight.iter().any(|w| *w > 0.0) {
             self.any.store(true, Ordering::Relaxed);
         }
+        if let Some(tally) = &self.tally {
+            tally.add(tile);
+        }
         self.sink.write(tile)
     }
 
     fn map(&self) -> Option<SharedMap> {
-        ArraySink::<T>::map(&self.sink)
+        // What is counted has to come by.
+        self.tally.is_none().then(|| ArraySink::<T>::map(&self.sink)).flatten()
     }
 
     fn written(&self, region: &Region) -> Result<()> {

@@ -13,9 +13,7 @@ use std::sync::OnceLock;
 static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 
 /// Removes the folder when the command ends.
-pub(crate) struct Through {
-    output: Option<PathBuf>,
-}
+pub(crate) struct Through;
 
 impl Drop for Through {
     fn drop(&mut self) {
@@ -32,7 +30,7 @@ pub(crate) fn clean() {
 
 /// How messages call a file.
 pub(crate) fn name(path: &Path) -> String {
-    match FOLDER.get().is_some_and(|folder| path.starts_with(folder)) {
+    match is_ours(path) {
         true => path.file_stem().unwrap_or_default().to_string_lossy().replace('-', " "),
         false => path.display().to_string(),
     }
@@ -43,13 +41,12 @@ pub(crate) fn name(path: &Path) -> String {
 /// # Errors
 /// If standard input cannot be stored, or standard output is no place for pixels.
 pub(crate) fn through(command: &mut Command) -> Result<Through> {
-    let mut through = Through { output: None };
+    let through = Through;
     match command {
         Command::Run(run) => {
             inputs(&mut run.what)?;
             if is(&run.output) {
                 output(run)?;
-                through.output = Some(run.output.clone());
             }
         }
         Command::Plan(plan) => {
@@ -65,18 +62,23 @@ pub(crate) fn through(command: &mut Command) -> Result<Through> {
     Ok(through)
 }
 
-impl Through {
-    /// Hands a finished output to standard output.
-    ///
-    /// # Errors
-    /// If nobody takes all of it.
-    pub(crate) fn finish(self) -> Result<()> {
-        let Some(path) = &self.output else { return Ok(()) };
-        let mut out = io::stdout().lock();
-        let written =
-            File::open(path).and_then(|mut file| io::copy(&mut file, &mut out)).and_then(|_| out.flush());
-        written.map_err(|e| Error::file("standard output", format!("cannot be written: {e}")))
+/// Hands a finished output to standard output, if it is meant for it.
+///
+/// # Errors
+/// If nobody takes all of it.
+pub(crate) fn hand_on(path: &Path) -> Result<()> {
+    if !is_ours(path) {
+        return Ok(());
     }
+    let mut out = io::stdout().lock();
+    let written =
+        File::open(path).and_then(|mut file| io::copy(&mut file, &mut out)).and_then(|_| out.flush());
+    written.map_err(|e| Error::file("standard output", format!("cannot be written: {e}")))
+}
+
+/// Whether a file passes through the folder.
+fn is_ours(path: &Path) -> bool {
+    FOLDER.get().is_some_and(|folder| path.starts_with(folder))
 }
 
 fn is(path: impl AsRef<Path>) -> bool {
@@ -103,11 +105,31 @@ fn output(run: &mut Run) -> Result<()> {
     if io::stdout().is_terminal() {
         return wrong("is a terminal, which shows no pixels; name a file, or send it into one with > or |");
     }
+    if is_closed() {
+        return wrong(
+            "is closed, or /dev/null open for both ways as what is closed becomes; name a file, or send it into one with > or |",
+        );
+    }
     if run.resume {
         return wrong("keeps nothing that could be taken up by --resume; name a file");
     }
     run.output = folder()?.join("standard-output.fits");
     Ok(())
+}
+
+/// Whether standard output was closed when the program started: its runtime has then opened /dev/null, for reading too.
+#[cfg(target_os = "linux")]
+fn is_closed() -> bool {
+    use rustix::fs;
+    let out = rustix::stdio::stdout();
+    let both = fs::fcntl_getfl(out).is_ok_and(|flags| flags & fs::OFlags::RWMODE == fs::OFlags::RDWR);
+    let is_null = fs::fstat(out).ok().zip(fs::stat("/dev/null").ok());
+    both && is_null.is_some_and(|(out, null)| (out.st_dev, out.st_ino) == (null.st_dev, null.st_ino))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_closed() -> bool {
+    false
 }
 
 /// Standard input as a file.
@@ -126,6 +148,9 @@ fn store() -> Result<PathBuf> {
     };
     let mut head = Vec::new();
     input.by_ref().take(6).read_to_end(&mut head).map_err(failed)?;
+    if head.is_empty() {
+        return Err(Error::file("standard input", "is empty; send a FITS or .npy file to it with < or |"));
+    }
     let end = if head == b"\x93NUMPY" { "npy" } else { "fits" };
     let path = folder()?.join(format!("standard-input.{end}"));
     let mut file = File::create_new(&path).map_err(failed)?;

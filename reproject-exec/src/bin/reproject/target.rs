@@ -1,6 +1,5 @@
 //! The grid to reproject onto: the coordinates of another image, of a header in a text file, or a grid that fits the input.
 
-use crate::axes::tabulated;
 use crate::cards::{self, Kind};
 use crate::image::{self, Input};
 use reproject_chunk::fits::HduKind;
@@ -22,11 +21,11 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Finds out what `to` means.
+    /// Finds out what `to` means; tables of its coordinates may take so many bytes.
     ///
     /// # Errors
     /// If it is neither a keyword nor a readable file, or does not describe a whole grid by itself.
-    pub(crate) fn find(to: &str, input: &Input) -> Result<Self> {
+    pub(crate) fn find(to: &str, input: &Input, memory: Option<usize>) -> Result<Self> {
         if let Ok(kind) = to.parse() {
             return fitting(to, kind, input);
         }
@@ -40,13 +39,19 @@ impl Target {
             None if is_text(path)? => return text(path),
             other => other.unwrap_or_default(),
         };
-        fits(path, &select)
+        fits(path, &select, memory)
     }
 }
 
-/// FILE or FILE[HDU]; brackets that belong to the name of a file stay with it.
+/// FILE or FILE[HDU], as in `a.fits[SCI,2]` and `a.fits["A[1],B"]`; brackets that belong to the name of a file stay with it.
 pub(crate) fn split(to: &str) -> Result<(&str, Option<HduSelect>)> {
-    match to.strip_suffix(']').and_then(|t| t.rsplit_once('[')) {
+    let bracketed = |t: &'_ str| {
+        // A name in quotes may have brackets itself.
+        let quoted = ["[\"", "['"].iter().filter_map(|open| t.find(open)).min();
+        let open = quoted.or_else(|| t.rfind('['))?;
+        Some((&to[..open], &to[open + 1..t.len()]))
+    };
+    match to.strip_suffix(']').and_then(bracketed) {
         Some((path, hdu)) if !Path::new(to).exists() => {
             let hdu = hdu.parse().map_err(|e: Error| Error::file(to, e))?;
             Ok((path, Some(hdu)))
@@ -86,13 +91,13 @@ fn fitting(name: &str, kind: Fit, input: &Input) -> Result<Target> {
     Target::new(name.to_owned(), wcs, header)
 }
 
-fn fits(path: &Path, select: &HduSelect) -> Result<Target> {
+fn fits(path: &Path, select: &HduSelect, memory: Option<usize>) -> Result<Target> {
     let file = FitsFile::open(path)?;
     let hdu = file.hdu(select)?;
     if let HduKind::Table | HduKind::Other(_) = hdu.kind {
         return Err(image::error(&file, hdu, "is no image; choose an HDU that is"));
     }
-    let wcs = image::wcs(&file, hdu)?;
+    let wcs = image::wcs(&file, hdu, memory)?;
     let name = format!("{}, {}", image::name(&file), hdu.label());
     let error = |e: Error| image::error(&file, hdu, e);
     Target::new(name, wcs, hdu.header.clone()).map_err(error)
@@ -113,16 +118,12 @@ impl Target {
         celestial.sized()?;
         let shape: Vec<usize> = wcs.shape().iter().rev().copied().collect();
         if shape.contains(&0) {
-            let sides: Vec<_> = wcs.shape().iter().map(usize::to_string).collect();
+            // As they are written: lengths below 0 count as 0.
+            let side = |k: usize| header.integer(&format!("NAXIS{k}")).ok().flatten().unwrap_or(0);
+            let sides: Vec<_> = (1..=shape.len()).map(|k| side(k).to_string()).collect();
             let why =
                 format!("a grid of {} pixels has none; give at least 1 along each axis", sides.join(" × "));
             return Err(Error::invalid("NAXISn", why));
-        }
-        if let Some(card) = tabulated(&header) {
-            let why = format!(
-                "{card} refers to a table in another HDU; a target must describe itself, so choose one without"
-            );
-            return Err(Error::invalid("target", why));
         }
         Ok(Self { name, wcs, celestial, shape, header: image::repaired(&header) })
     }

@@ -55,7 +55,7 @@ impl Task {
     pub(crate) fn new(args: &What) -> Result<Self> {
         let input = Input::open(args)?;
         let mask = args.mask.as_ref().map(|named| Mask::open(named, args, &input)).transpose()?;
-        let target = Target::find(&args.to, &input)?;
+        let target = Target::find(&args.to, &input, pixels::share(args))?;
         let way = Way::find(&input, &target, args.order, !args.no_roundtrip)?;
         let numbers = Numbers::new(&input.image, args.dtype, args.order, mask.is_some());
         Ok(Self { input, mask, target, way, numbers })
@@ -137,7 +137,7 @@ impl Task {
         let mut image = self.input.image.clone();
         // What the input's own blank pixels become when they are read as integers.
         if let Some(blank) = blank {
-            image = image.with_fill(blank.into())?;
+            image = image.with_fill(blank)?;
         }
         if let Some(bytes) = cache {
             image = image.with_cache(bytes)?;

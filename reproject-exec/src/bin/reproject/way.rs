@@ -1,10 +1,12 @@
 //! Which axes of a cube are reprojected: the sky alone, with all planes sharing its positions, or all axes together.
 
+use crate::axes::tabulated;
+use crate::cards::{Kind, kind};
 use crate::header::coordinates;
 use crate::image::Input;
 use crate::order::Order;
 use crate::target::Target;
-use reproject_chunk::Header;
+use reproject_chunk::{Header, Value};
 use reproject_core::{Axes, Checked, Error, PixelMap, Projection, Result};
 use reproject_wcs::{Celestial, Wcs, WcsPixelMap, sky_map};
 use std::sync::Arc;
@@ -34,8 +36,35 @@ impl Way {
         };
         let whole = target.shape.len() == n
             && (cube(&input.celestial, input.image.shape()) || cube(&target.celestial, &target.shape));
-        if whole { all(input, target, order, checked) } else { sky(input, target, checked) }
+        let way = match whole && !planes_are_one(input, target) {
+            true => all(input, target, order, checked),
+            false => sky(input, target, checked),
+        }?;
+        if let Some(card) = tabulated(&way.cards) {
+            let why = format!(
+                "{card} refers to a table in another HDU; a target must describe itself, so choose one without, or the header of \
+                 one plane"
+            );
+            return Err(Error::invalid(&target.name, why));
+        }
+        Ok(way)
     }
+}
+
+/// Whether two cubes have the same planes by the same cards, of which nobody knows what they mean: each then stays what it is.
+fn planes_are_one(input: &Input, target: &Target) -> bool {
+    let beside = |header: &Header| -> Vec<(String, Value)> {
+        let of_planes =
+            |k: &str| matches!(kind(k), Kind::Wcs { axes: [i, j], primary: true } if i.max(j) > 2);
+        let cards = header.records().iter().filter(|r| of_planes(r.keyword()));
+        cards.map(|r| (r.keyword().to_owned(), r.value().clone())).collect()
+    };
+    let (own, other) = (input.image.shape(), &target.shape[..]);
+    let unread = input.wcs.whole().is_err() && target.wcs.whole().is_err();
+    unread
+        && input.celestial.axes() == [0, 1]
+        && own[..own.len() - 2] == other[..other.len() - 2]
+        && beside(input.image.header()) == beside(&target.header)
 }
 
 fn sky(input: &Input, target: &Target, checked: bool) -> Result<Way> {
@@ -83,7 +112,11 @@ fn all(input: &Input, target: &Target, order: Order, checked: bool) -> Result<Wa
         wcs.first(n).map_err(|e| Error::invalid("coordinates", format!("{what}: {e}")))
     };
     let (from, to) = (cube(&target.name, &target.wcs)?, cube(&input.label(), &input.wcs)?);
-    let map = WcsPixelMap::new(&from, &to, checked).map_err(|e| apart(input, target, &e))?;
+    let map = WcsPixelMap::new(&from, &to, checked).map_err(|e| {
+        let unread = input.wcs.whole().is_err() || target.wcs.whole().is_err();
+        let or = "; or give the header of one plane as target: planes then stay what they are";
+        apart(input, target, &format!("{e}{}", if unread { or } else { "" }))
+    })?;
     Ok(Way {
         map: Arc::new(map),
         shape: target.shape.clone(),
@@ -92,6 +125,6 @@ fn all(input: &Input, target: &Target, order: Order, checked: bool) -> Result<Wa
     })
 }
 
-fn apart(input: &Input, target: &Target, why: &Error) -> Error {
+fn apart(input: &Input, target: &Target, why: &dyn std::fmt::Display) -> Error {
     Error::invalid("coordinates", format!("{} onto {}: {why}", input.label(), target.name))
 }
