@@ -1,9 +1,9 @@
 """Adaptive, anti-aliased resampling after DeForest (2004)."""
 
-from . import _checks as checks
-from ._docs import documented
-from ._how import adaptive
-from ._run import run
+from ._call import checks
+from ._call.docs import documented
+from ._call.method import adaptive
+from ._call.run import run
 
 __all__ = ["reproject_adaptive"]
 

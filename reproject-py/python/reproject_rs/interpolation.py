@@ -1,9 +1,9 @@
 """Reprojection by interpolation."""
 
-from ._docs import documented
-from ._how import interpolation
-from ._run import run
-from ._shapes import same_axes
+from ._call.docs import documented
+from ._call.method import interpolation
+from ._call.run import run
+from ._call.shapes import same_axes
 
 __all__ = ["reproject_interp"]
 

@@ -2,9 +2,9 @@
 
 import warnings
 
-from ._docs import documented
-from ._how import Method, reading
-from ._run import run
+from ._call.docs import documented
+from ._call.method import Method, reading
+from ._call.run import run
 
 __all__ = ["reproject_exact"]
 

@@ -9,9 +9,9 @@ import threading
 import numpy as np
 from astropy.wcs.utils import pixel_to_pixel
 
-from . import _frames as frames
-from ._hearing import Hearing, unheard
-from ._reproject_rs import Map, Sky
+from .._reproject_rs import Map, Sky
+from . import frames
+from .hearing import Hearing, unheard
 
 
 class Route:
@@ -19,13 +19,13 @@ class Route:
 
     Parameters
     ----------
-    input, output : `~reproject_rs._coordinates.Coordinates`
+    input, output : `~reproject_rs._coords.coordinates.Coordinates`
         The coordinate systems.
     tolerance : float, optional
         How far positions may be off, in pixels, where Python is called for them: they are sampled then.
     """
 
-    # The `~reproject_rs._hearing.Hearing` of a run that calls in parts; without one, warnings go where they go.
+    # The `~reproject_rs._coords.hearing.Hearing` of a run that calls in parts; without one, warnings go where they go.
     hearing = None
 
     def __init__(self, input, output, tolerance=None):

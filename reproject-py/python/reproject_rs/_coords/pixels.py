@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ._memory import fresh
-from ._reproject_rs import Wcs
-from ._reproject_rs import pixel_to_pixel as _map
+from .._reproject_rs import Wcs
+from .._reproject_rs import pixel_to_pixel as _map
+from .memory import fresh
 
 
 def mapped(call, arrays, count):
@@ -55,8 +55,8 @@ def pixel_to_pixel(wcs_in: Any, wcs_out: Any, *inputs: Any) -> tuple[Any, ...]:
     # The usual case waits for nobody: other threads hold the interpreter lock for as long as it takes to look further.
     if (start := _plain(wcs_in, len(inputs))) and (end := _plain(wcs_out, len(inputs))):
         return mapped(functools.partial(_map, start, end), inputs, len(inputs))
-    from ._coordinates import Coordinates
-    from ._maps import Route
+    from .coordinates import Coordinates
+    from .maps import Route
 
     given, wanted = Coordinates(wcs_in, "wcs_in"), Coordinates(wcs_out, "wcs_out")
     if given.naxis != wanted.naxis:

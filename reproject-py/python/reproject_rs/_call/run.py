@@ -5,17 +5,16 @@ import os
 
 import numpy as np
 
-from . import _reproject_rs as _engine
-from . import _checks as checks
-from . import _shapes as shapes
-from ._empty import report
-from ._hearing import Hearing
-from ._how import blank_value, result_dtype, whole_numbers
-from ._input import is_dask, parse_input, parse_output, unmasked
-from ._maps import Route
-from ._plan import PLANNING, planned
-from ._planes import planes
-from ._progress import reporter
+from .. import _reproject_rs as _engine
+from .._coords.hearing import Hearing
+from .._coords.maps import Route
+from . import checks, shapes
+from .empty import report
+from .input import is_dask, parse_input, parse_output, unmasked
+from .method import blank_value, result_dtype, whole_numbers
+from .plan import PLANNING, planned
+from .planes import planes
+from .progress import reporter
 
 LOG = logging.getLogger(__name__)
 # Scripts that ask for the log of `reproject` get this one.
@@ -51,7 +50,7 @@ def run(
     pad=0,
     check=None,
 ):
-    """Runs one reprojection by a `~reproject_rs._how.Method`; ``check(input, output)`` adds rules of the function's own."""
+    """Runs one reprojection by a `~reproject_rs._call.method.Method`; ``check(input, output)`` adds rules of the function's own."""
     if not checks.among(return_type, (None, "numpy", "dask", "zarr")):
         raise ValueError(f"return_type should be set to 'numpy', 'dask' or 'zarr', not {checks.told('', return_type)[1:]}")
     if not checks.among(dask_method, (None, "none", "memmap")):
@@ -126,7 +125,7 @@ def run(
         raise ValueError("parallel='processes' is for NumPy arrays and files; dask has schedulers of its own for chunks")
     if is_dask(source.array) or return_type in ("dask", "zarr") or parallel == "current-scheduler":
         try:
-            from ._dask import run_graph
+            from .._dask.graph import run_graph
         except ImportError as error:
             raise checks.lacking("dask arrays, return_type= and parallel='current-scheduler'", "dask", error) from error
         results = run_graph(
@@ -143,7 +142,7 @@ def run(
     mask = _mask(mask, source)
     crew = None
     if afar:
-        from ._processes import Crew
+        from .._workers.processes import Crew
 
         crew = Crew(threads, from_file=isinstance(input_data, str | os.PathLike))
     tell, finish = reporter(progress)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from . import _checks as checks
-from . import _reproject_rs as _engine
-from ._empty import look
+from .. import _reproject_rs as _engine
+from . import checks
+from .empty import look
 
 __all__ = ["Plan", "plan"]
 
@@ -118,9 +118,9 @@ def plan(
 
 
 def _function(function):
-    from .adaptive import reproject_adaptive
-    from .interpolation import reproject_interp
-    from .spherical_intersect import reproject_exact
+    from ..adaptive import reproject_adaptive
+    from ..interpolation import reproject_interp
+    from ..spherical_intersect import reproject_exact
 
     named = {"interp": reproject_interp, "adaptive": reproject_adaptive, "exact": reproject_exact}
     if any(function is one for one in named.values()):
@@ -132,7 +132,7 @@ def _function(function):
 
 def planned(method, routes, array, mask, shape_out, *, dtype, roundtrip, block, threads):
     """The `Plan` of a call whose arguments are parsed."""
-    from ._input import is_dask
+    from .input import is_dask
 
     texts, plans, blocks, sights = [], [], [], []
     for place, route in routes:

@@ -11,8 +11,8 @@ from astropy.io import fits
 from astropy.nddata import NDDataBase
 from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS
 
-from . import _checks as checks
-from ._coordinates import Coordinates
+from .._coords.coordinates import Coordinates
+from . import checks
 
 LOG = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ import pickle
 
 import numpy as np
 
-from . import _evidence as evidence
-from ._coordinates import Coordinates
-from ._frames import frame_of
-from ._how import whole_numbers
-from ._input import unmasked
-from ._maps import Route
-from ._reproject_rs import Blocks
+from .._call.input import unmasked
+from .._call.method import whole_numbers
+from .._coords import evidence
+from .._coords.coordinates import Coordinates
+from .._coords.frames import frame_of
+from .._coords.maps import Route
+from .._reproject_rs import Blocks
 
 # What every process makes for itself.
 MADE = ("blocks", "positions")
@@ -23,9 +23,9 @@ class Work:
 
     Parameters
     ----------
-    method : `~reproject_rs._how.Method`
+    method : `~reproject_rs._call.method.Method`
         The resampler.
-    route : `~reproject_rs._maps.Route`
+    route : `~reproject_rs._coords.maps.Route`
         The way between the coordinate systems.
     roundtrip : bool
         Whether positions are checked by going back.

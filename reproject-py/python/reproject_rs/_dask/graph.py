@@ -13,11 +13,10 @@ from dask._task_spec import DataNode
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 from dask.tokenize import tokenize
 
-from . import _checks as checks
-from . import _dask_graph as graph
-from . import _shapes as shapes
-from ._dask_work import Work, blanked
-from ._empty import report
+from .._call import checks, shapes
+from .._call.empty import report
+from .layers import Blocks, Part
+from .work import Work, blanked
 
 # Bytes of values in a block whose size is left to us: some 10 ms of work, and memory that many tasks may hold at once.
 AUTOMATIC = 8 << 20
@@ -32,10 +31,10 @@ def run_graph(
 
     Parameters
     ----------
-    method : `~reproject_rs._how.Method`
+    method : `~reproject_rs._call.method.Method`
         The resampler.
     routes : list
-        Indices of the leading axes, and the `~reproject_rs._maps.Route` of those planes.
+        Indices of the leading axes, and the `~reproject_rs._coords.maps.Route` of those planes.
     array, mask : array
         The input, and which of its pixels are masked, by plane.
     count : int
@@ -101,13 +100,13 @@ def _reproject(method, route, array, chunks, *, dtype, fill, roundtrip, footprin
     layers = {**array.dask.layers, shared: MaterializedLayer({shared: DataNode(shared, work)})}
     depend = {**array.dask.dependencies, shared: set()}
     first = pairs if footprint else values
-    layers[first] = graph.Blocks(first, shared, work, array.name, needs)
+    layers[first] = Blocks(first, shared, work, array.name, needs)
     depend[first] = {shared, *array.__dask_layers__()}
     if not footprint:
         return _array(layers, depend, values, chunks, work.dtype), None
     result = []
     for which, (name, dtype) in enumerate(((values, work.dtype), (weights, np.dtype(float)))):
-        part = {name: graph.Part(name, work.counts, pairs, which)}
+        part = {name: Part(name, work.counts, pairs, which)}
         result.append(_array({**layers, **part}, {**depend, name: {pairs}}, name, chunks, dtype))
     return tuple(result)
 

@@ -6,12 +6,12 @@ import sys
 
 import numpy as np
 
-from . import _evidence as evidence
-from . import _reproject_rs as _engine
-from ._dask_work import _packed
+from .. import _reproject_rs as _engine
+from .._coords import evidence
+from .._dask.work import _packed
 
 # A worker looks for modules where its parent does, and nowhere else; without ``-P`` the current folder would come first.
-START = "import sys; sys.path[:], sys.argv[1:] = sys.argv[1:], []; from reproject_rs._worker import serve; serve()"
+START = "import sys; sys.path[:], sys.argv[1:] = sys.argv[1:], []; from reproject_rs._workers.worker import serve; serve()"
 FLAGS = {"isolated": "-I", "ignore_environment": "-E", "no_user_site": "-s", "no_site": "-S", "dont_write_bytecode": "-B"}
 
 

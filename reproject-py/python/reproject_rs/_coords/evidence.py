@@ -6,8 +6,8 @@ is computed later, or in another process, would silently become another picture.
 
 import numpy as np
 
-from ._empty import sites
-from ._hearing import unheard
+from .._call.empty import sites
+from .hearing import unheard
 
 # About as many positions are looked at, whatever the number of axes.
 LOOKS = 1024

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from . import _checks as checks
-from ._reproject_rs import How, Map
+from .._reproject_rs import How, Map
+from . import checks
 
 LOG = logging.getLogger(__name__)
 ORDERS = {"nearest-neighbor": 0, "bilinear": 1, "biquadratic": 2, "bicubic": 3}
@@ -22,7 +22,7 @@ class Method:
     options: tuple = ()
 
     def engine(self, route):
-        """The engine's object for a `~reproject_rs._maps.Route`."""
+        """The engine's object for a `~reproject_rs._coords.maps.Route`."""
         if self.kind == "exact":
             if route.is_native:
                 return How.exact(route.input.native, route.output.native)

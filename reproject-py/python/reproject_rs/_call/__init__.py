@@ -1,0 +1,1 @@
+"""One call of the three functions: its arguments, what they decide, and the runs and plans made of that."""
