@@ -11,10 +11,10 @@ from .._coords.maps import Route
 from . import checks, shapes
 from .empty import report
 from .input import is_dask, parse_input, parse_output, unmasked
-from .method import blank_value, result_dtype, whole_numbers
 from .plan import PLANNING, planned
 from .planes import planes
 from .progress import reporter
+from .values import blank_value, result_dtype, whole_numbers
 
 LOG = logging.getLogger(__name__)
 # Scripts that ask for the log of `reproject` get this one.

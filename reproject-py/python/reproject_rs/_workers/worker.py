@@ -8,7 +8,7 @@ def made(recipe):
     import pickle
 
     from .._coords import evidence
-    from .._dask.work import _unpacked
+    from .._coords.packing import unpacked
 
     try:
         method, route, roundtrip, seen = pickle.loads(recipe)
@@ -17,7 +17,7 @@ def made(recipe):
             raise
         why = "workers load modules, not the program that was started; define it in a module, or use threads"
         raise AttributeError(f"{error}: {why}") from None
-    route = _unpacked(route)
+    route = unpacked(route)
     evidence.check(seen, evidence.map_of(route))
     return method.engine(route), method.map(route, roundtrip)
 
