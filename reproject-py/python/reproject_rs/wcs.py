@@ -9,6 +9,7 @@ from astropy.wcs.wcsapi import BaseLowLevelWCS
 
 from ._call import checks
 from ._coords.pixels import mapped
+from ._coords.sphere import sphere_of
 from ._coords.wcs import cards_of, native_from, told
 from ._reproject_rs import read_cards
 
@@ -175,8 +176,5 @@ def _ecliptic(native):
     """The frame of ecliptic coordinates, which astropy reads as ICRS."""
     from astropy import coordinates
 
-    name = native.frame or ""
-    if not name.startswith("Ecliptic"):
-        return None
-    equinox = float("".join(c for c in name if c in "0123456789."))
-    return coordinates.GeocentricMeanEcliptic(equinox=f"J{equinox}")
+    sphere = sphere_of(native)
+    return coordinates.GeocentricMeanEcliptic(equinox=f"J{sphere.equinox}") if sphere.is_ecliptic else None

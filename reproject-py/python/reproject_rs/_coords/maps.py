@@ -12,6 +12,7 @@ from astropy.wcs.utils import pixel_to_pixel
 from .._reproject_rs import Map, Sky
 from . import frames
 from .hearing import Hearing, unheard
+from .sphere import sphere_of
 
 
 class Route:
@@ -34,8 +35,9 @@ class Route:
 
     def _differ(self):
         """Whether FITS alone does not say how two spheres lie: solar and planetary frames have observers and times."""
-        if not (_is_named(self.input.native) and _is_named(self.output.native)):
-            return _is_named(self.input.native) or _is_named(self.output.native)
+        named = [sphere_of(end.native).is_named for end in (self.input, self.output)]
+        if not all(named):
+            return any(named)
         a, b = frames.frame_of(self.input.low), frames.frame_of(self.output.low)
         return a is not None and b is not None and not frames.same(a, b)
 
@@ -132,11 +134,6 @@ class Route:
             return contextlib.nullcontext() if self.hearing is None else self.hearing.listen(f"{which}{how}")
 
         return listen
-
-
-def _is_named(native):
-    """Whether a FITS image lies on a sphere that the engine knows by name only."""
-    return (native.frame or "").startswith("Named")
 
 
 def _sky(coordinates, boxed, listen):

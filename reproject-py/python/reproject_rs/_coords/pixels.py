@@ -8,6 +8,7 @@ import numpy as np
 from .._reproject_rs import Wcs
 from .._reproject_rs import pixel_to_pixel as _map
 from .memory import fresh
+from .sphere import sphere_of
 
 
 def mapped(call, arrays, count):
@@ -70,6 +71,6 @@ def pixel_to_pixel(wcs_in: Any, wcs_out: Any, *inputs: Any) -> tuple[Any, ...]:
 def _plain(wcs: Any, count: int) -> Wcs | None:
     """The engine's coordinate system of a `~reproject_rs.WCS` of ``count`` axes on a sphere that FITS says all of."""
     own = getattr(wcs, "_native", None)
-    if isinstance(own, Wcs) and own.naxis == count and not (own.frame or "").startswith("Named"):
+    if isinstance(own, Wcs) and own.naxis == count and not sphere_of(own).is_named:
         return own
     return None
