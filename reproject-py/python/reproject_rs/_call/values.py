@@ -8,6 +8,8 @@ import numpy as np
 from . import checks
 
 LOG = logging.getLogger(__name__)
+# The engine computes in these.
+ENGINE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def result_dtype(dtype, array, output_array, method):
@@ -53,3 +55,8 @@ def blank_value(fill, dtype):
     if not (info.min <= fill <= info.max and fill == int(fill)):
         raise ValueError(f"fill={fill}: {dtype} holds whole numbers from {info.min} to {info.max}; give one or ask for floats")
     return int(fill)
+
+
+def no_value(dtype):
+    """The error about pixels without input in a result of whole numbers."""
+    return ValueError(f"pixels without input have no value of type {dtype}: give fill=, or ask for floats")

@@ -6,14 +6,13 @@ import pickle
 import numpy as np
 
 from .._call.input import unmasked
-from .._call.values import whole_numbers
+from .._call.values import ENGINE_DTYPES, no_value, whole_numbers
 from .._coords import evidence
 from .._coords.packing import packed, unpacked
 from .._reproject_rs import Blocks
 
 # What every process makes for itself.
 MADE = ("blocks", "positions")
-ENGINE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class Work:
@@ -124,7 +123,7 @@ def _typed(array, work):
         array[np.isnan(array)] = work.fill
     if work.dtype.kind in "iu":
         if np.isnan(array).any():
-            raise ValueError(f"pixels without input have no value of type {work.dtype}: give fill=, or ask for floats")
+            raise no_value(work.dtype)
         return whole_numbers(array, work.dtype)
     return array.astype(work.dtype, copy=False)
 
