@@ -1,13 +1,21 @@
-"""The options that the functions share: their words, and the rules that they follow by themselves."""
+"""The options that the functions share: their types, their words, and the rules that they follow by themselves."""
+
+from __future__ import annotations
 
 import dataclasses
 import functools
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from . import checks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from os import PathLike
+
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -71,23 +79,23 @@ class Options:
         FITS bends between the positions that the plan looks at. A block that misses a pixel is an error, never NaN.
     """
 
-    shape_out: Any
-    hdu_in: Any
-    output_array: np.ndarray | None
-    output_footprint: np.ndarray | None
+    shape_out: Sequence[int] | None
+    hdu_in: int | str | None
+    output_array: NDArray[Any] | None
+    output_footprint: NDArray[Any] | None
     return_footprint: bool
-    block_size: Any
-    non_reprojected_dims: Any
-    parallel: Any
-    return_type: str | None
-    dask_method: str | None
-    zarr_path: str | None
-    dtype: Any
-    fill: Any
-    mask: Any
-    threads: int | None  # by either name; None for the caller's alone
-    progress: Any
-    memory_limit: Any
+    block_size: Sequence[int] | Literal["auto"] | None
+    non_reprojected_dims: Sequence[int] | None
+    parallel: bool | int | Literal["current-scheduler", "processes"] | None
+    return_type: Literal["numpy", "dask", "zarr"] | None
+    dask_method: Literal["memmap", "none"] | None
+    zarr_path: str | PathLike[str] | None
+    dtype: DTypeLike | None
+    fill: float | None
+    mask: ArrayLike | None
+    threads: int | None  # once checked those of either name; None for the caller's alone
+    progress: bool | Callable[[int, int], object] | None
+    memory_limit: int | str | None
     tolerance: float | None
     pad: int
     roundtrip_coords: bool = False
