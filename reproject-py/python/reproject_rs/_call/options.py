@@ -103,7 +103,7 @@ class Options:
     @classmethod
     def of(cls, arguments):
         """The options among the arguments of a function, checked."""
-        return cls(**{field.name: arguments[field.name] for field in dataclasses.fields(cls) if field.name in arguments})
+        return cls(**{name: arguments[name] for name in NAMES if name in arguments})
 
     def __post_init__(self):
         put = functools.partial(object.__setattr__, self)  # here, and nowhere else
@@ -141,6 +141,9 @@ class Options:
     def scheduler(self):
         """Of a graph: 'current-scheduler', or a number of threads, or None for the calling one."""
         return self.parallel if isinstance(self.parallel, str) else self.threads
+
+
+NAMES = tuple(field.name for field in dataclasses.fields(Options))
 
 
 def _threads(parallel, threads):
