@@ -13,7 +13,8 @@ import pytest
 from astropy.wcs import WCS
 from helpers import Foreign, equal, header, image, tan
 
-from reproject_rs import _how, pixel_to_pixel, reproject_adaptive, reproject_exact, reproject_interp
+from reproject_rs import pixel_to_pixel, reproject_adaptive, reproject_exact, reproject_interp
+from reproject_rs._call import method as methods
 
 TESTS = str(__import__("pathlib").Path(__file__).parent)
 
@@ -159,7 +160,8 @@ def test_options_pickle():
         "despike_jacobian": False, "boundary_mode": "ignore", "boundary_fill_value": 0.0, "boundary_ignore_threshold": 0.5,
         "x_cyclic": False, "y_cyclic": False, "bad_value_mode": "ignore", "bad_fill_value": 0.0,
     }  # fmt: skip
-    for method in (_how.interpolation("bicubic", ("ignore", 0.3), "valid"), _how.adaptive("coverage", **adaptive), _how.Method("exact")):
+    three = methods.interpolation("bicubic", ("ignore", 0.3), "valid"), methods.adaptive("coverage", **adaptive), methods.Method("exact")
+    for method in three:
         again = pickle.loads(pickle.dumps(method))
         assert again == method and hash(again) == hash(method)
     call = functools.partial(reproject_interp, (image((40, 44)), tan((40, 44))), tan((36, 38)), order="bicubic", tolerance=1e-3)

@@ -10,7 +10,7 @@ from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
 
 from reproject_rs import WCS, reproject_interp
-from reproject_rs._coordinates import Coordinates
+from reproject_rs._coords.coordinates import Coordinates
 
 BROKEN = pathlib.Path(__file__).parents[2] / "reproject-exec" / "tests" / "broken" / "cases.txt"
 BASE = {

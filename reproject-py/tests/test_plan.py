@@ -97,7 +97,7 @@ def test_why_an_output_is_empty(function, reason, caplog):
         result = function(given, target, **options)[0]
     assert np.isnan(result).all()
     (record,) = caplog.records
-    assert record.name == "reproject_rs._empty" and record.levelname == "WARNING"
+    assert record.name == "reproject_rs._call.empty" and record.levelname == "WARNING"
     assert record.getMessage().startswith("The output is empty: ") and words in record.getMessage()
 
 

@@ -14,7 +14,7 @@ from astropy.io import fits
 from helpers import Foreign, equal, header, image, tan
 
 import reproject_rs
-from reproject_rs._processes import place
+from reproject_rs._workers.processes import place
 
 FUNCTIONS = {
     "interp": reproject_rs.reproject_interp,

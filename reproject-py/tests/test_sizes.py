@@ -5,8 +5,8 @@ import pytest
 from astropy.io import fits
 from helpers import image, tan
 
-from reproject_rs import _shapes as shapes
 from reproject_rs import plan, reproject_adaptive, reproject_exact, reproject_interp
+from reproject_rs._call import shapes
 
 FUNCTIONS = [reproject_interp, reproject_adaptive, reproject_exact]
 INPUT = (image((60, 80)), tan())

@@ -19,11 +19,11 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Plan": "._plan",
+    "Plan": "._call.plan",
     "WCS": ".wcs",
     "install": "._install",
-    "pixel_to_pixel": "._pixels",
-    "plan": "._plan",
+    "pixel_to_pixel": "._coords.pixels",
+    "plan": "._call.plan",
     "reproject_adaptive": ".adaptive",
     "reproject_exact": ".spherical_intersect",
     "reproject_interp": ".interpolation",

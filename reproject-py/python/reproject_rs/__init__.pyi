@@ -1,8 +1,8 @@
+from ._call.plan import Plan as Plan
+from ._call.plan import plan as plan
+from ._coords.pixels import pixel_to_pixel as pixel_to_pixel
 from ._install import install as install
 from ._install import uninstall as uninstall
-from ._pixels import pixel_to_pixel as pixel_to_pixel
-from ._plan import Plan as Plan
-from ._plan import plan as plan
 from .adaptive import reproject_adaptive as reproject_adaptive
 from .interpolation import reproject_interp as reproject_interp
 from .spherical_intersect import reproject_exact as reproject_exact

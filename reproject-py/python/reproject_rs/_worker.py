@@ -1,32 +1,8 @@
-"""What a worker process does, which `_processes` starts; importing it costs nothing."""
+"""Where the engine looks for what a worker process does: it knows this module by name."""
 
-from . import _reproject_rs as _engine
+from ._workers.worker import made, serve
 
-
-def made(recipe):
-    """The engine's resampler and map, from the pickle that `_processes` made; the engine calls this in a worker."""
-    import pickle
-
-    from . import _evidence as evidence
-    from ._dask_work import _unpacked
-
-    try:
-        method, route, roundtrip, seen = pickle.loads(recipe)
-    except AttributeError as error:
-        if "__main__" not in str(error):
-            raise
-        why = "workers load modules, not the program that was started; define it in a module, or use threads"
-        raise AttributeError(f"{error}: {why}") from None
-    route = _unpacked(route)
-    evidence.check(seen, evidence.map_of(route))
-    return method.engine(route), method.map(route, roundtrip)
-
-
-def serve():
-    """Serves until the parent ends."""
-    _engine.serve_if_worker()
-    raise SystemExit("reproject_rs._worker is started by reproject_rs itself, for parallel='processes'")
-
+__all__ = ["made", "serve"]
 
 if __name__ == "__main__":
     serve()

@@ -1,15 +1,21 @@
 """Adaptive, anti-aliased resampling after DeForest (2004)."""
 
-from . import _checks as checks
-from ._docs import documented
-from ._how import adaptive
-from ._run import run
+from ._call import checks
+from ._call.docs import documented
+from ._call.method import adaptive
+from ._call.prepare import prepare
+from ._call.run import run
 
 __all__ = ["reproject_adaptive"]
 
-KERNELS = ("hann", "gaussian")
-BOUNDARIES = ("strict", "constant", "grid-constant", "ignore", "ignore_threshold", "nearest")
-BAD_VALUES = ("strict", "ignore", "constant")
+# The options of the method, by what they may be.
+CHOICES = {
+    "kernel": ("hann", "gaussian"),
+    "boundary_mode": ("strict", "constant", "grid-constant", "ignore", "ignore_threshold", "nearest"),
+    "bad_value_mode": ("strict", "ignore", "constant"),
+}
+FLAGS = ("conserve_flux", "center_jacobian", "despike_jacobian", "x_cyclic", "y_cyclic")
+NUMBERS = ("kernel_width", "sample_region_width", "bad_fill_value", "boundary_fill_value", "boundary_ignore_threshold")
 
 
 @documented
@@ -56,12 +62,13 @@ def reproject_adaptive(
 
     Parameters
     ----------
-    {input}
+    {input_data:output_projection}
+    {shape_out:hdu_in}
     center_jacobian : bool
         Whether Jacobians are taken from positions half a pixel to either side instead of the neighbours'.
     despike_jacobian : bool
         Whether Jacobians that stand far out among their neighbours are replaced.
-    {roundtrip}
+    {roundtrip_coords}
     conserve_flux : bool
         Whether the sum over the image is kept instead of surface brightness.
     kernel : {'hann', 'gaussian'}
@@ -80,39 +87,27 @@ def reproject_adaptive(
         What NaN and infinite input pixels count for.
     bad_fill_value : float
         Their value in mode ``'constant'``.
-    {output}
+    {output_array:pad}
     {footprint}
 
     Returns
     -------
-    {returns}
+    {array}
     footprint : `~numpy.ndarray`
         1 where the result is known, 0 elsewhere, unless ``footprint`` asks for another reading.
     """
-    numbers = {
-        "kernel_width": kernel_width, "sample_region_width": sample_region_width, "bad_fill_value": bad_fill_value,
-        "boundary_fill_value": boundary_fill_value, "boundary_ignore_threshold": boundary_ignore_threshold,
-    }  # fmt: skip
-    flags = {
-        "conserve_flux": conserve_flux, "center_jacobian": center_jacobian, "despike_jacobian": despike_jacobian,
-        "x_cyclic": x_cyclic, "y_cyclic": y_cyclic,
-    }  # fmt: skip
+    return run(prepared(locals()))
+
+
+def prepared(arguments):
+    """A call with these arguments, by name, prepared."""
     method = adaptive(
-        kernel=checks.choice("kernel", kernel, KERNELS),
-        boundary_mode=checks.choice("boundary_mode", boundary_mode, BOUNDARIES),
-        bad_value_mode=checks.choice("bad_value_mode", bad_value_mode, BAD_VALUES),
-        footprint=footprint,
-        **{name: checks.flag(name, flag) for name, flag in flags.items()},
-        **{name: float(checks.number(name, number)) for name, number in numbers.items()},
-    )  # fmt: skip
-    return run(
-        method,
-        input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, roundtrip_coords=roundtrip_coords,
-        output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
-        block_size=block_size, non_reprojected_dims=non_reprojected_dims, parallel=parallel, return_type=return_type,
-        dask_method=dask_method, zarr_path=zarr_path, dtype=dtype, fill=fill, mask=mask, threads=threads,
-        progress=progress, memory_limit=memory_limit, tolerance=tolerance, pad=pad, check=_images_only,
-    )  # fmt: skip
+        **{name: checks.choice(name, arguments[name], choices) for name, choices in CHOICES.items()},
+        footprint=arguments["footprint"],
+        **{name: checks.flag(name, arguments[name]) for name in FLAGS},
+        **{name: float(checks.number(name, arguments[name])) for name in NUMBERS},
+    )
+    return prepare(method, arguments, _images_only)
 
 
 def _images_only(input, output):

@@ -1,9 +1,10 @@
 """Reprojection by interpolation."""
 
-from ._docs import documented
-from ._how import interpolation
-from ._run import run
-from ._shapes import same_axes
+from ._call.docs import documented
+from ._call.method import interpolation
+from ._call.prepare import prepare
+from ._call.run import run
+from ._call.shapes import same_axes
 
 __all__ = ["reproject_interp"]
 
@@ -41,25 +42,25 @@ def reproject_interp(
 
     Parameters
     ----------
-    {input}
+    {input_data:output_projection}
+    {shape_out:hdu_in}
     order : int or str, optional
         ``'nearest-neighbor'`` (0), ``'bilinear'`` (1), ``'biquadratic'`` (2) or ``'bicubic'`` (3).
-    {roundtrip}
-    {output}
+    {roundtrip_coords}
+    {output_array:pad}
     {footprint}
     {bad}
 
     Returns
     -------
-    {returns}
+    {array}
     footprint : `~numpy.ndarray`
         1 where the result is known, 0 elsewhere, unless ``footprint`` asks for another reading.
     """
-    return run(
-        interpolation(order, bad, footprint),
-        input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, roundtrip_coords=roundtrip_coords,
-        output_array=output_array, output_footprint=output_footprint, return_footprint=return_footprint,
-        block_size=block_size, non_reprojected_dims=non_reprojected_dims, parallel=parallel, return_type=return_type,
-        dask_method=dask_method, zarr_path=zarr_path, dtype=dtype, fill=fill, mask=mask, threads=threads,
-        progress=progress, memory_limit=memory_limit, tolerance=tolerance, pad=pad, check=same_axes,
-    )  # fmt: skip
+    return run(prepared(locals()))
+
+
+def prepared(arguments):
+    """A call with these arguments, by name, prepared."""
+    method = interpolation(arguments["order"], arguments["bad"], arguments["footprint"])
+    return prepare(method, arguments, same_axes)

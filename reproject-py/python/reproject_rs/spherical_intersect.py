@@ -1,10 +1,10 @@
 """Reprojection by exact overlap of pixels on the sphere."""
 
-import warnings
-
-from ._docs import documented
-from ._how import Method, reading
-from ._run import run
+from ._call import checks
+from ._call.docs import documented
+from ._call.method import Method, reading
+from ._call.prepare import prepare
+from ._call.run import run
 
 __all__ = ["reproject_exact"]
 
@@ -39,29 +39,28 @@ def reproject_exact(
 
     Parameters
     ----------
-    {input}
-    {output}
+    {input_data:output_projection}
+    {shape_out:hdu_in}
+    {output_array:pad}
     footprint : {None, 'valid'}
         What the footprint counts: the part of each pixel that known pixels of the input cover, in either case.
 
     Returns
     -------
-    {returns}
+    {array}
     footprint : `~numpy.ndarray`
         The part of each pixel that pixels of the input cover, 0 to 1; NaN pixels cover nothing.
     """
-    if reading(footprint) == "coverage":
+    return run(prepared(locals()))
+
+
+def prepared(arguments):
+    """A call with these arguments, by name, prepared."""
+    if reading(arguments["footprint"]) == "coverage":
         raise NotImplementedError(
             "footprint='coverage': NaN pixels cover nothing in reproject_exact; reproject an array of ones for the coverage"
         )
-    return run(
-        Method("exact"),
-        input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, output_array=output_array,
-        output_footprint=output_footprint, return_footprint=return_footprint, block_size=block_size,
-        non_reprojected_dims=non_reprojected_dims, parallel=parallel, return_type=return_type, dask_method=dask_method,
-        zarr_path=zarr_path, dtype=dtype, fill=fill, mask=mask, threads=threads, progress=progress,
-        memory_limit=memory_limit, tolerance=tolerance, pad=pad, check=_images_only,
-    )  # fmt: skip
+    return prepare(Method("exact"), arguments, _images_only)
 
 
 def _images_only(input, output):
@@ -78,10 +77,8 @@ def _warn_of_tiny_pixels(*systems):
 
     for wcs in systems:
         if isinstance(wcs, WCS) and proj_plane_pixel_area(wcs) < (1e-6 / 3600) ** 2:
-            warnings.warn(
+            checks.warn(
                 "The reproject_exact function may have precision issues with images that have resolutions below ~1e-6 "
-                "arcsec, so the results may not be accurate.",
-                UserWarning,
-                stacklevel=5,
+                "arcsec, so the results may not be accurate."
             )
             return

@@ -8,7 +8,7 @@ from astropy.nddata import NDDataBase
 from astropy.wcs import WCS
 from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS, HighLevelWCSWrapper
 
-from ._input import IMAGE_HDUS, is_array, is_picture, one_hdu, pixels_of, read_picture
+from ._call.input import IMAGE_HDUS, is_array, is_picture, one_hdu, pixels_of, read_picture
 
 __all__ = [
     "as_transparent_rgb",
@@ -135,7 +135,7 @@ def parse_output_projection(output_projection, shape_in=None, shape_out=None, ou
     output_array : `~numpy.ndarray`, optional
         An array that has the shape.
     """
-    from ._input import parse_output
+    from ._call.input import parse_output
 
     coordinates, shape = parse_output(output_projection, shape_out, output_array)
     wcs = coordinates.high

@@ -7,10 +7,11 @@ from astropy import wcs as astropy_wcs
 from astropy.io import fits
 from astropy.wcs.wcsapi import BaseLowLevelWCS
 
-from . import _checks as checks
-from ._pixels import mapped
+from ._call import checks
+from ._coords.pixels import mapped
+from ._coords.sphere import sphere_of
+from ._coords.wcs import cards_of, native_from, told
 from ._reproject_rs import read_cards
-from ._wcs import cards_of, native_from, told
 
 __all__ = ["WCS"]
 
@@ -45,7 +46,7 @@ class WCS(BaseLowLevelWCS):
             raise TypeError(f"{checks.told('fobj', fobj)} is not an astropy.io.fits.HDUList")
         if isinstance(header, str | os.PathLike):
             with fits.open(header) as hdus:
-                from ._input import one_hdu
+                from ._call.input import one_hdu
 
                 state = cards_of(one_hdu(hdus, hdu, "hdu").header, key, hdus)
         else:
@@ -132,7 +133,7 @@ class WCS(BaseLowLevelWCS):
         """The `~astropy.wcs.WCS` of the same description, distortions and tables included, for what takes nothing else, such as
         `~astropy.nddata.CCDData` and `~astropy.nddata.Cutout2D`.
         """
-        from ._to_astropy import whole
+        from ._coords.to_astropy import whole
 
         return whole(self._state)
 
@@ -175,8 +176,5 @@ def _ecliptic(native):
     """The frame of ecliptic coordinates, which astropy reads as ICRS."""
     from astropy import coordinates
 
-    name = native.frame or ""
-    if not name.startswith("Ecliptic"):
-        return None
-    equinox = float("".join(c for c in name if c in "0123456789."))
-    return coordinates.GeocentricMeanEcliptic(equinox=f"J{equinox}")
+    sphere = sphere_of(native)
+    return coordinates.GeocentricMeanEcliptic(equinox=f"J{sphere.equinox}") if sphere.is_ecliptic else None

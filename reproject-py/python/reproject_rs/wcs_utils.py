@@ -2,7 +2,7 @@
 
 from astropy.wcs import WCS
 
-from ._coordinates import Coordinates
+from ._coords.coordinates import Coordinates
 
 __all__ = ["has_celestial"]
 

@@ -4,7 +4,7 @@ import math
 import re
 import sys
 
-from . import _checks as checks
+from . import checks
 
 
 def reprojected(wcs_in, wcs_out, shape_out, dims):

@@ -4,14 +4,14 @@ import itertools
 
 import numpy as np
 
-from ._coordinates import Coordinates
-from ._slices import fits_slice
+from .._coords.coordinates import Coordinates
+from .._coords.slices import fits_slice
 
 
 def planes(wcs_in, wcs_out, shape_in, shape_out, count):
     """Parts of the arrays and the coordinate systems of each: one part for all planes if they share one.
 
-    Each is an index of the leading axes and two `~reproject_rs._coordinates.Coordinates` of ``count`` axes.
+    Each is an index of the leading axes and two `~reproject_rs._coords.coordinates.Coordinates` of ``count`` axes.
     """
     if wcs_in.naxis == count and wcs_out.naxis == count:
         return [((), wcs_in, wcs_out)]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextvars
+import inspect
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import _checks as checks
-from . import _reproject_rs as _engine
-from ._empty import look
+from .. import _reproject_rs as _engine
+from . import checks
+from .empty import look
+from .input import is_dask
 
 __all__ = ["Plan", "plan"]
-
-# Set while one of the three functions is called for its plan: arguments are read and checked in one place.
-PLANNING = contextvars.ContextVar("planning", default=False)
 
 
 class Plan:
@@ -106,50 +104,61 @@ def plan(
     `Plan`
         ``print(plan.explain())`` tells it in words.
     """
-    call = _function(function)
+    reproject, prepared = _function(function)
     if isinstance(input_data, tuple) and len(input_data) == 2 and isinstance(input_data[0], tuple):
         shape = checks.wholes("input_data", input_data[0], "a shape, a number of pixels for every axis", least=0)
         input_data = np.broadcast_to(np.float64(0), shape), input_data[1]
-    token = PLANNING.set(True)
-    try:
-        return call(input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, **options)
-    finally:
-        PLANNING.reset(token)
+    arguments = _arguments(reproject, input_data, output_projection, shape_out=shape_out, hdu_in=hdu_in, **options)
+    return planned(prepared(arguments))
 
 
 def _function(function):
-    from .adaptive import reproject_adaptive
-    from .interpolation import reproject_interp
-    from .spherical_intersect import reproject_exact
+    """One of the three functions, and what prepares its calls."""
+    from .. import adaptive, interpolation, spherical_intersect
 
-    named = {"interp": reproject_interp, "adaptive": reproject_adaptive, "exact": reproject_exact}
-    if any(function is one for one in named.values()):
-        return function
+    named = {
+        "interp": (interpolation.reproject_interp, interpolation.prepared),
+        "adaptive": (adaptive.reproject_adaptive, adaptive.prepared),
+        "exact": (spherical_intersect.reproject_exact, spherical_intersect.prepared),
+    }
+    for one in named.values():
+        if function is one[0]:
+            return one
     if not checks.among(function, named):
         raise ValueError(f"{checks.told('function', function)} is not one of {', '.join(map(repr, named))}, or one of those functions")
     return named[function]
 
 
-def planned(method, routes, array, mask, shape_out, *, dtype, roundtrip, block, threads):
-    """The `Plan` of a call whose arguments are parsed."""
-    from ._input import is_dask
+def _arguments(function, *given, **options):
+    """The arguments of a function by name, as it would have them if it were called."""
+    try:
+        call = inspect.signature(function).bind(*given, **options)
+    except TypeError as error:
+        raise TypeError(f"{function.__name__}() {error}") from None
+    call.apply_defaults()
+    return call.arguments
 
+
+def planned(prepared):
+    """The `Plan` of a `~reproject_rs._call.prepare.Prepared`."""
     texts, plans, blocks, sights = [], [], [], []
-    for place, route in routes:
-        part, skip = array[place] if place else array, len(place)
-        chunks = [max(sizes, default=1) or 1 for sizes in part.chunks] if is_dask(part) else None
-        map, shape = method.map(route, roundtrip), list(shape_out[skip:])
+    method, roundtrip, block = prepared.method, prepared.options.roundtrip_coords, prepared.block
+    for part in prepared.parts():
+        array, route, skip = part.array, part.route, len(part.place)
+        chunks = [max(sizes, default=1) or 1 for sizes in array.chunks] if is_dask(array) else None
+        map, shape = method.map(route, roundtrip), list(prepared.shape_out[skip:])
         with route.heard():
             text, data, found = _engine.plan(
-                map, method.engine(route), list(part.shape), part.dtype.kind, part.dtype.itemsize, shape,
-                dtype == np.float32, chunks=chunks, block=None if block is None else list(block[skip:]), threads=threads or 1,
+                map, method.engine(route), list(array.shape), array.dtype.kind, array.dtype.itemsize, shape,
+                prepared.dtype == np.float32, chunks=chunks, block=None if block is None else list(block[skip:]),
+                threads=prepared.options.threads or 1,
             )  # fmt: skip
         texts.append(text)
         plans.append(json.loads(data))
-        ahead = tuple(slice(i, i + 1) for i in place)
+        ahead = tuple(slice(i, i + 1) for i in part.place)
         blocks += [(ahead + _slices(r), [ahead + _slices(w) for w in windows]) for r, windows in found]
-        sights.append(look(method, route, part.shape, shape, roundtrip, mask=mask[place]))
-    return Plan(array.shape, shape_out, texts, plans, blocks, sights)
+        sights.append(look(method, route, array.shape, shape, roundtrip, mask=part.mask))
+    return Plan(prepared.array.shape, prepared.shape_out, texts, plans, blocks, sights)
 
 
 def _slices(region):

@@ -3,7 +3,6 @@
 import dataclasses
 import logging
 import os
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from astropy.io import fits
 from astropy.nddata import NDDataBase
 from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS
 
-from . import _checks as checks
-from ._coordinates import Coordinates
+from .._coords.coordinates import Coordinates
+from . import checks
 
 LOG = logging.getLogger(__name__)
 
@@ -202,8 +201,7 @@ def parse_output(output_projection, shape_out, output_array):
         wcs = Coordinates(output_projection, "output_projection")
         said = _shape_of_header(output_projection) if isinstance(output_projection, fits.Header) else None
     if isinstance(shape_out, str) and said is not None:
-        text = f"{checks.told('shape_out', shape_out)} is not a shape: {tuple(said)} of output_projection is taken"
-        warnings.warn(text, UserWarning, stacklevel=4)
+        checks.warn(f"{checks.told('shape_out', shape_out)} is not a shape: {tuple(said)} of output_projection is taken")
     elif shape_out is not None:
         said = checks.wholes("shape_out", shape_out, "a tuple of numbers of pixels, one for every axis", least=0)
         if known not in (None, said):

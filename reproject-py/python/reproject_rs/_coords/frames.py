@@ -12,7 +12,7 @@ from astropy.coordinates import (
     frame_transform_graph,
 )
 
-from ._hearing import unheard
+from .hearing import unheard
 
 # Rounding of astropy's own rotations; a hundred-millionth of an arcsecond is 5e-14.
 EXACT = 1e-12

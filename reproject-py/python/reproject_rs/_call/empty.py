@@ -4,6 +4,8 @@ import logging
 
 import numpy as np
 
+from .._coords.evidence import sites
+
 LOG = logging.getLogger(__name__)
 
 # Positions along every axis that are looked at: of images, and of what has more axes.
@@ -77,12 +79,6 @@ def look(method, route, shape_in, shape_out, roundtrip, mask=None, array=None):
     counts = {name: int(which.sum()) for name, which in counts.items() if name != "blank" or array is not None}
     images = {"input": (route.input, shape_in), "output": (route.output, shape_out)}
     return Sight(counts, {name: _footprint(*image) for name, image in images.items()})
-
-
-def sites(shape, most):
-    """Pixel positions all over an array, at most that many along each axis, x first, one row an axis."""
-    along = [np.unique(np.linspace(0, max(n - 1, 0), min(n, most)).round()) for n in shape]
-    return np.array([axis.ravel() for axis in np.meshgrid(*along, indexing="ij")][::-1], dtype=float)
 
 
 def _no_plane(array, pixels, test):

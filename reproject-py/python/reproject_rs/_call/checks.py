@@ -3,8 +3,12 @@
 import numbers
 import operator
 import os
+import sys
+import warnings
 
 import numpy as np
+
+PACKAGE = __package__.partition(".")[0]
 
 
 def told(name, value):
@@ -123,3 +127,11 @@ def made_folder(path):
 def lacking(what, extra, error):
     """The error that says which extra package something takes."""
     return ImportError(f'{what}: a package is missing, pip install "reproject-rs[{extra}]" ({error})')
+
+
+def warn(text):
+    """A warning about the line that called this package, however deep it is found."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == PACKAGE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, UserWarning, stacklevel=level)

@@ -1,6 +1,6 @@
 """Progress to the screen or to a function."""
 
-from . import _checks as checks
+from . import checks
 
 
 def reporter(progress):

@@ -5,17 +5,14 @@ import pickle
 
 import numpy as np
 
-from . import _evidence as evidence
-from ._coordinates import Coordinates
-from ._frames import frame_of
-from ._how import whole_numbers
-from ._input import unmasked
-from ._maps import Route
-from ._reproject_rs import Blocks
+from .._call.input import unmasked
+from .._call.values import ENGINE_DTYPES, no_value, whole_numbers
+from .._coords import evidence
+from .._coords.packing import packed, unpacked
+from .._reproject_rs import Blocks
 
 # What every process makes for itself.
 MADE = ("blocks", "positions")
-ENGINE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class Work:
@@ -23,9 +20,9 @@ class Work:
 
     Parameters
     ----------
-    method : `~reproject_rs._how.Method`
+    method : `~reproject_rs._call.method.Method`
         The resampler.
-    route : `~reproject_rs._maps.Route`
+    route : `~reproject_rs._coords.maps.Route`
         The way between the coordinate systems.
     roundtrip : bool
         Whether positions are checked by going back.
@@ -60,13 +57,13 @@ class Work:
         return evidence.map_of(self.route)
 
     def __getstate__(self):
-        return {**{k: v for k, v in self.__dict__.items() if k not in MADE}, "route": _packed(self.route)}
+        return {**{k: v for k, v in self.__dict__.items() if k not in MADE}, "route": packed(self.route)}
 
     def __setstate__(self, state):
-        self.__dict__.update(state, route=_unpacked(state["route"]))
+        self.__dict__.update(state, route=unpacked(state["route"]))
 
     def __dask_tokenize__(self):
-        native, tolerance, *ends = _packed(self.route)
+        native, tolerance, *ends = packed(self.route)
         rest = {k: v for k, v in self.__dict__.items() if k not in (*MADE, "route")}
         return (pickle.dumps(ends) if native else ends, tolerance, sorted(rest.items()))
 
@@ -84,36 +81,6 @@ class Work:
     def chunk_counts(self):
         """Input chunks along every axis."""
         return tuple(len(chunks) - 1 for chunks in self.chunks)
-
-
-def _packed(route):
-    """A route as what pickles without losing a digit: of FITS coordinate systems the engine's reading."""
-    if route.is_native:
-        return (True, route.tolerance, route.input.native, route.output.native)
-    return (False, route.tolerance, *(_state(end) for end in (route.input, route.output)))
-
-
-def _state(coordinates):
-    """The engine's reading goes along, so that it stays what it is; what can be made again does not.
-
-    So does the frame that FITS has a name for only: who unpickles it has loaded the package that astropy learned it from.
-    """
-    state = {k: v for k, v in coordinates.__dict__.items() if k != "high"}
-    frame = None if coordinates.native is None else frame_of(coordinates.low)
-    return {**state, "native": coordinates.native, "frame": frame}
-
-
-def _unpacked(packed):
-    native, tolerance, *ends = packed
-    route = Route.__new__(Route)
-    route.is_native, route.tolerance = native, tolerance
-    if native:
-        route.input, route.output = (Coordinates(wcs, "WCS") for wcs in ends)
-        return route
-    route.input, route.output = (Coordinates.__new__(Coordinates) for _ in ends)
-    route.input.__dict__.update(ends[0])
-    route.output.__dict__.update(ends[1])
-    return route
 
 
 def run_block(work, block, numbers, *chunks):
@@ -156,7 +123,7 @@ def _typed(array, work):
         array[np.isnan(array)] = work.fill
     if work.dtype.kind in "iu":
         if np.isnan(array).any():
-            raise ValueError(f"pixels without input have no value of type {work.dtype}: give fill=, or ask for floats")
+            raise no_value(work.dtype)
         return whole_numbers(array, work.dtype)
     return array.astype(work.dtype, copy=False)
 

@@ -1,15 +1,12 @@
 """How pixels are resampled, as plain data: it pickles, compares and hashes; the engine's object is made where it runs."""
 
 import dataclasses
-import logging
-import math
 
 import numpy as np
 
-from . import _checks as checks
-from ._reproject_rs import How, Map
+from .._reproject_rs import How, Map
+from . import checks
 
-LOG = logging.getLogger(__name__)
 ORDERS = {"nearest-neighbor": 0, "bilinear": 1, "biquadratic": 2, "bicubic": 3}
 READINGS = (None, "valid", "coverage")
 
@@ -22,7 +19,7 @@ class Method:
     options: tuple = ()
 
     def engine(self, route):
-        """The engine's object for a `~reproject_rs._maps.Route`."""
+        """The engine's object for a `~reproject_rs._coords.maps.Route`."""
         if self.kind == "exact":
             if route.is_native:
                 return How.exact(route.input.native, route.output.native)
@@ -86,48 +83,3 @@ def reading(footprint):
     if footprint not in READINGS:
         raise ValueError(f"footprint={footprint!r} is not one of None, 'valid', 'coverage'")
     return footprint
-
-
-def result_dtype(dtype, array, output_array, method):
-    """The type of the result: native byte order, a float, or an integer for nearest neighbour."""
-    if dtype is None:
-        return np.dtype(np.float64) if output_array is None else output_array.dtype
-    try:
-        dtype = np.dtype(array.dtype if isinstance(dtype, str) and dtype == "input" else dtype).newbyteorder("=")
-    except (TypeError, ValueError, SyntaxError):
-        raise ValueError(f"{checks.told('dtype', dtype)} is not a type of numbers such as 'float32', nor 'input'") from None
-    if output_array is not None and dtype != output_array.dtype.newbyteorder("="):
-        raise ValueError(f"dtype={dtype} is not that of output_array ({output_array.dtype})")
-    if dtype.kind in "iu" and method.order != 0:
-        raise ValueError(f"dtype={dtype}: integers are for order='nearest-neighbor'; ask for float32 or float64")
-    if dtype.kind not in "iuf":
-        raise ValueError(f"dtype={dtype}: results are floats or integers")
-    return dtype
-
-
-def whole_numbers(values, dtype):
-    """Values as integers: the nearest, half to even; beyond the type's range its largest or smallest, with a word."""
-    info, values = np.iinfo(dtype), np.rint(values)
-    low, high = float(info.min), float(info.max)
-    high = np.nextafter(high, 0) if high > info.max else high
-    beyond = np.count_nonzero((values < low) | (values > high))
-    if beyond:
-        LOG.warning("%d values lie beyond the range of %s and are its largest or smallest number", beyond, dtype)
-        values = np.clip(values, low, high)
-    return values.astype(dtype)
-
-
-def blank_value(fill, dtype):
-    """The value of pixels without input, checked: a result holds numbers of its range only, integers whole ones."""
-    if fill is None:
-        return None
-    if dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            if math.isfinite(fill) and not np.isfinite(dtype.type(fill)):
-                most = np.finfo(dtype).max
-                raise ValueError(f"fill={fill}: {dtype} holds numbers up to {most:.3g}; give one, or ask for float64")
-        return float(fill)
-    info = np.iinfo(dtype)
-    if not (info.min <= fill <= info.max and fill == int(fill)):
-        raise ValueError(f"fill={fill}: {dtype} holds whole numbers from {info.min} to {info.max}; give one or ask for floats")
-    return int(fill)

@@ -6,8 +6,7 @@ is computed later, or in another process, would silently become another picture.
 
 import numpy as np
 
-from ._empty import sites
-from ._hearing import unheard
+from .hearing import unheard
 
 # About as many positions are looked at, whatever the number of axes.
 LOOKS = 1024
@@ -22,6 +21,12 @@ def of(route, shape_out):
     naxis = route.output.naxis
     pixels = sites(shape_out[len(shape_out) - naxis :], max(2, round(LOOKS ** (1 / naxis))))
     return pixels, _there(map_of(route), pixels)
+
+
+def sites(shape, most):
+    """Pixel positions all over an array, at most that many along each axis, x first, one row an axis."""
+    along = [np.unique(np.linspace(0, max(n - 1, 0), min(n, most)).round()) for n in shape]
+    return np.array([axis.ravel() for axis in np.meshgrid(*along, indexing="ij")][::-1], dtype=float)
 
 
 def map_of(route):

@@ -8,10 +8,10 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from astropy.wcs.wcsapi import BaseHighLevelWCS, BaseLowLevelWCS, HighLevelWCSWrapper
 
-from . import _frames as frames
-from ._reproject_rs import Wcs
-from ._slices import unsliced
-from ._wcs import HiddenError, as_read, cards_of, native, native_from, told
+from .._reproject_rs import Wcs
+from . import frames
+from .slices import unsliced
+from .wcs import HiddenError, as_read, cards_of, native, native_from, told
 
 # Greisen et al. 2006 (FITS paper III), table 1; VELO and FELO of AIPS.
 SPECTRAL = {"FREQ", "ENER", "WAVN", "VRAD", "WAVE", "VOPT", "ZOPT", "AWAV", "VELO", "BETA", "FELO"}

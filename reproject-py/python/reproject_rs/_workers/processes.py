@@ -6,12 +6,12 @@ import sys
 
 import numpy as np
 
-from . import _evidence as evidence
-from . import _reproject_rs as _engine
-from ._dask_work import _packed
+from .. import _reproject_rs as _engine
+from .._coords import evidence
+from .._coords.packing import packed
 
 # A worker looks for modules where its parent does, and nowhere else; without ``-P`` the current folder would come first.
-START = "import sys; sys.path[:], sys.argv[1:] = sys.argv[1:], []; from reproject_rs._worker import serve; serve()"
+START = "import sys; sys.path[:], sys.argv[1:] = sys.argv[1:], []; from reproject_rs._workers.worker import serve; serve()"
 FLAGS = {"isolated": "-I", "ignore_environment": "-E", "no_user_site": "-s", "no_site": "-S", "dont_write_bytecode": "-B"}
 
 
@@ -39,7 +39,7 @@ class Crew:
             if route.is_native:
                 recipe = (route.input.native, route.output.native, roundtrip, method.kind == "adaptive")
             else:
-                recipe = pickled((method, _packed(route), roundtrip, evidence.of(route, output.shape)))
+                recipe = pickled((method, packed(route), roundtrip, evidence.of(route, output.shape)))
             if mask is not None:
                 mask = (~(mask > 0) if weighs else mask != 0).astype(np.uint8)
             _engine.reproject_afar(

@@ -7,7 +7,7 @@ from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
 from astropy.wcs import WCS
 
-from ._reproject_rs import Wcs, read_cards
+from .._reproject_rs import Wcs, read_cards
 
 COMMENTARY = ("", "COMMENT", "HISTORY")
 NUMBERS = ("CRPIX", "CRVAL", "CDELT", "CROTA", "CD", "PC", "PV", "LONPOLE", "LATPOLE", "EQUINOX", "RESTFRQ", "RESTWAV")

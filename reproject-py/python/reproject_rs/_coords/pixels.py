@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ._memory import fresh
-from ._reproject_rs import Wcs
-from ._reproject_rs import pixel_to_pixel as _map
+from .._reproject_rs import Wcs
+from .._reproject_rs import pixel_to_pixel as _map
+from .memory import fresh
+from .sphere import sphere_of
 
 
 def mapped(call, arrays, count):
@@ -55,8 +56,8 @@ def pixel_to_pixel(wcs_in: Any, wcs_out: Any, *inputs: Any) -> tuple[Any, ...]:
     # The usual case waits for nobody: other threads hold the interpreter lock for as long as it takes to look further.
     if (start := _plain(wcs_in, len(inputs))) and (end := _plain(wcs_out, len(inputs))):
         return mapped(functools.partial(_map, start, end), inputs, len(inputs))
-    from ._coordinates import Coordinates
-    from ._maps import Route
+    from .coordinates import Coordinates
+    from .maps import Route
 
     given, wanted = Coordinates(wcs_in, "wcs_in"), Coordinates(wcs_out, "wcs_out")
     if given.naxis != wanted.naxis:
@@ -70,6 +71,6 @@ def pixel_to_pixel(wcs_in: Any, wcs_out: Any, *inputs: Any) -> tuple[Any, ...]:
 def _plain(wcs: Any, count: int) -> Wcs | None:
     """The engine's coordinate system of a `~reproject_rs.WCS` of ``count`` axes on a sphere that FITS says all of."""
     own = getattr(wcs, "_native", None)
-    if isinstance(own, Wcs) and own.naxis == count and not (own.frame or "").startswith("Named"):
+    if isinstance(own, Wcs) and own.naxis == count and not sphere_of(own).is_named:
         return own
     return None

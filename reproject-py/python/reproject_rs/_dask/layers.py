@@ -7,7 +7,7 @@ import numpy as np
 from dask._task_spec import Task, TaskRef
 from dask.highlevelgraph import Layer
 
-from ._dask_work import pick, run_block
+from .work import pick, run_block
 
 
 class _Task(Task):

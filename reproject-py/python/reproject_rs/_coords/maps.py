@@ -9,9 +9,10 @@ import threading
 import numpy as np
 from astropy.wcs.utils import pixel_to_pixel
 
-from . import _frames as frames
-from ._hearing import Hearing, unheard
-from ._reproject_rs import Map, Sky
+from .._reproject_rs import Map, Sky
+from . import frames
+from .hearing import Hearing, unheard
+from .sphere import sphere_of
 
 
 class Route:
@@ -19,13 +20,13 @@ class Route:
 
     Parameters
     ----------
-    input, output : `~reproject_rs._coordinates.Coordinates`
+    input, output : `~reproject_rs._coords.coordinates.Coordinates`
         The coordinate systems.
     tolerance : float, optional
         How far positions may be off, in pixels, where Python is called for them: they are sampled then.
     """
 
-    # The `~reproject_rs._hearing.Hearing` of a run that calls in parts; without one, warnings go where they go.
+    # The `~reproject_rs._coords.hearing.Hearing` of a run that calls in parts; without one, warnings go where they go.
     hearing = None
 
     def __init__(self, input, output, tolerance=None):
@@ -34,8 +35,9 @@ class Route:
 
     def _differ(self):
         """Whether FITS alone does not say how two spheres lie: solar and planetary frames have observers and times."""
-        if not (_is_named(self.input.native) and _is_named(self.output.native)):
-            return _is_named(self.input.native) or _is_named(self.output.native)
+        named = [sphere_of(end.native).is_named for end in (self.input, self.output)]
+        if not all(named):
+            return any(named)
         a, b = frames.frame_of(self.input.low), frames.frame_of(self.output.low)
         return a is not None and b is not None and not frames.same(a, b)
 
@@ -132,11 +134,6 @@ class Route:
             return contextlib.nullcontext() if self.hearing is None else self.hearing.listen(f"{which}{how}")
 
         return listen
-
-
-def _is_named(native):
-    """Whether a FITS image lies on a sphere that the engine knows by name only."""
-    return (native.frame or "").startswith("Named")
 
 
 def _sky(coordinates, boxed, listen):

@@ -1,0 +1,1 @@
+"""Reprojection through task graphs of dask."""
