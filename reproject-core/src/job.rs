@@ -50,6 +50,20 @@ pub trait Job: Send + Sync {
     }
 }
 
+macro_rules! pointers { ($($p:ty),*) => {$(
+    impl<J: Job + ?Sized> Job for $p {
+        type Pixel = J::Pixel;
+        fn shape(&self) -> &[usize] { (**self).shape() }
+        fn piece(&self) -> usize { (**self).piece() }
+        fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> { (**self).blocks(chosen) }
+        fn run_into(&self, block: &Region, tile: &mut Tile<J::Pixel>, watch: &dyn Watch) -> Result<()> {
+            (**self).run_into(block, tile, watch)
+        }
+        fn run(&self, block: &Region, watch: &dyn Watch) -> Result<Tile<J::Pixel>> { (**self).run(block, watch) }
+    }
+)*} }
+pointers!(&J, Box<J>, std::sync::Arc<J>);
+
 /// One array reprojected: a map from output to input pixels, a resampler and a source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reproject<I, O, M, R, S> {

@@ -60,13 +60,10 @@ fn sources(dir: &Path, shape: [usize; 2], block: [usize; 2]) -> Vec<(&'static st
         ("memory", Pixels::Memory(shared)),
         ("FITS", Pixels::Fits(Opened::with(fits.handle(), fits))),
         ("npy", Pixels::Npy(Opened::new(npy).unwrap())),
-        #[cfg(feature = "zarr")]
         ("Zarr", zarr(dir, &array, block)),
         ("lazy", Pixels::Lazy(Box::new(lazy))),
     ]
 }
-
-#[cfg(feature = "zarr")]
 fn zarr(dir: &Path, array: &ArrayD<f32>, chunk: [usize; 2]) -> Pixels {
     use reproject_chunk::{ZarrArray, ZarrOptions, ZarrSink};
     let options = ZarrOptions::new(array.shape(), Format::F32, &chunk);

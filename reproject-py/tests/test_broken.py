@@ -1,4 +1,4 @@
-"""The headers of `reproject-exec/tests/broken`, which are not quite FITS, through Python: read as the command reads them."""
+"""The headers of `reproject-exec/reproject/tests/broken`, which are not quite FITS, through Python: read as the command reads them."""
 
 import pathlib
 import re
@@ -12,7 +12,7 @@ from astropy.utils.exceptions import AstropyUserWarning
 from reproject_rs import WCS, reproject_interp
 from reproject_rs._coords.coordinates import Coordinates
 
-BROKEN = pathlib.Path(__file__).parents[2] / "reproject-exec" / "tests" / "broken" / "cases.txt"
+BROKEN = pathlib.Path(__file__).parents[2] / "reproject-exec" / "reproject" / "tests" / "broken" / "cases.txt"
 BASE = {
     "CTYPE1": "'RA---TAN'", "CTYPE2": "'DEC--TAN'", "CRVAL1": "150.0", "CRVAL2": "30.0", "CRPIX1": "10.5", "CRPIX2": "5.5",
     "CDELT1": "-0.01", "CDELT2": "0.01", "RADESYS": "'ICRS'",

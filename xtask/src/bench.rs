@@ -42,16 +42,7 @@ fn run(args: &[String]) -> Outcome {
             python::run(&python, script.iter().chain(names))
         }
         [first, side @ ..] if first == "--big" => {
-            let build = [
-                "build",
-                "--release",
-                "--package",
-                "reproject-exec",
-                "--features",
-                "cli",
-                "--bin",
-                "reproject",
-            ];
+            let build = ["build", "--release", "--package", "reproject", "--bin", "reproject"];
             shell::run(shell::cargo(build))?;
             let script = ["xtask/bench/big.py".to_owned(), "target/release/reproject".to_owned()];
             python::run(&python::environment()?, script.iter().chain(side))

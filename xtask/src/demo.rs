@@ -14,14 +14,5 @@ Needs nothing but the repository: the star table is part of it.",
 
 fn run(args: &[String]) -> Outcome {
     crate::no_arguments("demo", args)?;
-    shell::run(shell::cargo([
-        "run",
-        "--release",
-        "--package",
-        "reproject-exec",
-        "--features",
-        "cli",
-        "--example",
-        "demo",
-    ]))
+    shell::run(shell::cargo(["run", "--release", "--package", "reproject", "--example", "demo"]))
 }

@@ -50,13 +50,13 @@ const SOAKS: &[Soak] = &[
     Soak {
         name: "matrix",
         what: "every executor with every source, Zarr among them, every resampler and shape of block",
-        cargo: "test --package reproject-exec --features zarr --test matrix",
+        cargo: "test --package reproject-exec --test matrix",
         env: &[],
     },
     Soak {
         name: "matrix-large",
         what: "every source, Zarr among them, and resampler on 4096² pixels, by threads, workers and lazily (ten minutes)",
-        cargo: "test --release --package reproject-exec --features zarr --test matrix -- --nocapture large",
+        cargo: "test --release --package reproject-exec --test matrix -- --nocapture large",
         env: &[("REPROJECT_MATRIX_SIDE", "4096")],
     },
     Soak {
@@ -68,7 +68,7 @@ const SOAKS: &[Soak] = &[
     Soak {
         name: "plans",
         what: "2000 random pairs of coordinate systems: a plan misses no pixel and names few others (two minutes)",
-        cargo: "test --package reproject-exec --features cli --test plan_pairs -- --nocapture",
+        cargo: "test --package reproject --test it -- --nocapture plan_pairs",
         env: &[("REPROJECT_PLAN_PAIRS", "2000")],
     },
     Soak {
@@ -80,19 +80,19 @@ const SOAKS: &[Soak] = &[
     Soak {
         name: "resume",
         what: "runs to FITS and Zarr killed at 20 random moments each, taken up, and compared (two minutes)",
-        cargo: "test --package reproject-exec --features cli --test cli_resume -- --nocapture",
+        cargo: "test --package reproject --test it -- --nocapture cli_resume",
         env: &[("REPROJECT_KILLS", "20")],
     },
     Soak {
         name: "syscalls",
         what: "200 system calls of runs to FITS, npy and Zarr that fail or are killed, each kind (half an hour; needs strace)",
-        cargo: "test --package reproject-exec --features cli --test cli_syscalls -- --nocapture",
+        cargo: "test --package reproject --test it -- --nocapture cli_syscalls",
         env: &[("REPROJECT_SYSCALLS", "200")],
     },
     Soak {
         name: "memory",
         what: "400 million pixels, FITS and Zarr, in 512 MB as the system counts them (four minutes, 7 GB of disk)",
-        cargo: "test --package reproject-exec --features cli --test cli_memory -- --nocapture",
+        cargo: "test --package reproject --test it -- --nocapture cli_memory",
         env: &[("REPROJECT_MEMORY_SIDE", "20000")],
     },
 ];

@@ -12,14 +12,7 @@ pub(crate) struct Crate {
     pub(crate) folder: String,
     pub(crate) features: BTreeSet<String>,
     /// Its dependencies on other members, tests' and build scripts' left out.
-    pub(crate) arrows: Vec<Arrow>,
-}
-
-/// A normal dependency of one member on another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Arrow {
-    pub(crate) to: String,
-    pub(crate) optional: bool,
+    pub(crate) arrows: Vec<String>,
 }
 
 /// Reads the workspace at `root`.
@@ -85,15 +78,14 @@ fn parse(path: &str, text: &str) -> Result<Table, String> {
 }
 
 /// `[dependencies]` and `[target.*.dependencies]` that name a member, by key or by `package`.
-fn arrows(manifest: &Table, members: &BTreeSet<String>) -> Vec<Arrow> {
+fn arrows(manifest: &Table, members: &BTreeSet<String>) -> Vec<String> {
     let targets = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
     let sections = targets.filter_map(|t| t.get("dependencies")).chain(manifest.get("dependencies"));
     let mut found = Vec::new();
     for (key, value) in sections.filter_map(Value::as_table).flatten() {
         let to = value.get("package").and_then(Value::as_str).unwrap_or(key);
         if members.contains(to) {
-            let optional = value.get("optional").and_then(Value::as_bool).unwrap_or(false);
-            found.push(Arrow { to: to.to_owned(), optional });
+            found.push(to.to_owned());
         }
     }
     found
@@ -116,11 +108,10 @@ mod tests {
             manifest("d", "[dev-dependencies]\na = { path = \"../a\" }\n[build-dependencies]\nb.workspace = true\n"),
         ])
         .unwrap();
-        let arrows =
-            |i: usize| crates[i].arrows.iter().map(|a| (a.to.as_str(), a.optional)).collect::<Vec<_>>();
-        assert_eq!(arrows(1), [("a", false)]);
-        assert_eq!(arrows(2), [("b", true)]);
-        assert_eq!((arrows(0), arrows(3)), (vec![], vec![]));
+        let arrows = |i: usize| &crates[i].arrows[..];
+        assert_eq!(arrows(1), ["a"]);
+        assert_eq!(arrows(2), ["b"]);
+        assert_eq!((arrows(0), arrows(3)), (&[][..], &[][..]));
         assert_eq!(features(&crates), ["--features", "b/x"]);
         assert_eq!(features(&crates[2..]), [""; 0]);
     }

@@ -49,7 +49,6 @@ pub(crate) enum Pixels {
     Memory(Shared<f32>),
     Fits(Opened<FitsHandle>),
     Npy(Opened<RawHandle>),
-    #[cfg(feature = "zarr")]
     Zarr(Opened<reproject_chunk::ZarrHandle>),
     Lazy(Box<Lazy<Copied>>),
 }
@@ -63,7 +62,6 @@ impl Pixels {
             Pixels::Memory(s) => s,
             Pixels::Fits(s) => s,
             Pixels::Npy(s) => s,
-            #[cfg(feature = "zarr")]
             Pixels::Zarr(s) => s,
             Pixels::Lazy(s) => s,
         }

@@ -1,59 +1,58 @@
-//! Which crate may depend on which: core on none of the others, three arms on core only, Python on all.
+//! Which crate may depend on which: core on none of the others, three arms on core only, the front door on all of them, Python on
+//! all.
 
 use crate::workspace::Crate;
 
-/// A dependency that a crate may have, and whether it has to be optional.
-struct Allowed {
-    from: &'static str,
-    to: &'static str,
-    only_optional: bool,
-}
-
-const fn free(from: &'static str, to: &'static str) -> Allowed {
-    Allowed { from, to, only_optional: false }
-}
-
-const ALLOWED: &[Allowed] = &[
-    free("reproject-wcs", "reproject-core"),
-    free("reproject-chunk", "reproject-core"),
-    free("reproject-exec", "reproject-core"),
-    // The command is a binary of exec behind a feature; the library there knows neither headers nor files.
-    Allowed { from: "reproject-exec", to: "reproject-wcs", only_optional: true },
-    Allowed { from: "reproject-exec", to: "reproject-chunk", only_optional: true },
-    free("reproject-py", "reproject-core"),
-    free("reproject-py", "reproject-wcs"),
-    free("reproject-py", "reproject-chunk"),
-    free("reproject-py", "reproject-exec"),
+/// Dependencies that crates may have.
+const ALLOWED: &[(&str, &str)] = &[
+    ("reproject-wcs", "reproject-core"),
+    ("reproject-chunk", "reproject-core"),
+    ("reproject-exec", "reproject-core"),
+    ("reproject", "reproject-core"),
+    ("reproject", "reproject-wcs"),
+    ("reproject", "reproject-chunk"),
+    ("reproject", "reproject-exec"),
+    ("reproject-py", "reproject-core"),
+    ("reproject-py", "reproject-wcs"),
+    ("reproject-py", "reproject-chunk"),
+    ("reproject-py", "reproject-exec"),
+    ("reproject-py", "reproject"),
 ];
 
-/// Members besides these live under [`EXAMPLES`] and stand for somebody else's crate, so they see core alone.
-const MEMBERS: [&str; 6] =
-    ["reproject-core", "reproject-wcs", "reproject-chunk", "reproject-exec", "reproject-py", "xtask"];
+/// Members by name and folder. Others live under [`EXAMPLES`] and stand for somebody else's crate, so they see core alone.
+const MEMBERS: [(&str, &str); 7] = [
+    ("reproject-core", "reproject-core"),
+    ("reproject-wcs", "reproject-wcs"),
+    ("reproject-chunk", "reproject-chunk"),
+    ("reproject-exec", "reproject-exec"),
+    ("reproject", "reproject-exec/reproject"),
+    ("reproject-py", "reproject-py"),
+    ("xtask", "xtask"),
+];
 const EXAMPLES: &str = "reproject-core/examples/";
 
 pub(super) fn arrows(crates: &[Crate]) -> Vec<String> {
     let mut problems = Vec::new();
     for from in crates {
         let example = from.folder.starts_with(EXAMPLES);
-        let member = MEMBERS.contains(&from.name.as_str()) && from.folder == from.name;
+        let member = MEMBERS.contains(&(&from.name, &from.folder));
         if !(example || member) {
             problems.push(format!(
-                "{}/Cargo.toml: crate `{}` is not on the crate map: members are {} in folders of their names, \
-                 and examples of downstream crates under {EXAMPLES}",
+                "{}/Cargo.toml: crate `{}` is not on the crate map: members are {}, and examples of downstream crates under \
+                 {EXAMPLES}",
                 from.folder,
                 from.name,
-                MEMBERS.join(", ")
+                MEMBERS.map(|(_, folder)| folder).join(", ")
             ));
         }
         for arrow in &from.arrows {
-            let rule = ALLOWED.iter().find(|a| a.from == from.name && a.to == arrow.to);
-            let fault = match rule {
-                None if example && arrow.to == "reproject-core" => continue,
-                None => "this dependency is not on the crate map",
-                Some(rule) if rule.only_optional && !arrow.optional => "this dependency has to be optional",
-                Some(_) => continue,
-            };
-            problems.push(format!("{}/Cargo.toml: {} -> {}: {fault}", from.folder, from.name, arrow.to));
+            let fine = ALLOWED.contains(&(&from.name, arrow)) || example && arrow == "reproject-core";
+            if !fine {
+                problems.push(format!(
+                    "{}/Cargo.toml: {} -> {arrow}: this dependency is not on the crate map",
+                    from.folder, from.name
+                ));
+            }
         }
     }
     problems
@@ -62,35 +61,29 @@ pub(super) fn arrows(crates: &[Crate]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::{Arrow, crates};
+    use crate::workspace::crates;
 
-    fn map(arrows: &[(&str, &str, bool)]) -> Vec<Crate> {
-        let manifest = |name: &str| (name.to_owned(), format!("[package]\nname = \"{name}\""));
+    fn map(arrows: &[(&str, &str)]) -> Vec<Crate> {
+        let manifest =
+            |(name, folder): (&str, &str)| (folder.to_owned(), format!("[package]\nname = \"{name}\""));
         let mut all = crates(&MEMBERS.map(manifest)).unwrap();
-        for (from, to, optional) in arrows {
-            let from = all.iter_mut().find(|c| c.name == *from).unwrap();
-            from.arrows.push(Arrow { to: (*to).into(), optional: *optional });
+        for (from, to) in arrows {
+            all.iter_mut().find(|c| c.name == *from).unwrap().arrows.push((*to).into());
         }
         all
     }
 
     #[test]
     fn the_crate_map_is_accepted() {
-        let whole: Vec<_> = ALLOWED.iter().map(|a| (a.from, a.to, a.only_optional)).collect();
-        assert_eq!(super::arrows(&map(&whole)), [""; 0]);
+        assert_eq!(super::arrows(&map(ALLOWED)), [""; 0]);
     }
 
     #[test]
     fn every_other_arrow_is_refused() {
-        for from in MEMBERS {
-            for to in MEMBERS {
-                for optional in [false, true] {
-                    let on_the_map = ALLOWED
-                        .iter()
-                        .any(|a| a.from == from && a.to == to && (optional || !a.only_optional));
-                    let problems = super::arrows(&map(&[(from, to, optional)]));
-                    assert_eq!(problems.is_empty(), on_the_map, "{from} -> {to}, optional {optional}");
-                }
+        for (from, _) in MEMBERS {
+            for (to, _) in MEMBERS {
+                let problems = super::arrows(&map(&[(from, to)]));
+                assert_eq!(problems.is_empty(), ALLOWED.contains(&(from, to)), "{from} -> {to}");
             }
         }
     }
@@ -98,17 +91,16 @@ mod tests {
     #[test]
     fn example_crates_see_core_alone_and_strangers_are_refused() {
         let mut all = map(&[]);
-        let arrow = |to: &str| Arrow { to: to.into(), optional: false };
         all.push(Crate {
             name: "fisheye".into(),
             folder: format!("{EXAMPLES}fisheye"),
             features: Default::default(),
-            arrows: vec![arrow("reproject-core")],
+            arrows: vec!["reproject-core".into()],
         });
         assert_eq!(super::arrows(&all), [""; 0]);
-        all[6].arrows.push(arrow("reproject-wcs"));
+        all[7].arrows.push("reproject-wcs".into());
         assert_eq!(super::arrows(&all).len(), 1);
-        all[6].folder = "fisheye".into();
+        all[7].folder = "fisheye".into();
         assert_eq!(super::arrows(&all).len(), 3);
     }
 }

@@ -11,8 +11,6 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("reproject-core/src", &["error", "region", "size"]),
     ("reproject-core/src", &["job", "resample"]),
     ("reproject-exec/src", &["jobs", "processes", "worker"]),
-    ("reproject-exec/src/bin/reproject", &["args", "dtype", "image", "mask", "memory", "pixels", "target"]),
-    ("reproject-exec/src/bin/reproject", &["header", "names", "output", "task", "way"]),
 ];
 
 pub(super) fn modules(files: &[File]) -> Vec<String> {
@@ -45,7 +43,7 @@ fn check(files: &[File], known: &[(&str, &[&str])]) -> Vec<String> {
 /// The root files of crates, libraries and programs, and their folders.
 fn roots(files: &[File]) -> Vec<(&File, &str)> {
     let split = files.iter().filter_map(|file| Some((file, file.path.rsplit_once('/')?)));
-    let sources = |folder: &str| folder.ends_with("/src") || folder.contains("/src/bin/");
+    let sources = |folder: &str| ["/src", "/src/main"].iter().any(|end| folder.ends_with(end));
     let root = |name: &str| matches!(name, "lib.rs" | "main.rs");
     split
         .filter(|(_, (folder, name))| root(name) && sources(folder))

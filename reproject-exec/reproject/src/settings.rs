@@ -1,0 +1,58 @@
+//! How a reprojection is done: everything but the image and the grid.
+
+use crate::{Dtype, MaskFile, Method};
+use reproject_core::{Blanks, Footprint};
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
+
+/// How a reprojection is done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) method: Method,
+    pub(crate) blanks: Blanks,
+    pub(crate) mask: Option<MaskFile>,
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Worker processes, instead of threads.
+    pub(crate) processes: Option<NonZeroUsize>,
+    /// Bytes of memory for all processes.
+    pub(crate) memory: Option<usize>,
+    /// Rows and columns of blocks.
+    pub(crate) block: Option<[usize; 2]>,
+    /// Rows and columns of the chunks of a Zarr output.
+    pub(crate) chunks: Option<[usize; 2]>,
+    pub(crate) dtype: Dtype,
+    /// What a footprint counts, if there is to be one.
+    pub(crate) footprint: Option<Footprint>,
+    /// Whether positions have to come back.
+    pub(crate) roundtrip: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            method: Method::default(),
+            blanks: Blanks::Propagate,
+            mask: None,
+            threads: None,
+            processes: None,
+            memory: None,
+            block: None,
+            chunks: None,
+            dtype: Dtype::Auto,
+            footprint: None,
+            roundtrip: true,
+        }
+    }
+}
+
+impl Settings {
+    /// Processes that open the input.
+    pub(crate) fn openers(&self) -> usize {
+        openers(self.processes)
+    }
+}
+
+/// Processes that open the input, given those that compute.
+pub(crate) fn openers(processes: Option<NonZeroUsize>) -> usize {
+    processes.map_or(1, |n| 1 + n.get())
+}

@@ -1,0 +1,137 @@
+//! Runs in worker processes: what travels is the description of a reprojection, from which every worker opens image and grid for
+//! itself.
+
+use crate::settings::Settings;
+use crate::task::{Task, Typed, Work};
+use crate::{Grid, Image, ImageOptions};
+use reproject_chunk::{Element, Fingerprint};
+use reproject_core::{Error, Handle, Job, Opened, Region, Resampler, Result, Tile, Watch};
+use reproject_exec::{Jobs, Processes};
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::marker::PhantomData;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Serves blocks until its parent ends, and then ends, if this process was started as a worker; otherwise returns at once. A program
+/// that [computes in processes](crate::Reprojection::processes) calls it first in `main`.
+pub fn serve_if_worker() {
+    jobs().serve_if_worker();
+}
+
+/// The types of pixels that are [ever computed](Task::typed).
+fn jobs() -> Jobs {
+    Jobs::new()
+        .with::<Remote<f32>>("run f32")
+        .with::<Remote<f64>>("run f64")
+        .with::<Remote<i64>>("run i64")
+        .with::<Remote<u64>>("run u64")
+}
+
+/// Up to so many worker processes.
+pub(crate) fn processes(workers: usize) -> Result<Processes> {
+    Processes::new(NonZeroUsize::new(workers), &jobs())
+}
+
+/// The job of this run, as it is sent to workers.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(crate) struct Remote<O: Element>(Opened<Recipe<O>>);
+
+/// What a worker needs to make the job again.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(crate) struct Recipe<O> {
+    image: (PathBuf, ImageOptions),
+    grid: (String, Option<usize>),
+    settings: Settings,
+    /// What the input looked like, and its mask.
+    prints: [Option<Fingerprint>; 2],
+    /// Bytes of decoded chunks to keep.
+    cache: Option<usize>,
+    pixel: PhantomData<fn() -> O>,
+}
+
+impl<O: Element> Remote<O> {
+    /// The job of a reprojection.
+    pub(crate) fn new(task: &Task, cache: Option<usize>, job: impl Job<Pixel = O> + 'static) -> Self {
+        let recipe = Recipe {
+            image: (task.input().image.path().to_owned(), task.image.options.clone()),
+            grid: (task.grid.spec.clone(), task.grid.memory),
+            settings: task.settings.clone(),
+            prints: task.prints(),
+            cache,
+            pixel: PhantomData,
+        };
+        Self(Opened::with(recipe, Box::new(job)))
+    }
+}
+
+impl<O: Element> Job for Remote<O> {
+    type Pixel = O;
+    fn shape(&self) -> &[usize] {
+        self.0.source().shape()
+    }
+    fn piece(&self) -> usize {
+        self.0.source().piece()
+    }
+    fn run_into(&self, block: &Region, tile: &mut Tile<O>, watch: &dyn Watch) -> Result<()> {
+        self.0.source().run_into(block, tile, watch)
+    }
+}
+
+impl<O: Element> Handle for Recipe<O> {
+    type Source = Typed<O>;
+
+    fn open(&self) -> Result<Typed<O>> {
+        let other = |what: &str| Err(Error::invalid("worker", format!("{what}; start the run anew")));
+        let image = Image::open_with(&self.image.0, &self.image.1)?;
+        let grid = Grid::open_within(&self.grid.0, &image, self.grid.1)?;
+        let task = Task::new(&image, &grid, &self.settings)?;
+        if task.prints() != self.prints {
+            let mask =
+                task.mask.as_ref().map_or_else(String::new, |mask| format!(" or {}", mask.pixels().label()));
+            return other(&format!("{}{mask} has changed since the run began", task.input().label()));
+        }
+        let mut made = None;
+        task.typed(Make { cache: self.cache, made: &mut made })?;
+        match made.and_then(|job| job.downcast::<Typed<O>>().ok()) {
+            Some(job) => Ok(*job),
+            None => other("it would compute numbers of another type"),
+        }
+    }
+}
+
+struct Make<'a> {
+    cache: Option<usize>,
+    made: &'a mut Option<Box<dyn Any>>,
+}
+
+impl Work for Make<'_> {
+    fn work<I: Element, O: Element>(self, task: &Task, how: Box<dyn Resampler<I, O>>) -> Result<()> {
+        let job: Typed<O> = Box::new(task.job::<I, O, _>(how, self.cache)?);
+        *self.made = Some(Box::new(job));
+        Ok(())
+    }
+}
+
+/// Whether any output pixel meets the input, found out from a few pixels of each block and, if that is not enough, from all.
+pub(crate) fn covers<O: Element>(
+    job: &dyn Job<Pixel = O>,
+    blocks: &[Region],
+    watch: &dyn Watch,
+) -> Result<bool> {
+    let some = blocks.iter().map(|block| {
+        let (start, shape) = (block.start.iter().zip(&block.shape), block.shape.iter().map(|&n| n.min(8)));
+        Region::new(
+            start.map(|(&i, &n)| i + (n - n.min(8)) / 2).collect::<Vec<_>>(),
+            shape.collect::<Vec<_>>(),
+        )
+    });
+    for region in some.chain(blocks.iter().cloned()) {
+        if job.run(&region, watch)?.weight.iter().any(|w| *w > 0.0) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
