@@ -260,8 +260,11 @@ mod tests {
                 error.contains(ctype) && error.contains("RESTFRQ") && error.contains("CTYPE3"),
                 "{error}"
             );
-            assert!(axis(ctype, crval, Rest::new(1.42e9, 0.0)).is_ok(), "{ctype}");
+            let grooves = |m: usize| [4.5e5, 1.0].get(m).copied();
+            assert!(Spectral::new(ctype, crval, Rest::new(1.42e9, 0.0), grooves, 3).is_ok(), "{ctype}");
         }
+        let flat = axis("WAVE-GRI", 7e-7, Rest::default()).unwrap_err().to_string();
+        assert!(flat.contains("PV3_0") && flat.contains("PV3_1"), "{flat}");
         for ctype in ["VRAD", "VELO", "FREQ-W2F", "VRAD-LOG", "VELO-V2V", "VRAD-V2F", "VOPT-V2W", "ZOPT-V2W"]
         {
             assert!(axis(ctype, 0.01, Rest::default()).is_ok(), "{ctype}");
