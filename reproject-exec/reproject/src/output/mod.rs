@@ -94,7 +94,7 @@ impl Output {
         let others: Vec<PathBuf> = options.preview.iter().map(|(path, _)| path.clone()).collect();
         let journal = Journal::open(path, coverage.as_deref(), &others, run)?;
         if let Some(news) = journal.news() {
-            listener.notice(&news.to_string());
+            listener.notice(news);
         }
         if options.resume && *journal.found() == Found::Whole {
             return Ok(None);
