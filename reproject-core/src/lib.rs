@@ -41,7 +41,7 @@
 //! | what | names |
 //! |---|---|
 //! | a job | [`reproject`], [`Reproject`] (its types known: to plan, to send), [`Job`] |
-//! | maps between pixels | [`PixelMap`]: [`Axes`] of a [`Transform`], [`Separable`], [`Sampled`], [`Kept`]; [`Between`] two [`Projection`]s, [`Checked`], [`Chain`], [`Inverse`], [`Identity`], [`Affine`], [`Mat3`] |
+//! | maps between pixels | [`PixelMap`]: [`Axes`] of a [`Transform`], [`Separable`], [`Sampled`], [`Kept`]; [`Between`] two [`Projection`]s, [`Checked`] ([`round_trip`]), [`Chain`], [`Inverse`], [`Identity`], [`Affine`], [`Mat3`] |
 //! | resamplers | [`Nearest`], [`Bilinear`], [`Biquadratic`], [`Bicubic`] and, with options, [`Interpolate`]; [`Adaptive`]; [`Exact`], [`Surveyed`]; [`Weighted`] of a [`Pointwise`] |
 //! | their options | [`Order`], [`Blanks`], [`Footprint`], [`AdaptiveOptions`] ([`Filter`], [`Boundary`], [`BadValues`]) |
 //! | sources and sinks | any `ndarray` array, [`Masked`], [`DenseSink`] |
@@ -60,7 +60,7 @@
 //! | a sink | [`ArraySink`] | [`Tile`], [`SharedMap`], [`Place`] |
 //! | an executor | [`Executor`] | [`executor`], [`Grid`] |
 //! | a pixel type | [`Pixel`] | |
-//! | fast loops | [`Kernel`] | [`dispatch`], [`instruction_set`] |
+//! | fast loops | [`Kernel`] | [`dispatch`], [`instruction_set`]; [`each!`], [`math::trig`] |
 //!
 //! Whoever implements one of these tests it against the [`laws`].
 //!
@@ -90,6 +90,7 @@ pub mod laws;
 mod linear;
 mod map;
 mod masked;
+pub mod math;
 mod opened;
 mod pixel;
 mod plan;
@@ -97,6 +98,7 @@ mod points;
 mod pool;
 mod region;
 mod resample;
+mod roundtrip;
 mod sampled;
 mod simd;
 mod size;
@@ -125,6 +127,7 @@ pub use resample::{
     Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Blanks, Boundary, Corners, Exact,
     Filter, Footprint, Interpolate, Nearest, Order, Pointwise, Resampler, Surveyed, Weighted,
 };
+pub use roundtrip::round_trip;
 pub use sampled::Sampled;
 pub use simd::{Kernel, dispatch, instruction_set};
 pub use size::{addressable, bytes, sides};

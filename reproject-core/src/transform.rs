@@ -1,5 +1,6 @@
 //! Two-way maps: between pixels, and between a plane and the sphere.
 
+use crate::roundtrip::comes_back;
 use crate::{BATCH, Error, Points};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -184,8 +185,7 @@ fn round_trip<const N: usize>(
         back(&mut Points::new(again.each_mut().map(|column| &mut column[..n])));
         let mut axes = batch.axes();
         for i in 0..n {
-            // Written so that NaN fails: what did not come back at all is no point either.
-            let near = (0..N).all(|k| (again[k][i] - start[k][i]).abs() <= 1.0);
+            let near = (0..N).all(|k| comes_back(start[k][i], again[k][i]));
             if !near {
                 axes.iter_mut().for_each(|axis| axis[i] = f64::NAN);
             }

@@ -6,7 +6,7 @@ use crate::sky::Sky;
 use crate::wcs::{Inputs, Outputs, Wcs, through};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use reproject_core::{Error, PixelMap, Points, Projection, Sampled};
+use reproject_core::{Error, PixelMap, Points, Projection, Sampled, round_trip};
 use reproject_wcs::WcsPixelMap;
 use std::sync::Arc;
 
@@ -194,27 +194,14 @@ impl PixelMap for Calls {
     }
 }
 
-/// There, and back again: what does not come back to within a pixel on every axis is no point. Whole columns, because a
-/// call of Python costs as much as thousands of positions.
+/// There, and back again if that is asked for. Whole columns, because a call of Python costs as much as thousands of positions.
 fn checked(
     columns: &mut [&mut [f64]],
     go: impl Fn(&mut [&mut [f64]]),
     back: Option<impl Fn(&mut [&mut [f64]])>,
 ) {
-    let Some(back) = back else { return go(columns) };
-    let before: Vec<Vec<f64>> = columns.iter().map(|c| c.to_vec()).collect();
-    go(columns);
-    let count = before.first().map_or(0, Vec::len);
-    let there: Vec<usize> = (0..count).filter(|&i| columns.iter().all(|c| c[i].is_finite())).collect();
-    if there.is_empty() {
-        return;
-    }
-    let mut again: Vec<Vec<f64>> = columns.iter().map(|c| there.iter().map(|&i| c[i]).collect()).collect();
-    back(&mut again.iter_mut().map(|c| &mut c[..]).collect::<Vec<_>>());
-    for (k, &i) in there.iter().enumerate() {
-        // Upstream's rule: only a position that comes back elsewhere is dropped, not one that does not come back at all.
-        if before.iter().zip(&again).any(|(b, a)| (a[k] - b[i]).abs() > 1.0) {
-            columns.iter_mut().for_each(|c| c[i] = f64::NAN);
-        }
+    match back {
+        Some(back) => round_trip(columns, usize::MAX, go, back),
+        None => go(columns),
     }
 }

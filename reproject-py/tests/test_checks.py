@@ -11,7 +11,7 @@ from astropy import units as u
 from astropy.io import fits
 from helpers import image, tan
 
-from reproject_rs._shapes import number_of_bytes
+from reproject_rs._call.shapes import number_of_bytes
 from reproject_rs import WCS, pixel_to_pixel, plan, reproject_adaptive, reproject_exact, reproject_interp, utils
 
 SHAPE = (12, 15)

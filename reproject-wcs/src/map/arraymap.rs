@@ -2,7 +2,7 @@
 
 use super::{StageMap, WcsGroup, WcsMap, sky_map};
 use crate::wcs::Wcs;
-use reproject_core::{BATCH, Checked, PixelMap, Points, Projection, Result, Transform};
+use reproject_core::{BATCH, Checked, PixelMap, Points, Projection, Result, Transform, round_trip};
 use serde::{Deserialize, Serialize};
 
 /// A [`PixelMap`] from the pixels of an output array to those of an input array, both described by FITS headers.
@@ -110,21 +110,7 @@ impl WcsPixelMap {
         if !self.checked {
             return go(columns);
         }
-        let n = columns.first().map_or(0, |c| c.len());
-        for start in (0..n).step_by(BATCH) {
-            let stop = (start + BATCH).min(n);
-            let mut piece: Vec<&mut [f64]> = columns.iter_mut().map(|c| &mut c[start..stop]).collect();
-            let before: Vec<Vec<f64>> = piece.iter().map(|c| c.to_vec()).collect();
-            go(&mut piece);
-            let mut again: Vec<Vec<f64>> = piece.iter().map(|c| c.to_vec()).collect();
-            back(&mut again.iter_mut().map(|c| &mut c[..]).collect::<Vec<_>>());
-            for i in 0..stop - start {
-                // Written so that NaN fails.
-                if !before.iter().zip(&again).all(|(b, a)| (a[i] - b[i]).abs() <= 1.0) {
-                    piece.iter_mut().for_each(|c| c[i] = f64::NAN);
-                }
-            }
-        }
+        round_trip(columns, BATCH, go, back);
     }
 }
 

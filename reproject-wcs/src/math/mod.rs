@@ -2,4 +2,4 @@
 
 pub(crate) mod angle;
 pub(crate) mod lanes;
-pub mod trig;
+pub use reproject_core::math::trig;

@@ -7,7 +7,12 @@
 use super::{File, words::code};
 
 /// Everything between the header and the pixel, and the kernels.
-const FOLDERS: [&str; 2] = ["reproject-wcs/src/", "reproject-core/src/resample/"];
+const FOLDERS: [&str; 4] = [
+    "reproject-wcs/src/",
+    "reproject-core/src/math/",
+    "reproject-core/src/resample/",
+    "reproject-core/examples/",
+];
 
 /// What runs once per header and never sees a pixel.
 const READERS: [&str; 1] = ["reproject-wcs/src/read/"];

@@ -10,7 +10,8 @@ mod stars;
 pub use lanczos::Lanczos3;
 pub use stars::Stars;
 
-use reproject_core::{Mat3, Points, Projection};
+use reproject_core::math::trig;
+use reproject_core::{Mat3, Points, Projection, each};
 use serde::{Deserialize, Serialize};
 
 /// The camera: distance from the image's centre grows with zenith distance.
@@ -27,22 +28,24 @@ pub struct AllSky {
 impl Projection for AllSky {
     fn lift(&self, points: &mut Points<'_, 3>) {
         let Self { centre: [cx, cy], scale, to_sky } = *self;
-        points.each(|[x, y, _]| {
+        each!(points, |[x, y, _]| {
             let (x, y) = ((x - cx) * scale, (y - cy) * scale);
-            let r = x.hypot(y);
-            let k = if r > 0.0 { r.sin() / r } else { 1.0 };
+            let r = x.mul_add(x, y * y).sqrt();
+            let (s, c) = trig::sin_cos(r);
+            let k = if r > 0.0 { s / r } else { 1.0 };
             // The lens sees a hemisphere; NaN says "no such point".
-            let z = if r <= std::f64::consts::FRAC_PI_2 { r.cos() } else { f64::NAN };
-            if z.is_nan() { [z; 3] } else { to_sky * [x * k, y * k, z] }
+            let z = if r <= std::f64::consts::FRAC_PI_2 { c } else { f64::NAN };
+            to_sky * [x * k, y * k, z]
         });
     }
 
     fn project(&self, points: &mut Points<'_, 3>) {
         let (Self { centre: [cx, cy], scale, .. }, from_sky) = (self, self.to_sky.transpose());
-        points.each(|v| {
+        each!(points, |v| {
             let [x, y, z] = from_sky * v;
-            let d = if z >= 0.0 { x.hypot(y) } else { f64::NAN };
-            let k = if d == 0.0 { 1.0 } else { d.atan2(z) / d } / scale;
+            let d = x.mul_add(x, y * y).sqrt();
+            let k = if d > 0.0 { trig::atan2(d, z) / d } else { 1.0 } / scale;
+            let k = if z >= 0.0 { k } else { f64::NAN };
             [cx + x * k, cy + y * k, z]
         });
     }

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use reproject_core::Points;
-use reproject_wcs::trig;
+use reproject_core::math::trig;
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 /// An unevaluated sum of two floats.

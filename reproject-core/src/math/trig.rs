@@ -57,7 +57,7 @@ pub fn sin_cos_deg(degrees: f64) -> (f64, f64) {
 
 /// As [`sin_cos_deg`], for loops: no remainder is taken, and 2⁵⁰ degrees and more are NaN.
 #[inline(always)]
-pub(crate) fn sin_cos_degrees(degrees: f64) -> (f64, f64) {
+pub fn sin_cos_degrees(degrees: f64) -> (f64, f64) {
     let degrees = if degrees.abs() < TWO_50 { degrees } else { f64::NAN };
     let shifted = degrees * (1.0 / 90.0) + ROUND;
     let rest = (-(shifted - ROUND)).mul_add(90.0, degrees); // exact
@@ -67,7 +67,7 @@ pub(crate) fn sin_cos_degrees(degrees: f64) -> (f64, f64) {
 
 /// (x − sin x)/x³ for |x| ≤ π/4 without cancellation.
 #[inline(always)]
-pub(crate) fn sin_deficit(x: f64) -> f64 {
+pub fn sin_deficit(x: f64) -> f64 {
     -sin_kernel(x * x)
 }
 
@@ -113,7 +113,7 @@ fn signed(x: f64, flip: u64) -> f64 {
 
 /// Horner's scheme, lowest coefficient first.
 #[inline(always)]
-pub(crate) fn poly<const N: usize>(z: f64, c: [f64; N]) -> f64 {
+pub fn poly<const N: usize>(z: f64, c: [f64; N]) -> f64 {
     let mut p = c[N - 1];
     for k in (0..N - 1).rev() {
         p = p.mul_add(z, c[k]);
