@@ -3,7 +3,7 @@
 use crate::decode::{Encoding, Unfit, decode};
 use crate::element::Element;
 use crate::mmap::Bytes;
-use ndarray::{ArrayViewMutD, Axis};
+use ndarray::{ArrayD, ArrayViewMutD, Axis};
 use reproject_core::{ArraySource, Error, Region, Result, Strided};
 use std::sync::Arc;
 
@@ -22,6 +22,18 @@ pub struct RawSource {
 impl std::fmt::Debug for RawSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "RawSource({}, {:?}, {})", self.name, self.shape, self.encoding.format)
+    }
+}
+
+/// Numbers that are their own bytes.
+struct Owned<T>(Vec<T>);
+
+impl<T: Element> Bytes for Owned<T> {
+    fn bytes(&self) -> &[u8] {
+        bytemuck::cast_slice(&self.0)
+    }
+    fn held(&self) -> usize {
+        size_of_val(&self.0[..])
     }
 }
 
@@ -93,6 +105,17 @@ impl RawSource {
             })?;
         }
         Self::new(name, owner, start, shape, &strides, encoding)
+    }
+
+    /// An array in memory, which it keeps.
+    ///
+    /// # Errors
+    /// None that is known of.
+    pub fn in_memory<T: Element>(name: impl Into<String>, array: ArrayD<T>) -> Result<Self> {
+        let shape = array.shape().to_vec();
+        let dense = array.as_standard_layout().into_owned();
+        let values: Vec<T> = dense.into_iter().collect();
+        Self::dense(name, Arc::new(Owned(values)), 0, &shape, Encoding::native(T::FORMAT))
     }
 
     /// The integer that stands for "no data" when the array is read as integers.

@@ -88,7 +88,7 @@ impl Task {
 
     /// What the input and its mask look like: the same until they are written again.
     pub(crate) fn prints(&self) -> [Option<Fingerprint>; 2] {
-        [Some(self.input().image.print()), self.mask.as_ref().map(|mask| mask.pixels().print())]
+        [self.input().image.print(), self.mask.as_ref().and_then(|mask| mask.pixels().print())]
     }
 
     /// Refuses what was computed of an input or mask that somebody has written meanwhile.

@@ -54,7 +54,12 @@ pub(crate) struct Recipe<O> {
 
 impl<O: Element> Remote<O> {
     /// The job of a reprojection.
-    pub(crate) fn new(task: &Task, cache: Option<usize>, job: impl Job<Pixel = O> + 'static) -> Self {
+    pub(crate) fn new(task: &Task, cache: Option<usize>, job: impl Job<Pixel = O> + 'static) -> Result<Self> {
+        if task.input().image.print().is_none() {
+            let why =
+                "an image in memory stays in this process; compute in threads, or write it to a file first";
+            return Err(Error::invalid("processes", why));
+        }
         let recipe = Recipe {
             image: (task.input().image.path().to_owned(), task.image.options.clone()),
             grid: (task.grid.spec.clone(), task.grid.memory),
@@ -63,7 +68,7 @@ impl<O: Element> Remote<O> {
             cache,
             pixel: PhantomData,
         };
-        Self(Opened::with(recipe, Box::new(job)))
+        Ok(Self(Opened::with(recipe, Box::new(job))))
     }
 }
 

@@ -11,6 +11,11 @@ ON_PURPOSE = {
     ("reproject_exact", "test_another_observer (sunpy"): "the same",
 }
 
+# The same of pixels that are known on one side only, and their share at most.
+KNOWN_ELSEWHERE = {
+    ("reproject_interp", "test_reproject_to_hgs"): (1e-4, "on the limb, whose way back misses the Sun"),
+}
+
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_client_does_as_with_upstream(name, tmp_path):
@@ -36,8 +41,15 @@ def kind(error):
 
 def far_apart(calls):
     """Calls whose results are of another type or shape, or differ."""
-    return [call for call in calls if not on_purpose(call) and any(isinstance(a, str) or max(a) > 1e-6 for a in call["apart"])]
+    return [call for call in calls if not listed(call, ON_PURPOSE) and any(isinstance(a, str) or beyond(call, *a) for a in call["apart"])]
 
 
-def on_purpose(call):
-    return any(call["name"] == name and call["caller"].startswith(test) for name, test in ON_PURPOSE)
+def beyond(call, alone, apart):
+    most = listed(call, KNOWN_ELSEWHERE)
+    return apart > 1e-6 or alone > (most[0] if most else 1e-6)
+
+
+def listed(call, differences):
+    """What a list of differences says of a call."""
+    found = (what for (name, test), what in differences.items() if call["name"] == name and call["caller"].startswith(test))
+    return next(found, None)

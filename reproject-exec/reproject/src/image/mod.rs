@@ -11,7 +11,7 @@ use crate::header::cards::{Kind, kind};
 use ndarray::{ArrayD, IxDyn};
 use pixels::Pixels;
 use reproject_chunk::fits::Hdu;
-use reproject_chunk::{FitsFile, HduSelect, Header, Record, Value};
+use reproject_chunk::{Element, FitsFile, HduSelect, Header, Record, Value};
 use reproject_core::{ArraySource, Error, Region, Result, bytes as told};
 use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Wcs};
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,16 @@ impl Image {
         Ok(Self { input, options: options.clone() })
     }
 
+    /// An image in memory: pixels in array order (rows, columns), and the header that says where they lie. It stays in this
+    /// process, so that it is [computed in threads](crate::Reprojection::threads).
+    ///
+    /// # Errors
+    /// If the header has other lengths of axes, or does not say where the pixels lie.
+    pub fn from_array<T: Element>(array: ArrayD<T>, header: &Header) -> Result<Self> {
+        let (image, wcs) = pixels::of_array(array, header)?;
+        Ok(Self { input: Arc::new(Input::new(image, wcs)?), options: ImageOptions::default() })
+    }
+
     /// Pixels along every axis, in array order.
     pub fn shape(&self) -> &[usize] {
         self.input.image.shape()
@@ -97,6 +107,10 @@ impl Input {
     /// If it cannot be read, or nothing says where it lies.
     pub(crate) fn open(path: &Path, options: &ImageOptions) -> Result<Self> {
         let (image, wcs) = pixels::open(path, options)?;
+        Self::new(image, wcs)
+    }
+
+    fn new(image: Pixels, wcs: Wcs) -> Result<Self> {
         if wcs.axes().iter().all(|axis| axis.ctype.is_empty()) {
             let why = "its header has no CTYPEn, so nothing says where the pixels lie on the sky (no longitude and latitude)";
             return Err(image.error(why));

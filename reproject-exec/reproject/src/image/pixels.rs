@@ -3,7 +3,7 @@
 use crate::header::axes::Tabulated;
 use crate::image::{self, ImageOptions, keywords, named};
 use crate::memory;
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayD, ArrayViewMutD};
 use reproject_chunk::fits::{FitsFile, Hdu};
 use reproject_chunk::{
     Element, Encoding, Fingerprint, FitsImage, Format, HduSelect, Header, INFLATE_IN_MEMORY, RawHandle,
@@ -44,7 +44,8 @@ pub(crate) struct Pixels {
     store: Store,
     path: PathBuf,
     header: Arc<Header>,
-    print: Fingerprint,
+    /// That of the file, if they lie in one.
+    print: Option<Fingerprint>,
 }
 
 #[derive(Clone, Debug)]
@@ -80,16 +81,22 @@ pub(crate) fn open(path: &Path, options: &ImageOptions) -> Result<(Pixels, Wcs)>
             return Err(Error::file(path, "does not say where its pixels lie; give a header with --header"));
         }
     };
-    let shape = pixels.shape().to_vec();
     if options.header.is_some() {
         fits(&header, &pixels)?;
     }
-    header.set("NAXIS", shape.len() as i64, "")?;
-    for (k, &n) in shape.iter().rev().enumerate() {
-        header.set(&format!("NAXIS{}", k + 1), n as i64, "")?;
-    }
-    let wcs = Wcs::parse_sky(&keywords(&header), ' ', &()).map_err(|e| pixels.error(e))?;
-    pixels.header = Arc::new(image::repaired(&header));
+    let wcs = pixels.lie_as(&mut header)?;
+    Ok((pixels, wcs))
+}
+
+/// An array in memory, and where its header says that it lies.
+///
+/// # Errors
+/// If the header is one of another array, or does not say where it lies.
+pub(crate) fn of_array<T: Element>(array: ArrayD<T>, header: &Header) -> Result<(Pixels, Wcs)> {
+    let store = Store::Npy(RawSource::in_memory("array", array)?);
+    let mut pixels = Pixels { store, path: PathBuf::new(), header: Arc::default(), print: None };
+    fits(header, &pixels)?;
+    let wcs = pixels.lie_as(&mut header.clone())?;
     Ok((pixels, wcs))
 }
 
@@ -168,7 +175,19 @@ impl Pixels {
             Store::Fits(image) => image::repaired(image.header()),
             _ => Header::new(),
         };
-        Ok(Self { store, path: path.to_owned(), header: Arc::new(header), print })
+        Ok(Self { store, path: path.to_owned(), header: Arc::new(header), print: Some(print) })
+    }
+
+    /// Takes a header of its own, with the lengths of the axes, and reads where it says that the pixels lie.
+    fn lie_as(&mut self, header: &mut Header) -> Result<Wcs> {
+        let shape = self.shape().to_vec();
+        header.set("NAXIS", shape.len() as i64, "")?;
+        for (k, &n) in shape.iter().rev().enumerate() {
+            header.set(&format!("NAXIS{}", k + 1), n as i64, "")?;
+        }
+        let wcs = Wcs::parse_sky(&keywords(header), ' ', &()).map_err(|e| self.error(e))?;
+        self.header = Arc::new(image::repaired(header));
+        Ok(wcs)
     }
 
     /// The number of the HDU, if they lie in one.
@@ -193,13 +212,13 @@ impl Pixels {
         &self.header
     }
 
-    /// Where they lie.
+    /// The file that they lie in; empty in memory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What the file looks like: the same until it is written again.
-    pub(crate) fn print(&self) -> Fingerprint {
+    /// What the file looks like, if there is one: the same until it is written again.
+    pub(crate) fn print(&self) -> Option<Fingerprint> {
         self.print
     }
 
@@ -208,7 +227,7 @@ impl Pixels {
     /// # Errors
     /// If its length or time differ.
     pub(crate) fn unchanged(&self) -> Result<()> {
-        self.print.check(&fingerprint(&self.path)?, &self.path)
+        self.print.map_or(Ok(()), |print| print.check(&fingerprint(&self.path)?, &self.path))
     }
 
     /// How the numbers are stored.
@@ -230,7 +249,7 @@ impl Pixels {
 
     /// Name and HDU; the folder is left out.
     pub(crate) fn label(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let name = self.path.file_name().unwrap_or("array".as_ref()).to_string_lossy();
         match &self.store {
             Store::Fits(image) => format!("{name}, {}", image.hdu().label()),
             _ => name.into_owned(),
@@ -241,6 +260,7 @@ impl Pixels {
     pub(crate) fn error(&self, why: impl std::fmt::Display) -> Error {
         match &self.store {
             Store::Fits(image) => image::error(image.file(), image.hdu(), why),
+            _ if self.print.is_none() => Error::invalid("array", why.to_string()),
             _ => Error::file(&self.path, why),
         }
     }

@@ -79,7 +79,8 @@ pub(crate) fn free(options: &WriteOptions, path: &Path) -> Result<()> {
 
 /// The files that a run reads, and what they are to it.
 fn sources(task: &Task) -> Result<Vec<(&'static str, PathBuf)>> {
-    let mut all = vec![("input", task.input().image.path().to_owned())];
+    let input = task.input().image.path();
+    let mut all: Vec<_> = input.file_name().map(|_| ("input", input.to_owned())).into_iter().collect();
     all.extend(task.mask.as_ref().map(|mask| ("mask", mask.pixels().path().to_owned())));
     if task.grid.spec.parse::<Fit>().is_err() {
         all.push(("target", split(&task.grid.spec)?.0.into()));

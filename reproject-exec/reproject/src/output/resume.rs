@@ -10,8 +10,8 @@ use reproject_core::{Footprint, Region};
 pub(crate) fn description(task: &Task, blocks: &[Region]) -> String {
     let settings = &task.settings;
     let from = |image: &Pixels| {
-        let print = image.print();
-        format!("{}, {} bytes, modified {} ns", image.label(), print.length, print.modified)
+        let file = image.print().map(|p| format!("{} bytes, modified {} ns", p.length, p.modified));
+        format!("{}, {}", image.label(), file.as_deref().unwrap_or("in memory"))
     };
     let mask = |mask: &Mask| format!("{} {}", mask.rule().name(), from(mask.pixels()));
     let sides = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");

@@ -148,7 +148,7 @@ impl Work for Go<'_> {
                 outcome
             }
             Crew::Processes(n) => {
-                let job = Remote::new(task, chosen.cache, job);
+                let job = Remote::new(task, chosen.cache, job)?;
                 let outcome = workers::processes(n)?.execute(&job, &blocks, &sink, &*progress);
                 outcome.and_then(|()| sink.check(&job, &blocks, &*progress))
             }

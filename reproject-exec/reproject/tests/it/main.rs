@@ -20,4 +20,5 @@ mod cli_run;
 mod cli_sizes;
 mod cli_stdio;
 mod cli_syscalls;
+mod library;
 mod plan_pairs;
