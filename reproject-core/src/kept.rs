@@ -190,6 +190,9 @@ impl<P: Projection> Projection for Kept<P> {
     fn period(&self) -> [Option<f64>; 2] {
         self.map.period()
     }
+    fn folds(&self) -> bool {
+        self.map.folds()
+    }
     fn failure(&self) -> Option<Error> {
         self.map.failure()
     }

@@ -33,6 +33,11 @@ pub trait Projection: Send + Sync {
     fn period(&self) -> [Option<f64>; 2] {
         [None; 2]
     }
+    /// Whether `lift` may take different points to one direction, all but one of which do not come back by `project`: an
+    /// image of a sphere in the directions of another observer. [`Exact`](crate::Exact) then leaves those out.
+    fn folds(&self) -> bool {
+        false
+    }
     /// As [`Transform::failure`].
     fn failure(&self) -> Option<Error> {
         None
@@ -50,6 +55,7 @@ macro_rules! pointers { ($($p:ty),*) => {$(
         fn lift(&self, points: &mut Points<'_, 3>) { (**self).lift(points) }
         fn project(&self, points: &mut Points<'_, 3>) { (**self).project(points) }
         fn period(&self) -> [Option<f64>; 2] { (**self).period() }
+        fn folds(&self) -> bool { (**self).folds() }
         fn failure(&self) -> Option<Error> { (**self).failure() }
     }
 )*} }

@@ -13,6 +13,8 @@ const HELD: usize = 1 << 22;
 const HELD_BY_OVERLAPS: usize = 1 << 20;
 /// Bytes of a pixel in exact overlap: its corner on the input, and both of them on the sky, while they are copied.
 const OVERLAP: usize = 128;
+/// Bytes of an input pixel more where the input folds: which way round it runs, and whether it is seen.
+const FOLD: usize = 2;
 /// Positions in one call at most, and the bytes that Python takes for each of them meanwhile (astropy and gwcs: 120 to 150).
 const CALL: usize = 1 << 19;
 const DURING: usize = 160;
@@ -104,9 +106,10 @@ pub(crate) fn bytes(map: &Map, how: &How, output: &[usize], shape: &[usize]) -> 
     let product = |sides: &[usize]| sides.iter().fold(1usize, |n, &side| n.saturating_mul(side));
     let pixels = product(&slab.shape[output.len() - mapped..]);
     let kept = match how.kind {
-        Kind::Overlap(_, [from, _]) => {
+        Kind::Overlap(Exact { ref input, .. }, [from, _]) => {
             let corners = if from { product(&shape[shape.len() - mapped..]) } else { 0 };
-            pixels.saturating_mul(OVERLAP).saturating_add(corners.saturating_mul(3 * size_of::<f64>()))
+            let each = 3 * size_of::<f64>() + if input.folds() { FOLD } else { 0 };
+            pixels.saturating_mul(OVERLAP).saturating_add(corners.saturating_mul(each))
         }
         _ => pixels.saturating_mul(mapped * size_of::<f64>()),
     };

@@ -28,11 +28,13 @@ impl Sky {
         Ok(Self { inner: Arc::new(image.clone()), poles: image.poles(), slot, calls: false })
     }
 
-    /// `lift` takes x and y and gives the three columns of unit vectors; `project` does the converse.
+    /// `lift` takes x and y and gives the three columns of unit vectors; `project` does the converse. If it `folds`, `lift` may
+    /// give one direction for several positions.
     #[staticmethod]
-    fn python(lift: Py<PyAny>, project: Py<PyAny>) -> Self {
+    fn python(lift: Py<PyAny>, project: Py<PyAny>, folds: bool) -> Self {
         let slot = Slot::default();
-        let inner = Calls { lift: Callback::new(lift, &slot), project: Callback::new(project, &slot), slot };
+        let [lift, project] = [lift, project].map(|call| Callback::new(call, &slot));
+        let inner = Calls { lift, project, folds, slot };
         Self { slot: inner.slot.clone(), inner: Arc::new(inner), poles: [[None; 2]; 2], calls: true }
     }
 
@@ -52,6 +54,7 @@ impl Sky {
 struct Calls {
     lift: Callback,
     project: Callback,
+    folds: bool,
     slot: Slot,
 }
 
@@ -61,6 +64,9 @@ impl Projection for Calls {
     }
     fn project(&self, points: &mut Points<'_, 3>) {
         self.project.run(&mut points.axes(), 3);
+    }
+    fn folds(&self) -> bool {
+        self.folds
     }
     fn failure(&self) -> Option<Error> {
         self.slot.error()
@@ -84,6 +90,9 @@ impl Projection for Turned {
     }
     fn period(&self) -> [Option<f64>; 2] {
         self.sky.period()
+    }
+    fn folds(&self) -> bool {
+        self.sky.folds()
     }
     fn failure(&self) -> Option<Error> {
         self.sky.failure()

@@ -1,5 +1,6 @@
 //! Corners of input pixels as unit vectors, lifted once for a tile of output pixels.
 
+use super::fold::Fold;
 use super::plane::{Grid, Local};
 use super::reach::lift_points;
 use super::strip::LANES;
@@ -35,15 +36,21 @@ impl Mesh {
             x.extend((x0..=x1).map(|column| column as f64 - 0.5));
             y.extend(std::iter::repeat_n(row as f64 - 0.5, width));
         }
-        for (column, [low, high]) in [&mut x, &mut y].into_iter().zip(poles) {
-            if low.is_some() || high.is_some() {
-                let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
-                column.iter_mut().for_each(|at| *at = at.max(low).min(high));
+        for (column, ends) in [&mut x, &mut y].into_iter().zip(poles) {
+            if ends != [None; 2] {
+                column.iter_mut().for_each(|at| *at = within(ends, *at));
             }
         }
         let mut corners = lift_points(x, y, input);
         corners.iter_mut().for_each(|column| column.extend([0.0; LANES]));
         Mesh { start: [x0, y0], width, height: (y1 - y0 + 1) as usize, corners }
+    }
+
+    /// What is seen of its pixels.
+    pub(super) fn fold(&self, input: &dyn Projection, poles: [[Option<f64>; 2]; 2]) -> Fold {
+        let [x, y] = self.start;
+        let span = [(x, x + self.width as i64 - 1), (y, y + self.height as i64 - 1)];
+        Fold::new(span, &self.corners, input, poles)
     }
 
     fn index(&self, x: i64, y: i64) -> usize {
@@ -77,6 +84,11 @@ impl Mesh {
         }
         longest.sqrt()
     }
+}
+
+/// A position along an axis of the input, or the pole that it lies beyond.
+pub(super) fn within([low, high]: [Option<f64>; 2], at: f64) -> f64 {
+    at.max(low.unwrap_or(f64::NEG_INFINITY)).min(high.unwrap_or(f64::INFINITY))
 }
 
 /// The corners of a box of pixels.

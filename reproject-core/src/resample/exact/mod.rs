@@ -6,6 +6,7 @@
 //! over pairs of edges (see [`strip`]).
 
 mod bulge;
+mod fold;
 mod mesh;
 mod plane;
 mod reach;
@@ -28,6 +29,9 @@ use walk::Overlaps;
 /// Σ(overlap) / area, the part of it that input pixels cover. Blank input pixels cover nothing. Input pixels end at
 /// the poles of the map. Pixels with a corner that is not on the sky cover nothing and get nothing, and so do output
 /// pixels whose border crosses itself (rows centred on a pole).
+///
+/// Of an input that [folds](Projection::folds) counts what comes back from the sky as itself; pixels that the fold crosses are
+/// cut along it.
 ///
 /// Besides the map, which says what input an output pixel can touch, it holds the two projections of the map: both must
 /// give unit vectors in one frame, as they do in [`Between`](crate::Between). Overlaps are computed once for all
@@ -58,7 +62,7 @@ impl<I: Pixel, O: Pixel, P: Projection, Q: Projection> Resampler<I, O> for Exact
 
     fn resample(&self, at: &Coords, src: &View<'_, I>, out: Patch<'_, O>, watch: &dyn Watch) {
         let Some(reach) = Reach::new(at, &self.input, &self.output) else { return };
-        overlap(at, src, out, &self.input, &reach, watch);
+        overlap(at, src, out, Overlaps::new(at, src, &self.input, &reach), watch);
     }
 
     fn piece(&self) -> usize {
@@ -71,12 +75,11 @@ fn overlap<I: Pixel, O: Pixel>(
     at: &Coords,
     src: &View<'_, I>,
     out: Patch<'_, O>,
-    input: &dyn Projection,
-    reach: &Reach,
+    mut overlaps: Overlaps<'_>,
     watch: &dyn Watch,
 ) {
     let mut planes = Planes::new(at, src, out, at.block.shape[at.groups[0].axis]);
-    Overlaps::new(at, src, input, reach).run(watch, |owners, found| {
+    overlaps.run(watch, |owners, found| {
         dispatch(Average { owners, found, data: src.data, planes: &mut planes });
     });
     planes.store(0);

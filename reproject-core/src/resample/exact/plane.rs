@@ -1,5 +1,6 @@
 //! The tangent plane of one output pixel: great circles are straight lines in it.
 
+use super::fold::{Fold, Part};
 use super::strip::{self, Bent, Density, Edge, Flat, LANES, LARGE, SMALL};
 
 /// Overlaps below this part of the output pixel's area are rounding noise.
@@ -148,8 +149,24 @@ impl Pixel {
     }
 
     /// Calls `found(row, column, solid angle)` for the overlaps with the pixels of a grid that are not zero: the last step.
+    /// The first of them lies at column and row `at` of the input, which may be one that folds.
     #[inline(always)]
-    pub(super) fn overlaps(&self, grid: &Grid, local: &Local, mut found: impl FnMut(usize, usize, f64)) {
+    pub(super) fn overlaps_seen(
+        &self,
+        grid: &Grid,
+        local: &Local,
+        fold: Option<&Fold>,
+        at: [i64; 2],
+        found: impl FnMut(usize, usize, f64),
+    ) {
+        match fold {
+            None => self.overlaps(grid, local, found),
+            Some(fold) => self.overlaps_of_sheet(grid, local, fold, at, found),
+        }
+    }
+
+    #[inline(always)]
+    fn overlaps(&self, grid: &Grid, local: &Local, mut found: impl FnMut(usize, usize, f64)) {
         let [along, across] = &local.below;
         for row in 0..grid.rows - 1 {
             for column in 0..grid.columns - 1 {
@@ -162,6 +179,49 @@ impl Pixel {
                 }
             }
         }
+    }
+
+    /// The overlaps with what is seen of pixels. Beside the fold a polygon may be so thin that it runs the other way round
+    /// than its sheet: its neighbours then have what there is of it.
+    fn overlaps_of_sheet(
+        &self,
+        grid: &Grid,
+        local: &Local,
+        fold: &Fold,
+        [x, y]: [i64; 2],
+        mut found: impl FnMut(usize, usize, f64),
+    ) {
+        let [along, across] = &local.below;
+        let sign = fold.sign * strip::area(&self.edges, Flat).signum();
+        for row in 0..grid.rows - 1 {
+            for column in 0..grid.columns - 1 {
+                let i = grid.start + row * grid.columns + column;
+                let signed = match fold.part(x + column as i64, y + row as i64) {
+                    Part::Nothing => continue,
+                    Part::Whole => (along[i] - along[i + grid.columns]) + (across[i + 1] - across[i]),
+                    Part::Polygon(corners) => self.signed(corners),
+                };
+                if sign * signed > NOISE * self.area {
+                    found(row, column, sign * signed);
+                }
+            }
+        }
+    }
+
+    /// The overlap with a polygon of at most [`LANES`] corners; its sign is that of both orientations.
+    fn signed(&self, corners: &[Vector]) -> f64 {
+        let (mut x, mut y, mut below) = ([0.0; 2 * LANES], [0.0; 2 * LANES], [[0.0; LANES]; 2]);
+        for i in 0..2 * LANES {
+            [x[i], y[i]] = self.project(corners[if i < corners.len() { i } else { 0 }]);
+        }
+        let reach = self.radius.sqrt();
+        let beyond = |at: &[f64]| at.iter().all(|&v| v > reach) || at.iter().all(|&v| v < -reach);
+        if beyond(&x) || beyond(&y) {
+            return 0.0;
+        }
+        let [along, across] = &mut below;
+        self.with_density(Below { edges: &self.edges, x: &x, y: &y, columns: 1, along, across });
+        along.iter().sum()
     }
 }
 

@@ -5,12 +5,14 @@
 //! one call, and what the overlaps then need is looked up.
 
 use super::bulge::{believed, ends, largest_bulge};
+use super::fold::Fold;
 use super::overlap;
 use super::plane::Pixel as Plane;
 use super::reach::{
     Range, Reach, SAMPLE, Survey, all_straight, between, lift, normalise, sampled_margin, some_borders,
 };
 use super::search::Near;
+use super::walk::Overlaps;
 use crate::resample::images_only;
 use crate::{
     Coords, Group, Kept, Lattice, Patch, Pixel, Points, Projection, Region, Resampler, Result, View, Watch,
@@ -40,6 +42,8 @@ pub struct Surveyed<P> {
 pub struct Corners<P> {
     kept: Arc<Kept<P>>,
     pixels: Region,
+    /// What is seen of those pixels, if the projection folds.
+    fold: Option<Arc<Fold>>,
 }
 
 /// What the pixels of a cell can overlap.
@@ -70,7 +74,8 @@ impl<P: Projection + Clone> Surveyed<P> {
         let corners = lift(at, &at.groups[0], output);
         let parts = parts(at, &region, &corners);
         let cells = wild(&parts, tame(&parts, &input), &input);
-        let input = Corners { kept: Arc::new(Kept::nothing(input)), pixels: Region::whole(&[0, 0]) };
+        let input =
+            Corners { kept: Arc::new(Kept::nothing(input)), pixels: Region::whole(&[0, 0]), fold: None };
         input.kept.failure().map_or(Ok(Self { input, region, corners, cells }), Err)
     }
 
@@ -98,7 +103,7 @@ impl<P: Projection + Clone> Surveyed<P> {
             if pixels.shape.iter().map(|n| n + 1).product::<usize>() <= MOST {
                 let map = self.input.kept.exact().clone();
                 let kept = Arc::new(Kept::directions(map, &pixels, Lattice::CORNERS, watch)?);
-                self.input = Corners { kept, pixels };
+                self.input = Corners::new(kept, pixels)?;
             }
         }
         if anywhere && self.input.pixels.shape == full {
@@ -127,6 +132,15 @@ impl<P: Projection + Clone> Surveyed<P> {
                 *range = pixel.map_or(Range::Nowhere, |pixel| near.range(&pixel));
             }
         }
+    }
+}
+
+impl<P: Projection> Corners<P> {
+    fn new(kept: Arc<Kept<P>>, pixels: Region) -> Result<Self> {
+        let run = |k: usize| (pixels.start[k] as i64, pixels.stop(k) as i64);
+        let fold = || Arc::new(Fold::new([run(1), run(0)], kept.columns(), &*kept, [[None; 2]; 2]));
+        let fold = kept.folds().then(fold);
+        kept.failure().map_or(Ok(Self { kept, pixels, fold }), Err)
     }
 }
 
@@ -182,7 +196,10 @@ impl<I: Pixel, O: Pixel, P: Projection> Resampler<I, O> for Surveyed<P> {
         let start = [0, 1].map(|k| at.block.start[group.axis + k] - self.region.start[k]);
         let part = Region::new(start, &*group.shape);
         let corners = self.corners.each_ref().map(|column| cut(column, self.region.shape[1] + 1, &part));
-        overlap(at, src, out, &*self.input.kept, &Reach { corners, ranges: self.ranges(at) }, watch);
+        let reach = Reach { corners, ranges: self.ranges(at) };
+        let overlaps =
+            Overlaps::new(at, src, &*self.input.kept, &reach).with_fold(self.input.fold.as_deref());
+        overlap(at, src, out, overlaps, watch);
     }
 
     fn piece(&self) -> usize {

@@ -1,6 +1,7 @@
 //! The walk over a block: input corners lifted once for each tile of output pixels, then overlaps pixel by pixel.
 
 use super::Owner;
+use super::fold::Fold;
 use super::mesh::{CORNERS, Mesh, Run, Span, bands, corners};
 use super::plane::{Grid, Local, Pixel};
 use super::reach::{Range, Reach};
@@ -52,6 +53,8 @@ pub(super) struct Overlaps<'a> {
     axes: [Axis; 2],
     /// The poles of the input along x and y: what pixels have beyond them belongs to the opposite ones.
     poles: [[Option<f64>; 2]; 2],
+    /// What is seen of the input, if that is known.
+    fold: Option<&'a Fold>,
     width: usize,
     height: usize,
 }
@@ -79,7 +82,18 @@ impl<'a> Overlaps<'a> {
             }
         });
         let poles = [0, 1].map(|k| group.poles.get(k).copied().unwrap_or([None; 2]));
-        Overlaps { input, reach, axes, poles, width: group.shape[1] - 1, height: group.shape[0] - 1 }
+        let (width, height) = (group.shape[1] - 1, group.shape[0] - 1);
+        Overlaps { input, reach, axes, poles, fold: None, width, height }
+    }
+
+    /// With what is known of an input that folds, so that it need not be asked.
+    pub(super) fn with_fold(self, fold: Option<&'a Fold>) -> Self {
+        Self { fold, ..self }
+    }
+
+    /// What is seen of an input that folds, unless it is known.
+    fn fold(&self, mesh: &Mesh) -> Option<Fold> {
+        (self.fold.is_none() && self.input.folds()).then(|| mesh.fold(self.input, self.poles))
     }
 
     /// Calls `each` with the overlaps of some output pixels, until every pixel was among them once.
@@ -100,7 +114,9 @@ impl<'a> Overlaps<'a> {
             lists.clear();
             for span in bands(span) {
                 let mesh = Mesh::new(span, self.input, self.poles);
-                dispatch(Tile { overlaps: self, tile, span, mesh: &mesh, lists: &mut lists });
+                let fold = self.fold(&mesh);
+                let fold = self.fold.or(fold.as_ref());
+                dispatch(Tile { overlaps: self, tile, span, mesh: &mesh, fold, lists: &mut lists });
             }
             lists.merge();
             each(&lists.owners, &lists.found);
@@ -180,6 +196,8 @@ impl<'a> Overlaps<'a> {
                 return;
             }
             let mesh = Mesh::new(span, self.input, self.poles);
+            let fold = self.fold(&mesh);
+            let fold = self.fold.or(fold.as_ref());
             let diagonal = mesh.diagonal();
             for (number, pixel) in &pixels {
                 for y in span[1].0..span[1].1 {
@@ -191,7 +209,8 @@ impl<'a> Overlaps<'a> {
                             pixel.place(&grid, local);
                             pixel.cut(&grid, local);
                             let element = self.element(x, y);
-                            pixel.overlaps(&grid, local, |_, _, overlap| found.push((element, overlap)));
+                            let found = |_, _, overlap| found.push((element, overlap));
+                            pixel.overlaps_seen(&grid, local, fold, [x, y], found);
                         }
                     }
                 }
@@ -259,6 +278,7 @@ struct Tile<'a, 'b> {
     /// The part of the input whose corners are held.
     span: Span,
     mesh: &'a Mesh,
+    fold: Option<&'a Fold>,
     lists: &'a mut Lists,
 }
 
@@ -266,7 +286,7 @@ impl Kernel for Tile<'_, '_> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let Self { overlaps, tile: [columns, rows], span, mesh, lists } = self;
+        let Self { overlaps, tile: [columns, rows], span, mesh, fold, lists } = self;
         let mut pending = Vec::with_capacity(columns.1 - columns.0);
         let mut grids = Vec::new();
         for row in rows.0..rows.1 {
@@ -281,17 +301,18 @@ impl Kernel for Tile<'_, '_> {
                         let y = (run_y.0.max(span[1].0), run_y.1.min(span[1].1));
                         if x.0 < x.1 && y.0 < y.1 {
                             let first = overlaps.element(x.0, y.0);
-                            grids.push((pending.len(), mesh.gather([x, y], &mut lists.local), first));
+                            let grid = mesh.gather([x, y], &mut lists.local);
+                            grids.push((pending.len(), grid, first, [x.0, y.0]));
                         }
                     }
                 }
                 pending.push((number, pixel));
                 if lists.local.len() > PENDING {
-                    finish(overlaps, &mut pending, &mut grids, lists);
+                    finish(overlaps, &mut pending, &mut grids, fold, lists);
                 }
             }
         }
-        finish(overlaps, &mut pending, &mut grids, lists);
+        finish(overlaps, &mut pending, &mut grids, fold, lists);
     }
 }
 
@@ -300,21 +321,22 @@ impl Kernel for Tile<'_, '_> {
 fn finish(
     overlaps: &Overlaps<'_>,
     pending: &mut Vec<(usize, Pixel)>,
-    grids: &mut Vec<(usize, Grid, usize)>,
+    grids: &mut Vec<(usize, Grid, usize, [i64; 2])>,
+    fold: Option<&Fold>,
     lists: &mut Lists,
 ) {
     let Lists { owners, found, local } = lists;
-    for (pixel, grid, _) in grids.iter() {
+    for (pixel, grid, ..) in grids.iter() {
         pending[*pixel].1.place(grid, local);
     }
-    for (pixel, grid, _) in grids.iter() {
+    for (pixel, grid, ..) in grids.iter() {
         pending[*pixel].1.cut(grid, local);
     }
     let [ax, ay] = &overlaps.axes;
     let mut grids = grids.drain(..).peekable();
     for (index, (number, pixel)) in pending.iter().enumerate() {
-        while let Some((_, grid, first)) = grids.next_if(|(owner, _, _)| *owner == index) {
-            pixel.overlaps(&grid, local, |row, column, overlap| {
+        while let Some((_, grid, first, at)) = grids.next_if(|(owner, ..)| *owner == index) {
+            pixel.overlaps_seen(&grid, local, fold, at, |row, column, overlap| {
                 found.push((first + row * ay.stride + column * ax.stride, overlap));
             });
         }

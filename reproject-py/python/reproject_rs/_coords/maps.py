@@ -169,7 +169,8 @@ def _called(coordinates, boxed, listen, end=None):
                 world[i] = values / unit
             return _columns(inverse.world_to_pixel_values(*world), 2, coordinates.what)
 
-    return Sky.python(_as_here(lift), _as_here(project))
+    # Of one sphere: only from another place do parts of it lie in one direction.
+    return Sky.python(_as_here(lift), _as_here(project), end is not None)
 
 
 def _unboxed(low):
