@@ -4,7 +4,7 @@
 //! crate knows no file format, no FITS header, no process and no Python; those are arms of their own that stand on it.
 //!
 //! ```
-//! use ndarray::ArrayD;
+//! use reproject_core::ndarray::ArrayD;
 //! use reproject_core::{Axes, Bicubic, DenseSink, Executor, Points, Serial, Transform, reproject};
 //!
 //! /// Output pixels to input pixels and back, x before y: a turn by 30° about pixel (20, 15).
@@ -35,6 +35,9 @@
 //! - Positions are in pixels, 0 at the *centre* of the first pixel; columns of positions come x first, where x is the last array
 //!   axis. NaN is "no such point", in every column.
 //! - Results have the same bits from every executor, block shape and instruction set.
+//!
+//! How the crates fit together, what holds everywhere and why it is so is told in [`architecture`]; wrong results that there
+//! have been, in [`correctness`].
 //!
 //! # For callers
 //!
@@ -79,8 +82,12 @@
 //! - **seam**: where an image that closes around the sky has its first and last column; **limb**: the border of what a
 //!   projection shows; **native pole**: the pole of a projection's own coordinates.
 
+#[doc = include_str!("../ARCHITECTURE.md")]
+pub mod architecture {}
 mod array;
 mod coords;
+#[doc = include_str!("../CORRECTNESS.md")]
+pub mod correctness {}
 mod dense;
 mod error;
 pub mod executor;
@@ -118,6 +125,7 @@ pub use kept::Kept;
 pub use linear::{Affine, Mat3};
 pub use map::{Axes, PixelMap, Separable};
 pub use masked::Masked;
+pub use ndarray;
 pub use opened::{Handle, Opened, take_failure};
 pub use pixel::Pixel;
 pub use plan::{Budget, Cost, Plan, PlannedBlock};
@@ -133,3 +141,8 @@ pub use simd::{Kernel, dispatch, instruction_set};
 pub use size::{addressable, bytes, sides};
 pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};
+
+/// The README's example, which compiles as it stands there.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

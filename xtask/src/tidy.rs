@@ -23,6 +23,7 @@ Looks at the files that git tracks and checks that
   - top-level modules of a crate do not import each other in a circle,
   - the top level holds the crates and the agreed files only,
   - every .rs file has at most 400 lines and begins with `//!`,
+  - every crate that is published holds the LICENSE of the root,
   - no line of text ends in blanks, no text file lacks its last newline,
   - `unsafe` stands only in the four files made for it,
   - nothing is left to do later: no stubs, no ignored or skipped tests,
@@ -58,6 +59,7 @@ type Check = fn(&[File]) -> Vec<String>;
 const CHECKS: &[Check] = &[
     layout::sizes,
     layout::module_docs,
+    layout::licences,
     style::blanks,
     style::last_newline,
     words::unfinished,

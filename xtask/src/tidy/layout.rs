@@ -42,6 +42,28 @@ pub(super) fn module_docs(files: &[File]) -> Vec<String> {
     mute.map(|file| file.problem(1, "the first line has to be `//!` and say what the file is")).collect()
 }
 
+/// Crates that others get carry the licence with them, word for word that of the root.
+pub(super) fn licences(files: &[File]) -> Vec<String> {
+    const NAME: &str = "LICENSE";
+    let Some(root) = files.iter().find(|file| file.path == NAME) else { return Vec::new() };
+    let crates = files.iter().filter_map(|file| Some((file, file.path.strip_suffix("/Cargo.toml")?)));
+    let published = crates.filter(|(file, _)| !file.lines().any(|(_, line)| line == "publish = false"));
+    let mut problems = Vec::new();
+    for (manifest, folder) in published {
+        let path = format!("{folder}/{NAME}");
+        if !files.iter().any(|file| file.path == path) {
+            problems.push(
+                manifest
+                    .problem(1, format!("a crate that is published needs its {NAME}: copy it from the root")),
+            );
+        }
+    }
+    let copies = files.iter().filter(|file| file.path.ends_with(&format!("/{NAME}")));
+    let other = copies.filter(|file| file.text != root.text);
+    problems.extend(other.map(|file| file.problem(1, format!("differs from the {NAME} of the root"))));
+    problems
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::sample;
@@ -64,6 +86,25 @@ mod tests {
         assert_eq!(sizes(&sample("a.rs", &text(MOST_LINES))), [""; 0]);
         assert_eq!(sizes(&sample("a.rs", &text(MOST_LINES + 1))).len(), 1);
         assert_eq!(sizes(&sample("a.csv", &text(MOST_LINES + 1))), [""; 0]);
+    }
+
+    #[test]
+    fn a_licence_that_is_absent_or_another_is_found() {
+        let tree = |copy: &str, published: &str| {
+            let text = |path: &str, text: &str| sample(path, text).remove(0);
+            vec![
+                text("LICENSE", "BSD\n"),
+                text("a/Cargo.toml", published),
+                text(copy, "BSD\n"),
+                text("b/LICENSE", "MIT\n"),
+            ]
+        };
+        assert_eq!(
+            licences(&tree("a/LICENSE", "[package]\n")),
+            ["b/LICENSE:1: differs from the LICENSE of the root"]
+        );
+        assert_eq!(licences(&tree("c/LICENSE", "[package]\n")).len(), 2);
+        assert_eq!(licences(&tree("c/LICENSE", "[package]\npublish = false\n")).len(), 1);
     }
 
     #[test]
