@@ -1,10 +1,10 @@
 //! The thread that minds one worker during a run: gives it blocks, takes its answers, and replaces it when it dies.
 
+use super::delivery::{Output, fetch};
+use super::protocol::{Order, Reply, Trouble};
+use super::segment::Segment;
 use super::start::{Start, TICK, Worker};
 use super::{Processes, slots};
-use crate::output::{Output, fetch};
-use crate::protocol::{Order, Reply, Trouble};
-use crate::segment::Segment;
 use bytemuck::Pod;
 use reproject_core::executor::{guarded, store};
 use reproject_core::{ArraySink, Error, Pixel, Region, Result, Tile, Watch};

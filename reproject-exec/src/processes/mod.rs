@@ -1,27 +1,25 @@
 //! Blocks handed to worker processes, which may die: what they were working on is given to others.
 
-#[cfg(target_os = "linux")]
+mod delivery;
 mod door;
-#[cfg(any(test, not(target_os = "linux")))]
-mod elsewhere;
+mod jobs;
 mod minder;
+mod protocol;
+mod segment;
+mod shared;
 mod start;
+mod worker;
 
-use crate::jobs::Jobs;
-use crate::output::{Output, slot_bytes};
-use crate::segment::Segment;
+pub use jobs::Jobs;
+pub use shared::{Shared, SharedArray, SharedHandle, share};
+
 use bytemuck::Pod;
-#[cfg(target_os = "linux")]
+use delivery::{Output, slot_bytes};
 use door::Door;
-#[cfg(target_os = "linux")]
-pub(crate) use door::clear;
-#[cfg(not(target_os = "linux"))]
-use elsewhere::Door;
-#[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::clear;
 use minder::{Run, SLOTS_EACH};
 use reproject_core::executor::{FirstError, Stoppable, caught};
 use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
+use segment::Segment;
 use serde::{Serialize, de::DeserializeOwned};
 use start::{Spawner, Worker};
 use std::num::NonZeroUsize;
@@ -134,7 +132,7 @@ impl Drop for Processes {
 fn warm() -> std::io::Result<()> {
     drop([UnixStream::pair()?, UnixStream::pair()?]);
     let (sender, _receiver) = ipc_channel::ipc::channel::<()>()?;
-    crate::protocol::send(&sender, &())
+    protocol::send(&sender, &())
 }
 
 /// The command in the environment, or the program that runs now.

@@ -1,9 +1,9 @@
 //! A worker process seen from its parent: started, greeted, killed, dismissed; never left behind.
 
 use super::Processes;
-use crate::output::{SLOTS, board, signs};
-use crate::protocol::{self, DOOR, Greeting, MARK, Order, Reply, VERSION};
-use crate::segment::Segment;
+use super::delivery::{SLOTS, board, signs};
+use super::protocol::{self, DOOR, Greeting, MARK, Order, Reply, VERSION};
+use super::segment::Segment;
 use ipc_channel::ipc::{IpcReceiver, IpcSender};
 use reproject_core::{Error, Result};
 use std::io::{self, Write};

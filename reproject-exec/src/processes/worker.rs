@@ -1,10 +1,10 @@
 //! The worker's side: blocks in, tiles out, until its parent ends.
 
-use crate::jobs::{Jobs, Task};
-use crate::output::{Board, Target};
-use crate::processes::clear;
-use crate::protocol::{DOOR, Greeting, MARK, Order, Reply, Trouble, VERSION, send, told, wait};
-use crate::segment::Segment;
+use super::delivery::{Board, Target};
+use super::door::clear;
+use super::jobs::{Jobs, Task};
+use super::protocol::{DOOR, Greeting, MARK, Order, Reply, Trouble, VERSION, send, told, wait};
+use super::segment::Segment;
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use reproject_core::{Error, Region, Watch};
 use std::fs::File;

@@ -2,9 +2,9 @@
 //! tiles and arrays lie in shared memory, so that no message is long and none waits for its reader.
 //!
 //! The end of either process closes its ends of the channels, which the other notices at once. How the channels come about is
-//! told in `processes/door.rs`.
+//! told in `door/`.
 
-use crate::output::Output;
+use super::delivery::Output;
 use ipc_channel::ipc::{IpcReceiver, IpcSender};
 use ipc_channel::{IpcError, TryRecvError};
 use reproject_core::Region;

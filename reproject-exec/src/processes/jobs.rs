@@ -1,7 +1,7 @@
 //! The jobs that worker processes know: an explicit list of names and types.
 
-use crate::output::Target;
-use crate::worker;
+use super::delivery::Target;
+use super::worker;
 use bytemuck::Pod;
 use reproject_core::executor::compute;
 use reproject_core::{Error, Job, Pixel, Region, Result, Tile, Watch, take_failure};

@@ -1,6 +1,6 @@
 //! Where a worker puts its tiles: in place in the output, where the sink allows it, or into slots of memory that the parent reads.
 
-use crate::segment::Segment;
+use super::segment::Segment;
 use bytemuck::Pod;
 use reproject_core::{Error, Pixel, Place, Region, Result, SharedMap, Tile};
 use serde::{Deserialize, Serialize};
