@@ -1,6 +1,6 @@
 //! The jobs that worker processes know: an explicit list of names and types.
 
-use super::delivery::Target;
+use super::delivery::Outlet;
 use super::worker;
 use bytemuck::Pod;
 use reproject_core::executor::compute;
@@ -34,7 +34,7 @@ pub struct Jobs(Vec<Entry>);
 struct Entry {
     name: &'static str,
     of: TypeId,
-    make: fn(&[u8]) -> Result<Box<dyn Task>>,
+    make: fn(&[u8]) -> Result<Box<dyn AnyJob>>,
 }
 
 impl Jobs {
@@ -93,7 +93,7 @@ impl Jobs {
     }
 
     /// A job that has arrived.
-    pub(crate) fn make(&self, name: &str, job: &[u8]) -> Result<Box<dyn Task>> {
+    pub(crate) fn make(&self, name: &str, job: &[u8]) -> Result<Box<dyn AnyJob>> {
         match self.0.iter().find(|entry| entry.name == name) {
             Some(entry) => (entry.make)(job),
             None => Err(Error::invalid("job", format!("this worker knows no job {name:?}"))),
@@ -101,7 +101,7 @@ impl Jobs {
     }
 }
 
-fn make<J>(job: &[u8]) -> Result<Box<dyn Task>>
+fn make<J>(job: &[u8]) -> Result<Box<dyn AnyJob>>
 where
     J: Job + Serialize + DeserializeOwned + 'static,
     J::Pixel: Pod,
@@ -115,9 +115,9 @@ where
 }
 
 /// A job of any type, and the tile that it works in.
-pub(crate) trait Task {
+pub(crate) trait AnyJob {
     /// Computes a block and stores it.
-    fn run(&mut self, block: &Region, to: &Target, slot: u64, watch: &dyn Watch) -> Result<()>;
+    fn run(&mut self, block: &Region, to: &Outlet, slot: u64, watch: &dyn Watch) -> Result<()>;
 }
 
 struct Typed<J: Job> {
@@ -125,11 +125,11 @@ struct Typed<J: Job> {
     tile: Tile<J::Pixel>,
 }
 
-impl<J: Job> Task for Typed<J>
+impl<J: Job> AnyJob for Typed<J>
 where
     J::Pixel: Pixel + Pod,
 {
-    fn run(&mut self, block: &Region, to: &Target, slot: u64, watch: &dyn Watch) -> Result<()> {
+    fn run(&mut self, block: &Region, to: &Outlet, slot: u64, watch: &dyn Watch) -> Result<()> {
         compute(&self.job, block, &mut self.tile, watch)?;
         tracing::trace_span!("write").in_scope(|| to.put(&self.tile, slot))
     }

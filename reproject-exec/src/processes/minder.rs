@@ -1,7 +1,7 @@
 //! The thread that minds one worker during a run: gives it blocks, takes its answers, and replaces it when it dies.
 
-use super::delivery::{Output, fetch};
-use super::protocol::{Order, Reply, Trouble};
+use super::delivery::{Delivery, fetch};
+use super::protocol::{Reply, Request, Trouble};
 use super::segment::Segment;
 use super::start::{Start, TICK, Worker};
 use super::{Processes, slots};
@@ -30,7 +30,7 @@ pub(super) struct Run<'a, T> {
     number: u64,
     name: &'static str,
     job: Segment,
-    output: Output,
+    delivery: Delivery,
     blocks: &'a [Region],
     sink: &'a dyn ArraySink<T>,
     watch: &'a dyn Watch,
@@ -51,13 +51,13 @@ impl<'a, T: Pixel + Pod> Run<'a, T> {
         number: u64,
         name: &'static str,
         job: Segment,
-        output: Output,
+        delivery: Delivery,
         blocks: &'a [Region],
         sink: &'a dyn ArraySink<T>,
         watch: &'a dyn Watch,
     ) -> Self {
         let (todo, done) = (Mutex::default(), AtomicUsize::new(0));
-        Self { number, name, job, output, blocks, sink, watch, todo, done }
+        Self { number, name, job, delivery, blocks, sink, watch, todo, done }
     }
 
     pub(super) fn finished(&self) -> bool {
@@ -77,12 +77,12 @@ impl<'a, T: Pixel + Pod> Run<'a, T> {
         })
     }
 
-    fn order(&self) -> Order {
-        Order::Job {
+    fn request(&self) -> Request {
+        Request::Job {
             run: self.number,
             name: self.name.to_owned(),
             job: self.job.path().to_owned(),
-            output: self.output.clone(),
+            delivery: self.delivery.clone(),
         }
     }
 
@@ -93,9 +93,9 @@ impl<'a, T: Pixel + Pod> Run<'a, T> {
     /// Stores a tile that a worker has computed.
     fn store(&self, worker: &Worker, flight: &Flight, tile: &mut Tile<T>) -> Result<()> {
         let block = &self.blocks[flight.index];
-        match &self.output {
-            Output::InPlace { .. } => guarded(block, || self.sink.written(block))?,
-            Output::Slots { bytes } => {
+        match &self.delivery {
+            Delivery::InPlace { .. } => guarded(block, || self.sink.written(block))?,
+            Delivery::Slots { bytes } => {
                 fetch(worker.board(), flight.slot, *bytes, block, tile)?;
                 store(self.sink, tile)?;
             }
@@ -123,12 +123,12 @@ pub(super) fn mind<T: Pixel + Pod>(
         let Some(first) = run.next() else { return Ok(idle) };
         let why = match start(by, run, idle.take()) {
             Ok(Some(worker)) => {
-                let mut with = With::new(worker);
-                match with.work(by, run, first, &mut tile)? {
-                    Outcome::Rest => return Ok(with.rest(run)),
+                let mut lease = Lease::new(worker);
+                match lease.work(by, run, first, &mut tile)? {
+                    Outcome::Rest => return Ok(lease.rest(run)),
                     Outcome::Lost(why) => {
-                        let progress = with.finished > 0;
-                        let blamed = with.lost(run, &why)?;
+                        let progress = lease.finished > 0;
+                        let blamed = lease.lost(run, &why)?;
                         deaths = if progress || blamed { 0 } else { deaths };
                         why
                     }
@@ -157,8 +157,8 @@ fn start<T: Pixel + Pod>(
     idle: Option<Worker>,
 ) -> std::result::Result<Option<Worker>, Start> {
     let hand = |worker: &Worker| -> std::result::Result<bool, Start> {
-        worker.slots(slots(&run.output))?;
-        Ok(worker.send(&run.order()).is_ok())
+        worker.slots(slots(&run.delivery))?;
+        Ok(worker.send(&run.request()).is_ok())
     };
     if let Some(worker) = idle
         && hand(&worker)?
@@ -180,7 +180,7 @@ enum Outcome {
 }
 
 /// A worker and the blocks that it has.
-struct With {
+struct Lease {
     worker: Worker,
     flights: VecDeque<Flight>,
     finished: usize,
@@ -191,7 +191,7 @@ struct With {
     spent: Duration,
 }
 
-impl With {
+impl Lease {
     fn new(worker: Worker) -> Self {
         let zero = Duration::ZERO;
         Self { worker, flights: VecDeque::new(), finished: 0, beats: 0, quiet: zero, spent: zero }
@@ -214,9 +214,9 @@ impl With {
                 let slot = count % SLOTS_EACH;
                 count += 1;
                 self.flights.push_back(Flight { index, slot });
-                let block = run.blocks[index].clone();
-                let order = Order::Block { run: run.number, task: index as u64, block, slot };
-                if self.worker.send(&order).is_err() {
+                let region = run.blocks[index].clone();
+                let request = Request::Block { run: run.number, block: index as u64, region, slot };
+                if self.worker.send(&request).is_err() {
                     return Ok(Outcome::Lost(format!("a worker ended: {}", self.worker.end())));
                 }
             }
@@ -241,8 +241,8 @@ impl With {
 
     fn answer<T: Pixel + Pod>(&mut self, run: &Run<'_, T>, reply: Reply, tile: &mut Tile<T>) -> Result<()> {
         // What a cancelled run still has to say is no answer to this one.
-        let Reply { run: number, task, read, result } = reply;
-        if number != run.number || self.flights.front().is_none_or(|f| f.index as u64 != task) {
+        let Reply { run: number, block, read, result } = reply;
+        if number != run.number || self.flights.front().is_none_or(|f| f.index as u64 != block) {
             return Ok(());
         }
         let Some(flight) = self.flights.pop_front() else { return Ok(()) };
@@ -261,13 +261,13 @@ impl With {
 
     /// Why the worker has to be killed, if it has.
     fn overdue(&mut self, by: &Processes, passed: Duration) -> Option<String> {
-        let (beats, task) = self.worker.signs();
+        let (beats, block) = self.worker.signs();
         self.quiet = if beats == self.beats { self.quiet + passed } else { Duration::ZERO };
         self.beats = beats;
         if self.quiet > by.silence {
             return Some(format!("a worker showed no sign of life for {:?}", by.silence));
         }
-        let own = self.flights.front().is_some_and(|f| task == Some(f.index as u64));
+        let own = self.flights.front().is_some_and(|f| block == Some(f.index as u64));
         self.spent = if own { self.spent + passed } else { Duration::ZERO };
         match by.deadline {
             Some(deadline) if self.spent > deadline => Some(format!("it took longer than {deadline:?}")),
@@ -277,8 +277,8 @@ impl With {
 
     /// Puts the blocks of a dead worker back; the one that it was working on is blamed. Says whether there was one.
     fn lost<T: Pixel + Pod>(mut self, run: &Run<'_, T>, why: &str) -> Result<bool> {
-        let (_, task) = self.worker.signs();
-        let blamed = self.flights.iter().find(|f| task == Some(f.index as u64)).map(|f| f.index);
+        let (_, block) = self.worker.signs();
+        let blamed = self.flights.iter().find(|f| block == Some(f.index as u64)).map(|f| f.index);
         let mut todo = run.todo();
         todo.again.extend(self.flights.drain(..).rev().map(|f| f.index));
         if let Some(index) = blamed {
@@ -294,7 +294,7 @@ impl With {
     /// Takes the job from the worker. `None` if that was no use: the worker is dead.
     fn rest<T: Pixel + Pod>(mut self, run: &Run<'_, T>) -> Option<Worker> {
         if !self.flights.is_empty() {
-            self.worker.send(&Order::Cancel { run: run.number }).ok()?;
+            self.worker.send(&Request::Cancel { run: run.number }).ok()?;
             let begun = Instant::now();
             while !self.flights.is_empty() {
                 let left = GRACE.checked_sub(begun.elapsed())?;
@@ -306,7 +306,7 @@ impl With {
                 }
             }
         }
-        self.worker.send(&Order::Rest).ok()?;
+        self.worker.send(&Request::Rest).ok()?;
         self.worker.slots(0).ok()?;
         Some(self.worker)
     }

@@ -14,7 +14,7 @@ pub use jobs::Jobs;
 pub use shared::{Shared, SharedArray, SharedHandle, share};
 
 use bytemuck::Pod;
-use delivery::{Output, slot_bytes};
+use delivery::{Delivery, slot_bytes};
 use door::Door;
 use minder::{Run, SLOTS_EACH};
 use reproject_core::executor::{FirstError, Stoppable, caught};
@@ -169,16 +169,16 @@ where
         let name = self.jobs.name::<J>()?;
         let failure = FirstError::default();
         let largest = blocks.iter().map(Region::len).max().unwrap_or(0);
-        let output = match sink.map() {
-            Some(map) => Output::InPlace { map, shape: sink.shape().to_vec() },
-            None => Output::Slots { bytes: slot_bytes::<J::Pixel>(largest) },
+        let delivery = match sink.map() {
+            Some(map) => Delivery::InPlace { map, shape: sink.shape().to_vec() },
+            None => Delivery::Slots { bytes: slot_bytes::<J::Pixel>(largest) },
         };
         let bytes = postcard::to_allocvec(job)
             .map_err(|e| Error::invalid("job", format!("{name} cannot be sent to a worker: {e}")))?;
         let bytes = Segment::holding(&bytes)?;
         let number = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
         let watch = Stoppable::new(watch, &failure);
-        let run = Run::new(number, name, bytes, output, blocks, sink, &watch);
+        let run = Run::new(number, name, bytes, delivery, blocks, sink, &watch);
         std::thread::scope(|scope| {
             let mind = || {
                 let worker = self.pool().pop();
@@ -207,9 +207,9 @@ where
 }
 
 /// Bytes of memory for the slots of a worker.
-fn slots(output: &Output) -> u64 {
-    match output {
-        Output::InPlace { .. } => 0,
-        Output::Slots { bytes } => SLOTS_EACH * bytes,
+fn slots(delivery: &Delivery) -> u64 {
+    match delivery {
+        Delivery::InPlace { .. } => 0,
+        Delivery::Slots { bytes } => SLOTS_EACH * bytes,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Processes;
 use super::delivery::{SLOTS, board, signs};
-use super::protocol::{self, DOOR, Greeting, MARK, Order, Reply, VERSION};
+use super::protocol::{self, DOOR, Greeting, MARK, Reply, Request, VERSION};
 use super::segment::Segment;
 use ipc_channel::ipc::{IpcReceiver, IpcSender};
 use reproject_core::{Error, Result};
@@ -31,7 +31,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Worker {
     process: Process,
-    orders: IpcSender<Order>,
+    requests: IpcSender<Request>,
     replies: IpcReceiver<Reply>,
     board: Segment,
 }
@@ -108,10 +108,10 @@ impl Worker {
         if let Some(missing) = by.jobs.names().find(|name| !known.iter().any(|known| known == name)) {
             return Err(wrong(format!("knows no job {missing:?}, only [{}]", known.join(", "))));
         }
-        let Greeting { orders, replies, .. } = greeting;
-        let mut worker = Self { process, orders, replies, board };
-        let order = Order::Board(worker.board.path().to_owned());
-        if worker.send(&order).is_err() {
+        let Greeting { requests, replies, .. } = greeting;
+        let mut worker = Self { process, requests, replies, board };
+        let request = Request::Board(worker.board.path().to_owned());
+        if worker.send(&request).is_err() {
             return Err(Start::Died(format!("{program} ended: {}", worker.end())));
         }
         Ok(Some(worker))
@@ -131,8 +131,8 @@ impl Worker {
         self.board.file()
     }
 
-    pub(super) fn send(&self, order: &Order) -> io::Result<()> {
-        protocol::send(&self.orders, order)
+    pub(super) fn send(&self, request: &Request) -> io::Result<()> {
+        protocol::send(&self.requests, request)
     }
 
     /// The next answer within `limit`, if any.
@@ -140,7 +140,7 @@ impl Worker {
         protocol::receive(&self.replies, limit)
     }
 
-    /// Its count of beats and the task under way.
+    /// Its count of beats and the block under way.
     pub(super) fn signs(&self) -> (u64, Option<u64>) {
         signs(self.board.file()).unwrap_or_default()
     }
@@ -184,7 +184,7 @@ fn greet(
 pub(super) fn dismiss(mut workers: Vec<Worker>) {
     for worker in &workers {
         // To one that has ended already there is nothing to say.
-        let _ = worker.send(&Order::Stop);
+        let _ = worker.send(&Request::Stop);
     }
     let begun = Instant::now();
     while !workers.is_empty() && begun.elapsed() < FAREWELL {
@@ -193,17 +193,17 @@ pub(super) fn dismiss(mut workers: Vec<Worker>) {
     }
 }
 
-type Request = (Command, mpsc::Sender<io::Result<Child>>);
+type Launch = (Command, mpsc::Sender<io::Result<Child>>);
 
 /// The thread that starts all workers: the system ends a worker with the *thread* that started it, so that has to last.
 pub(super) struct Spawner {
-    requests: Option<mpsc::Sender<Request>>,
+    requests: Option<mpsc::Sender<Launch>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Spawner {
     pub(super) fn new() -> Result<Self> {
-        let (requests, queue) = mpsc::channel::<Request>();
+        let (requests, queue) = mpsc::channel::<Launch>();
         let serve = move || {
             for (mut command, reply) in queue {
                 let child = command.spawn();

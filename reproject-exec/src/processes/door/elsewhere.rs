@@ -80,7 +80,7 @@ pub(crate) fn clear(_: &str) {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processes::protocol::{Order, Reply, VERSION, send, wait};
+    use crate::processes::protocol::{Reply, Request, VERSION, send, wait};
     use ipc_channel::ipc;
     use std::time::Duration;
 
@@ -89,16 +89,16 @@ mod tests {
         let door = Door::new();
         let (path, dead) = (door.path(1).unwrap(), door.path(2).unwrap());
         assert!(door.name().is_empty() && path != dead && door.greeting(1).unwrap().is_none());
-        let (orders, from) = ipc::channel::<Order>().unwrap();
+        let (requests, from) = ipc::channel::<Request>().unwrap();
         let (to, replies) = ipc::channel::<Reply>().unwrap();
-        let greeting = Greeting { version: VERSION, release: "1".into(), jobs: vec![], orders, replies };
+        let greeting = Greeting { version: VERSION, release: "1".into(), jobs: vec![], requests, replies };
         IpcSender::connect(path).unwrap().send(greeting).unwrap();
         let greeting = (0..2000).find_map(|_| {
             std::thread::sleep(Duration::from_millis(1));
             door.greeting(1).unwrap()
         });
-        send(&greeting.unwrap().orders, &Order::Rest).unwrap();
-        assert!(matches!(wait(&from).unwrap(), Order::Rest));
+        send(&greeting.unwrap().requests, &Request::Rest).unwrap();
+        assert!(matches!(wait(&from).unwrap(), Request::Rest));
         drop(to);
         door.forget(2);
         assert!(door.lock().is_empty());

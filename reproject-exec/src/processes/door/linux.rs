@@ -236,13 +236,13 @@ fn pass(to: BorrowedFd<'_>, message: &[u8], ends: &[OwnedFd]) -> io::Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processes::protocol::{Order, Reply, VERSION, send, wait};
+    use crate::processes::protocol::{Reply, Request, VERSION, send, wait};
 
-    fn knock(path: &str, jobs: Vec<String>) -> (IpcReceiver<Order>, IpcSender<Reply>) {
+    fn knock(path: &str, jobs: Vec<String>) -> (IpcReceiver<Request>, IpcSender<Reply>) {
         let door = IpcSender::<Greeting>::connect(path.into()).unwrap();
-        let (orders, from) = ipc::channel().unwrap();
+        let (requests, from) = ipc::channel().unwrap();
         let (to, replies) = ipc::channel().unwrap();
-        door.send(Greeting { version: VERSION, release: "1".into(), jobs, orders, replies }).unwrap();
+        door.send(Greeting { version: VERSION, release: "1".into(), jobs, requests, replies }).unwrap();
         (from, to)
     }
 
@@ -257,12 +257,12 @@ mod tests {
         assert!(door.greeting(own + 1).unwrap().is_none());
         let greeting = door.greeting(own).unwrap().unwrap();
         assert_eq!((greeting.version, greeting.jobs), (VERSION, vec!["a".to_owned()]));
-        send(&greeting.orders, &Order::Rest).unwrap();
-        assert!(matches!(wait(&from).unwrap(), Order::Rest));
-        send(&to, &Reply { run: 1, task: 2, read: 3, result: Ok(()) }).unwrap();
-        assert_eq!(wait(&greeting.replies).unwrap().task, 2);
+        send(&greeting.requests, &Request::Rest).unwrap();
+        assert!(matches!(wait(&from).unwrap(), Request::Rest));
+        send(&to, &Reply { run: 1, block: 2, read: 3, result: Ok(()) }).unwrap();
+        assert_eq!(wait(&greeting.replies).unwrap().block, 2);
         drop((from, to));
-        assert!(send(&greeting.orders, &Order::Rest).is_err());
+        assert!(send(&greeting.requests, &Request::Rest).is_err());
         assert_eq!(wait(&greeting.replies).unwrap_err().kind(), ErrorKind::UnexpectedEof);
     }
 
