@@ -1,14 +1,11 @@
 //! Where a worker puts its tiles: in place in the output, where the sink allows it, or into slots of memory that the parent reads.
 
-use super::segment::Segment;
+use super::board::{Board, SLOTS};
 use bytemuck::Pod;
 use reproject_core::{Error, Pixel, Place, Region, Result, SharedMap, Tile};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
-use std::sync::Arc;
 
 /// Where tiles go, as it is told to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,48 +14,6 @@ pub(crate) enum Delivery {
     InPlace { map: SharedMap, shape: Vec<usize> },
     /// Into slots of so many bytes on the worker's board.
     Slots { bytes: u64 },
-}
-
-/// The signs of life of a worker and its slots, in shared memory. Bytes 0 to 7 count its beats, 8 to 15 are the block that it is
-/// working on.
-#[derive(Clone, Debug)]
-pub(crate) struct Board(Arc<File>);
-
-/// Where the slots start.
-pub(crate) const SLOTS: u64 = 4096;
-
-/// No block.
-const IDLE: u64 = u64::MAX;
-
-impl Board {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        Ok(Self(Arc::new(Segment::open(path)?)))
-    }
-
-    pub(crate) fn beat(&self, count: u64) -> io::Result<()> {
-        self.0.write_all_at(&count.to_ne_bytes(), 0)
-    }
-
-    pub(crate) fn begin(&self, block: Option<u64>) -> io::Result<()> {
-        self.0.write_all_at(&block.unwrap_or(IDLE).to_ne_bytes(), 8)
-    }
-}
-
-/// What a board says: the count of beats, and the block under way.
-pub(crate) fn signs(board: &File) -> io::Result<(u64, Option<u64>)> {
-    let (mut beats, mut block) = ([0; 8], [0; 8]);
-    board.read_exact_at(&mut beats, 0)?;
-    board.read_exact_at(&mut block, 8)?;
-    let block = u64::from_ne_bytes(block);
-    Ok((u64::from_ne_bytes(beats), (block != IDLE).then_some(block)))
-}
-
-/// A fresh board: no beat, no block.
-pub(crate) fn board() -> Result<Segment> {
-    let segment = Segment::new(SLOTS)?;
-    let clean = segment.file().write_all_at(&IDLE.to_ne_bytes(), 8);
-    clean.map_err(|e| Error::Store { what: "shared memory cannot be written".into(), why: e.into() })?;
-    Ok(segment)
 }
 
 /// Bytes of a slot for tiles of up to `pixels` pixels.
@@ -102,8 +57,8 @@ impl Outlet {
                 let (data, weight): (&[u8], &[u8]) =
                     (bytemuck::cast_slice(data), bytemuck::cast_slice(weight));
                 let start = SLOTS + slot * bytes;
-                let put = board.0.write_all_at(data, start);
-                put.and_then(|()| board.0.write_all_at(weight, start + data.len() as u64))
+                let put = board.write(data, start);
+                put.and_then(|()| board.write(weight, start + data.len() as u64))
                     .map_err(|e| Error::Store { what: "a tile cannot be handed over".into(), why: e.into() })
             }
             Outlet::InPlace { data: array, weight: coverage, shape } => {

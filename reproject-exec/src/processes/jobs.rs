@@ -1,7 +1,6 @@
 //! The jobs that worker processes know: an explicit list of names and types.
 
 use super::delivery::Outlet;
-use super::worker;
 use bytemuck::Pod;
 use reproject_core::executor::compute;
 use reproject_core::{Error, Job, Pixel, Region, Result, Tile, Watch, take_failure};
@@ -52,14 +51,6 @@ impl Jobs {
     {
         self.0.push(Entry { name, of: TypeId::of::<J>(), make: make::<J> });
         self
-    }
-
-    /// Serves blocks until its parent ends, and then ends, if this process was started as a worker; otherwise returns at
-    /// once. To be called first in `main`, before anything is printed, read or started.
-    pub fn serve_if_worker(&self) {
-        if let Some(stream) = worker::called() {
-            worker::serve(self, stream);
-        }
     }
 
     /// The names.

@@ -3,8 +3,7 @@
 use super::delivery::{Delivery, fetch};
 use super::protocol::{Reply, Request, Trouble};
 use super::segment::Segment;
-use super::start::{Start, TICK, Worker};
-use super::{Processes, slots};
+use super::start::{Start, Starter, TICK, Worker};
 use bytemuck::Pod;
 use reproject_core::executor::{guarded, store};
 use reproject_core::{ArraySink, Error, Pixel, Region, Result, Tile, Watch};
@@ -14,7 +13,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Blocks given to a worker at once: it works on one, and the next is there when it is done.
-pub(super) const SLOTS_EACH: u64 = 2;
+const SLOTS_EACH: u64 = 2;
 
 /// Deaths of workers in a row, with no block done or begun between, after which others are not tried.
 const DEATHS: usize = 4;
@@ -25,11 +24,20 @@ const KILLS: usize = 2;
 /// How long a worker may take to give up a cancelled block before it is killed.
 const GRACE: Duration = Duration::from_millis(120);
 
+/// How long a worker may be silent, and how long it may take for a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) silence: Duration,
+    pub(super) deadline: Option<Duration>,
+}
+
 /// What all minders of a run share.
 pub(super) struct Run<'a, T> {
     number: u64,
     name: &'static str,
     job: Segment,
+    starter: &'a Starter,
+    patience: Patience,
     delivery: Delivery,
     blocks: &'a [Region],
     sink: &'a dyn ArraySink<T>,
@@ -49,15 +57,15 @@ struct Todo {
 impl<'a, T: Pixel + Pod> Run<'a, T> {
     pub(super) fn new(
         number: u64,
-        name: &'static str,
-        job: Segment,
+        (name, job): (&'static str, Segment),
+        (starter, patience): (&'a Starter, Patience),
         delivery: Delivery,
         blocks: &'a [Region],
         sink: &'a dyn ArraySink<T>,
         watch: &'a dyn Watch,
     ) -> Self {
         let (todo, done) = (Mutex::default(), AtomicUsize::new(0));
-        Self { number, name, job, delivery, blocks, sink, watch, todo, done }
+        Self { number, name, job, starter, patience, delivery, blocks, sink, watch, todo, done }
     }
 
     pub(super) fn finished(&self) -> bool {
@@ -113,18 +121,14 @@ struct Flight {
 }
 
 /// Minds a worker until no block is left. Gives the worker back if it is fit for another run.
-pub(super) fn mind<T: Pixel + Pod>(
-    by: &Processes,
-    run: &Run<'_, T>,
-    mut idle: Option<Worker>,
-) -> Result<Option<Worker>> {
+pub(super) fn mind<T: Pixel + Pod>(run: &Run<'_, T>, mut idle: Option<Worker>) -> Result<Option<Worker>> {
     let (mut tile, mut deaths) = (Tile::empty(), 0);
     while !run.watch.cancelled() {
         let Some(first) = run.next() else { return Ok(idle) };
-        let why = match start(by, run, idle.take()) {
+        let why = match start(run, idle.take()) {
             Ok(Some(worker)) => {
                 let mut lease = Lease::new(worker);
-                match lease.work(by, run, first, &mut tile)? {
+                match lease.work(run, first, &mut tile)? {
                     Outcome::Rest => return Ok(lease.rest(run)),
                     Outcome::Lost(why) => {
                         let progress = lease.finished > 0;
@@ -152,7 +156,6 @@ pub(super) fn mind<T: Pixel + Pod>(
 
 /// A worker with this run's job: the idle one, if it still lives, or another.
 fn start<T: Pixel + Pod>(
-    by: &Processes,
     run: &Run<'_, T>,
     idle: Option<Worker>,
 ) -> std::result::Result<Option<Worker>, Start> {
@@ -165,10 +168,18 @@ fn start<T: Pixel + Pod>(
     {
         return Ok(Some(worker));
     }
-    let Some(mut worker) = Worker::start(by, || run.watch.cancelled())? else { return Ok(None) };
+    let Some(mut worker) = Worker::start(run.starter, || run.watch.cancelled())? else { return Ok(None) };
     match hand(&worker)? {
         true => Ok(Some(worker)),
         false => Err(Start::Died(format!("a worker ended: {}", worker.end()))),
+    }
+}
+
+/// Bytes of memory for the slots of a worker.
+fn slots(delivery: &Delivery) -> u64 {
+    match delivery {
+        Delivery::InPlace { .. } => 0,
+        Delivery::Slots { bytes } => SLOTS_EACH * bytes,
     }
 }
 
@@ -200,7 +211,6 @@ impl Lease {
     /// Gives the worker `first` and all that it can do after it.
     fn work<T: Pixel + Pod>(
         &mut self,
-        by: &Processes,
         run: &Run<'_, T>,
         first: usize,
         tile: &mut Tile<T>,
@@ -231,7 +241,7 @@ impl Lease {
             // Time in which this process itself was stopped does not count against the worker.
             let passed = before.elapsed().min(4 * TICK);
             before = Instant::now();
-            if let Some(why) = self.overdue(by, passed) {
+            if let Some(why) = self.overdue(run.patience, passed) {
                 self.worker.end();
                 return Ok(Outcome::Lost(why));
             }
@@ -260,16 +270,16 @@ impl Lease {
     }
 
     /// Why the worker has to be killed, if it has.
-    fn overdue(&mut self, by: &Processes, passed: Duration) -> Option<String> {
+    fn overdue(&mut self, patience: Patience, passed: Duration) -> Option<String> {
         let (beats, block) = self.worker.signs();
         self.quiet = if beats == self.beats { self.quiet + passed } else { Duration::ZERO };
         self.beats = beats;
-        if self.quiet > by.silence {
-            return Some(format!("a worker showed no sign of life for {:?}", by.silence));
+        if self.quiet > patience.silence {
+            return Some(format!("a worker showed no sign of life for {:?}", patience.silence));
         }
         let own = self.flights.front().is_some_and(|f| block == Some(f.index as u64));
         self.spent = if own { self.spent + passed } else { Duration::ZERO };
-        match by.deadline {
+        match patience.deadline {
             Some(deadline) if self.spent > deadline => Some(format!("it took longer than {deadline:?}")),
             _ => None,
         }

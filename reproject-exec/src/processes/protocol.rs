@@ -2,7 +2,7 @@
 //! tiles and arrays lie in shared memory, so that no message is long and none waits for its reader.
 //!
 //! The end of either process closes its ends of the channels, which the other notices at once. How the channels come about is
-//! told in `door/`.
+//! told in `door/linux.rs`.
 
 use super::delivery::Delivery;
 use ipc_channel::ipc::{IpcReceiver, IpcSender};

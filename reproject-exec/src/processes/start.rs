@@ -1,7 +1,8 @@
 //! A worker process seen from its parent: started, greeted, killed, dismissed; never left behind.
 
-use super::Processes;
-use super::delivery::{SLOTS, board, signs};
+use super::board::{SLOTS, board, signs};
+use super::door::Door;
+use super::jobs::Jobs;
 use super::protocol::{self, DOOR, Greeting, MARK, Reply, Request, VERSION};
 use super::segment::Segment;
 use ipc_channel::ipc::{IpcReceiver, IpcSender};
@@ -15,6 +16,9 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// The environment variable that names the program to run as worker, with arguments.
+const PROGRAM: &str = "REPROJECT_WORKER";
+
 /// How long a program may take to its first words: a Python with many imports on a busy disk.
 const GREETING: Duration = Duration::from_secs(60);
 
@@ -26,6 +30,55 @@ pub(super) const TICK: Duration = Duration::from_millis(20);
 
 /// How long a dismissed worker may take to end by itself.
 const FAREWELL: Duration = Duration::from_millis(500);
+
+/// What starts workers.
+pub(super) struct Starter {
+    /// The program to start.
+    command: Box<dyn Fn() -> Result<Command> + Send + Sync>,
+    /// What it has to know.
+    jobs: Jobs,
+    spawner: Spawner,
+    door: Door,
+}
+
+impl Starter {
+    /// Starts the command in `REPROJECT_WORKER`, or this program.
+    pub(super) fn new(jobs: &Jobs) -> Result<Self> {
+        warm().map_err(|e| Error::invalid("processes", format!("no channels for workers: {e}")))?;
+        let (command, jobs) = (Box::new(this_program), jobs.clone());
+        Ok(Self { command, jobs, spawner: Spawner::new()?, door: Door::new() })
+    }
+
+    /// From now on starts this command.
+    pub(super) fn set_command(&mut self, command: impl Fn() -> Command + Send + Sync + 'static) {
+        self.command = Box::new(move || Ok(command()));
+    }
+
+    pub(super) fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+}
+
+/// Has `ipc-channel` find out how long its messages may be while there are descriptors for that: it panics where there are none.
+fn warm() -> std::io::Result<()> {
+    drop([UnixStream::pair()?, UnixStream::pair()?]);
+    let (sender, _receiver) = ipc_channel::ipc::channel::<()>()?;
+    protocol::send(&sender, &())
+}
+
+/// The command in the environment, or the program that runs now.
+fn this_program() -> Result<Command> {
+    if let Some(line) = std::env::var(PROGRAM).ok().filter(|line| !line.trim().is_empty()) {
+        let mut words = line.split_whitespace();
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
+        return Ok(command);
+    }
+    let program = std::env::current_exe();
+    program.map(Command::new).map_err(|e| {
+        Error::invalid("worker", format!("the path of this program is unknown ({e}); name one in {PROGRAM}"))
+    })
+}
 
 /// A live worker. Dropped, it is killed.
 #[derive(Debug)]
@@ -73,7 +126,7 @@ impl From<Error> for Start {
 
 impl Worker {
     /// Starts a program and waits for its greeting. `None` if `stop` said so first.
-    pub(super) fn start(by: &Processes, stop: impl Fn() -> bool) -> std::result::Result<Option<Self>, Start> {
+    pub(super) fn start(by: &Starter, stop: impl Fn() -> bool) -> std::result::Result<Option<Self>, Start> {
         let mut command = (by.command)()?;
         let program = format!("worker {}", command.get_program().to_string_lossy());
         let wrong = |why: String| Start::Refused(Error::invalid(&program, why));
@@ -153,7 +206,7 @@ impl Worker {
 
 /// Waits for the greeting of a program that has just been started.
 fn greet(
-    by: &Processes,
+    by: &Starter,
     process: &mut Process,
     stop: impl Fn() -> bool,
 ) -> std::result::Result<Option<Greeting>, Start> {

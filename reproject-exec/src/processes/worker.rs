@@ -1,6 +1,7 @@
 //! The worker's side: blocks in, tiles out, until its parent ends.
 
-use super::delivery::{Board, Outlet};
+use super::board::Board;
+use super::delivery::Outlet;
 use super::door::clear;
 use super::jobs::{AnyJob, Jobs};
 use super::protocol::{DOOR, Greeting, MARK, Reply, Request, Trouble, VERSION, send, told, wait};
@@ -20,8 +21,18 @@ use std::time::Duration;
 /// How often a worker shows that it lives.
 const BEAT: Duration = Duration::from_millis(100);
 
+impl Jobs {
+    /// Serves blocks until its parent ends, and then ends, if this process was started as a worker; otherwise returns at
+    /// once. To be called first in `main`, before anything is printed, read or started.
+    pub fn serve_if_worker(&self) {
+        if let Some(stream) = called() {
+            serve(self, stream);
+        }
+    }
+}
+
 /// The line to the parent, if this process was started as a worker. Standard input is then empty.
-pub(crate) fn called() -> Option<UnixStream> {
+fn called() -> Option<UnixStream> {
     std::env::var_os(MARK)?;
     let input = std::io::stdin().as_fd().try_clone_to_owned().ok()?;
     // Programs that a worker starts inherit the mark, but not the socket.
@@ -35,7 +46,7 @@ pub(crate) fn called() -> Option<UnixStream> {
 }
 
 /// Serves blocks and ends the process.
-pub(crate) fn serve(jobs: &Jobs, line: UnixStream) -> ! {
+fn serve(jobs: &Jobs, line: UnixStream) -> ! {
     match greet(jobs, line).and_then(|(requests, replies)| work(jobs, requests, &replies)) {
         Ok(()) => std::process::exit(0),
         Err(e) => {
