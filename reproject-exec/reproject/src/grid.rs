@@ -17,6 +17,7 @@ pub struct Grid {
     pub(crate) target: Arc<Target>,
     /// What it was made from, for other processes to make it again.
     pub(crate) spec: String,
+    #[cfg_attr(not(all(unix, feature = "processes")), expect(dead_code, reason = "told to workers"))]
     pub(crate) memory: Option<usize>,
 }
 

@@ -22,6 +22,7 @@
 //! # Features
 //!
 //! - `cli` (default): the command `reproject` and what it stands on (`clap`, `indicatif`, `ctrlc`).
+//! - `processes` (default): runs in [worker processes](Reprojection::processes). On Windows it adds nothing.
 
 mod blanks;
 mod formats;

@@ -85,6 +85,8 @@ impl Reprojection {
 
     /// Computes in so many worker processes, each of which opens the image for itself. The program calls
     /// [`serve_if_worker`](crate::serve_if_worker) first in its `main`.
+    ///
+    /// Without the feature `processes`, and on Windows, no such run begins: it is an error.
     #[must_use]
     pub fn processes(mut self, processes: NonZeroUsize) -> Self {
         (self.settings.processes, self.settings.threads) = (Some(processes), None);

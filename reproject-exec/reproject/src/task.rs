@@ -87,6 +87,7 @@ impl Task {
     }
 
     /// What the input and its mask look like: the same until they are written again.
+    #[cfg_attr(not(all(unix, feature = "processes")), expect(dead_code, reason = "told to workers"))]
     pub(crate) fn prints(&self) -> [Option<Fingerprint>; 2] {
         [self.input().image.print(), self.mask.as_ref().and_then(|mask| mask.pixels().print())]
     }
@@ -220,7 +221,7 @@ impl Task {
                 None => block,
             }
         });
-        let crew = Crew::new(settings);
+        let crew = Crew::new(settings)?;
         if !planned && settings.memory.is_none() && input.is_none() && chunks.is_none() {
             let grid = job.blocks(block.as_deref())?;
             return Ok(Blocks { blocks: grid.regions()?, plan: None, crew, cache: None, chunks });
@@ -254,15 +255,21 @@ pub(crate) enum Crew {
     Processes(usize),
 }
 
+/// The error of a build that has no worker processes.
+pub(crate) fn no_processes() -> Error {
+    Error::invalid("processes", "this build has no worker processes; compute in threads")
+}
+
 /// Tiles of a worker that wait in memory, with their weights, until the parent takes them over.
 const WAITING: usize = 2;
 
 impl Crew {
-    fn new(settings: &Settings) -> Self {
+    fn new(settings: &Settings) -> Result<Self> {
         let here = || std::thread::available_parallelism().map_or(1, |n| n.get());
         match settings.processes {
-            Some(n) => Crew::Processes(n.get()),
-            None => Crew::Threads(settings.threads.map_or_else(here, |n| n.get())),
+            Some(_) if cfg!(not(all(unix, feature = "processes"))) => Err(no_processes()),
+            Some(n) => Ok(Crew::Processes(n.get())),
+            None => Ok(Crew::Threads(settings.threads.map_or_else(here, |n| n.get()))),
         }
     }
 

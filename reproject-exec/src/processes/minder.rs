@@ -1,10 +1,9 @@
 //! The thread that minds one worker during a run: gives it blocks, takes its answers, and replaces it when it dies.
 
-use super::start::{Start, TICK, Worker};
-use super::{Processes, slots};
-use crate::output::{Output, fetch};
-use crate::protocol::{Order, Reply, Trouble};
-use crate::segment::Segment;
+use super::delivery::{Delivery, fetch};
+use super::protocol::{Reply, Request, Trouble};
+use super::segment::Segment;
+use super::start::{Start, Starter, TICK, Worker};
 use bytemuck::Pod;
 use reproject_core::executor::{guarded, store};
 use reproject_core::{ArraySink, Error, Pixel, Region, Result, Tile, Watch};
@@ -14,7 +13,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Blocks given to a worker at once: it works on one, and the next is there when it is done.
-pub(super) const SLOTS_EACH: u64 = 2;
+const SLOTS_EACH: u64 = 2;
 
 /// Deaths of workers in a row, with no block done or begun between, after which others are not tried.
 const DEATHS: usize = 4;
@@ -25,12 +24,21 @@ const KILLS: usize = 2;
 /// How long a worker may take to give up a cancelled block before it is killed.
 const GRACE: Duration = Duration::from_millis(120);
 
+/// How long a worker may be silent, and how long it may take for a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) silence: Duration,
+    pub(super) deadline: Option<Duration>,
+}
+
 /// What all minders of a run share.
 pub(super) struct Run<'a, T> {
     number: u64,
     name: &'static str,
     job: Segment,
-    output: Output,
+    starter: &'a Starter,
+    patience: Patience,
+    delivery: Delivery,
     blocks: &'a [Region],
     sink: &'a dyn ArraySink<T>,
     watch: &'a dyn Watch,
@@ -49,15 +57,15 @@ struct Todo {
 impl<'a, T: Pixel + Pod> Run<'a, T> {
     pub(super) fn new(
         number: u64,
-        name: &'static str,
-        job: Segment,
-        output: Output,
+        (name, job): (&'static str, Segment),
+        (starter, patience): (&'a Starter, Patience),
+        delivery: Delivery,
         blocks: &'a [Region],
         sink: &'a dyn ArraySink<T>,
         watch: &'a dyn Watch,
     ) -> Self {
         let (todo, done) = (Mutex::default(), AtomicUsize::new(0));
-        Self { number, name, job, output, blocks, sink, watch, todo, done }
+        Self { number, name, job, starter, patience, delivery, blocks, sink, watch, todo, done }
     }
 
     pub(super) fn finished(&self) -> bool {
@@ -77,12 +85,12 @@ impl<'a, T: Pixel + Pod> Run<'a, T> {
         })
     }
 
-    fn order(&self) -> Order {
-        Order::Job {
+    fn request(&self) -> Request {
+        Request::Job {
             run: self.number,
             name: self.name.to_owned(),
             job: self.job.path().to_owned(),
-            output: self.output.clone(),
+            delivery: self.delivery.clone(),
         }
     }
 
@@ -93,9 +101,9 @@ impl<'a, T: Pixel + Pod> Run<'a, T> {
     /// Stores a tile that a worker has computed.
     fn store(&self, worker: &Worker, flight: &Flight, tile: &mut Tile<T>) -> Result<()> {
         let block = &self.blocks[flight.index];
-        match &self.output {
-            Output::InPlace { .. } => guarded(block, || self.sink.written(block))?,
-            Output::Slots { bytes } => {
+        match &self.delivery {
+            Delivery::InPlace { .. } => guarded(block, || self.sink.written(block))?,
+            Delivery::Slots { bytes } => {
                 fetch(worker.board(), flight.slot, *bytes, block, tile)?;
                 store(self.sink, tile)?;
             }
@@ -113,22 +121,18 @@ struct Flight {
 }
 
 /// Minds a worker until no block is left. Gives the worker back if it is fit for another run.
-pub(super) fn mind<T: Pixel + Pod>(
-    by: &Processes,
-    run: &Run<'_, T>,
-    mut idle: Option<Worker>,
-) -> Result<Option<Worker>> {
+pub(super) fn mind<T: Pixel + Pod>(run: &Run<'_, T>, mut idle: Option<Worker>) -> Result<Option<Worker>> {
     let (mut tile, mut deaths) = (Tile::empty(), 0);
     while !run.watch.cancelled() {
         let Some(first) = run.next() else { return Ok(idle) };
-        let why = match start(by, run, idle.take()) {
+        let why = match start(run, idle.take()) {
             Ok(Some(worker)) => {
-                let mut with = With::new(worker);
-                match with.work(by, run, first, &mut tile)? {
-                    Outcome::Rest => return Ok(with.rest(run)),
+                let mut lease = Lease::new(worker);
+                match lease.work(run, first, &mut tile)? {
+                    Outcome::Rest => return Ok(lease.rest(run)),
                     Outcome::Lost(why) => {
-                        let progress = with.finished > 0;
-                        let blamed = with.lost(run, &why)?;
+                        let progress = lease.finished > 0;
+                        let blamed = lease.lost(run, &why)?;
                         deaths = if progress || blamed { 0 } else { deaths };
                         why
                     }
@@ -152,23 +156,30 @@ pub(super) fn mind<T: Pixel + Pod>(
 
 /// A worker with this run's job: the idle one, if it still lives, or another.
 fn start<T: Pixel + Pod>(
-    by: &Processes,
     run: &Run<'_, T>,
     idle: Option<Worker>,
 ) -> std::result::Result<Option<Worker>, Start> {
     let hand = |worker: &Worker| -> std::result::Result<bool, Start> {
-        worker.slots(slots(&run.output))?;
-        Ok(worker.send(&run.order()).is_ok())
+        worker.slots(slots(&run.delivery))?;
+        Ok(worker.send(&run.request()).is_ok())
     };
     if let Some(worker) = idle
         && hand(&worker)?
     {
         return Ok(Some(worker));
     }
-    let Some(mut worker) = Worker::start(by, || run.watch.cancelled())? else { return Ok(None) };
+    let Some(mut worker) = Worker::start(run.starter, || run.watch.cancelled())? else { return Ok(None) };
     match hand(&worker)? {
         true => Ok(Some(worker)),
         false => Err(Start::Died(format!("a worker ended: {}", worker.end()))),
+    }
+}
+
+/// Bytes of memory for the slots of a worker.
+fn slots(delivery: &Delivery) -> u64 {
+    match delivery {
+        Delivery::InPlace { .. } => 0,
+        Delivery::Slots { bytes } => SLOTS_EACH * bytes,
     }
 }
 
@@ -180,7 +191,7 @@ enum Outcome {
 }
 
 /// A worker and the blocks that it has.
-struct With {
+struct Lease {
     worker: Worker,
     flights: VecDeque<Flight>,
     finished: usize,
@@ -191,7 +202,7 @@ struct With {
     spent: Duration,
 }
 
-impl With {
+impl Lease {
     fn new(worker: Worker) -> Self {
         let zero = Duration::ZERO;
         Self { worker, flights: VecDeque::new(), finished: 0, beats: 0, quiet: zero, spent: zero }
@@ -200,7 +211,6 @@ impl With {
     /// Gives the worker `first` and all that it can do after it.
     fn work<T: Pixel + Pod>(
         &mut self,
-        by: &Processes,
         run: &Run<'_, T>,
         first: usize,
         tile: &mut Tile<T>,
@@ -214,9 +224,9 @@ impl With {
                 let slot = count % SLOTS_EACH;
                 count += 1;
                 self.flights.push_back(Flight { index, slot });
-                let block = run.blocks[index].clone();
-                let order = Order::Block { run: run.number, task: index as u64, block, slot };
-                if self.worker.send(&order).is_err() {
+                let region = run.blocks[index].clone();
+                let request = Request::Block { run: run.number, block: index as u64, region, slot };
+                if self.worker.send(&request).is_err() {
                     return Ok(Outcome::Lost(format!("a worker ended: {}", self.worker.end())));
                 }
             }
@@ -231,7 +241,7 @@ impl With {
             // Time in which this process itself was stopped does not count against the worker.
             let passed = before.elapsed().min(4 * TICK);
             before = Instant::now();
-            if let Some(why) = self.overdue(by, passed) {
+            if let Some(why) = self.overdue(run.patience, passed) {
                 self.worker.end();
                 return Ok(Outcome::Lost(why));
             }
@@ -241,8 +251,8 @@ impl With {
 
     fn answer<T: Pixel + Pod>(&mut self, run: &Run<'_, T>, reply: Reply, tile: &mut Tile<T>) -> Result<()> {
         // What a cancelled run still has to say is no answer to this one.
-        let Reply { run: number, task, read, result } = reply;
-        if number != run.number || self.flights.front().is_none_or(|f| f.index as u64 != task) {
+        let Reply { run: number, block, read, result } = reply;
+        if number != run.number || self.flights.front().is_none_or(|f| f.index as u64 != block) {
             return Ok(());
         }
         let Some(flight) = self.flights.pop_front() else { return Ok(()) };
@@ -260,16 +270,16 @@ impl With {
     }
 
     /// Why the worker has to be killed, if it has.
-    fn overdue(&mut self, by: &Processes, passed: Duration) -> Option<String> {
-        let (beats, task) = self.worker.signs();
+    fn overdue(&mut self, patience: Patience, passed: Duration) -> Option<String> {
+        let (beats, block) = self.worker.signs();
         self.quiet = if beats == self.beats { self.quiet + passed } else { Duration::ZERO };
         self.beats = beats;
-        if self.quiet > by.silence {
-            return Some(format!("a worker showed no sign of life for {:?}", by.silence));
+        if self.quiet > patience.silence {
+            return Some(format!("a worker showed no sign of life for {:?}", patience.silence));
         }
-        let own = self.flights.front().is_some_and(|f| task == Some(f.index as u64));
+        let own = self.flights.front().is_some_and(|f| block == Some(f.index as u64));
         self.spent = if own { self.spent + passed } else { Duration::ZERO };
-        match by.deadline {
+        match patience.deadline {
             Some(deadline) if self.spent > deadline => Some(format!("it took longer than {deadline:?}")),
             _ => None,
         }
@@ -277,8 +287,8 @@ impl With {
 
     /// Puts the blocks of a dead worker back; the one that it was working on is blamed. Says whether there was one.
     fn lost<T: Pixel + Pod>(mut self, run: &Run<'_, T>, why: &str) -> Result<bool> {
-        let (_, task) = self.worker.signs();
-        let blamed = self.flights.iter().find(|f| task == Some(f.index as u64)).map(|f| f.index);
+        let (_, block) = self.worker.signs();
+        let blamed = self.flights.iter().find(|f| block == Some(f.index as u64)).map(|f| f.index);
         let mut todo = run.todo();
         todo.again.extend(self.flights.drain(..).rev().map(|f| f.index));
         if let Some(index) = blamed {
@@ -294,7 +304,7 @@ impl With {
     /// Takes the job from the worker. `None` if that was no use: the worker is dead.
     fn rest<T: Pixel + Pod>(mut self, run: &Run<'_, T>) -> Option<Worker> {
         if !self.flights.is_empty() {
-            self.worker.send(&Order::Cancel { run: run.number }).ok()?;
+            self.worker.send(&Request::Cancel { run: run.number }).ok()?;
             let begun = Instant::now();
             while !self.flights.is_empty() {
                 let left = GRACE.checked_sub(begun.elapsed())?;
@@ -306,7 +316,7 @@ impl With {
                 }
             }
         }
-        self.worker.send(&Order::Rest).ok()?;
+        self.worker.send(&Request::Rest).ok()?;
         self.worker.slots(0).ok()?;
         Some(self.worker)
     }

@@ -1,38 +1,32 @@
 //! Blocks handed to worker processes, which may die: what they were working on is given to others.
 
-#[cfg(target_os = "linux")]
+mod board;
+mod delivery;
 mod door;
-#[cfg(any(test, not(target_os = "linux")))]
-mod elsewhere;
+mod jobs;
 mod minder;
+mod protocol;
+mod segment;
+mod shared;
 mod start;
+mod worker;
 
-use crate::jobs::Jobs;
-use crate::output::{Output, slot_bytes};
-use crate::segment::Segment;
+pub use jobs::Jobs;
+pub use shared::{Shared, SharedArray, SharedHandle, share};
+
 use bytemuck::Pod;
-#[cfg(target_os = "linux")]
-use door::Door;
-#[cfg(target_os = "linux")]
-pub(crate) use door::clear;
-#[cfg(not(target_os = "linux"))]
-use elsewhere::Door;
-#[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::clear;
-use minder::{Run, SLOTS_EACH};
+use delivery::{Delivery, slot_bytes};
+use minder::{Patience, Run};
 use reproject_core::executor::{FirstError, Stoppable, caught};
 use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Watch};
+use segment::Segment;
 use serde::{Serialize, de::DeserializeOwned};
-use start::{Spawner, Worker};
+use start::{Starter, Worker};
 use std::num::NonZeroUsize;
-use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
-
-/// The environment variable that names the program to run as worker, with arguments.
-const PROGRAM: &str = "REPROJECT_WORKER";
 
 /// Blocks handed to worker processes as they ask for them, in plan order.
 ///
@@ -45,13 +39,9 @@ const PROGRAM: &str = "REPROJECT_WORKER";
 /// [shared](crate::share). Sinks that [offer it](ArraySink::map) are written by the workers themselves.
 pub struct Processes {
     workers: usize,
-    jobs: Jobs,
-    command: Box<dyn Fn() -> Result<Command> + Send + Sync>,
-    silence: Duration,
-    deadline: Option<Duration>,
+    patience: Patience,
     idle: Mutex<Vec<Worker>>,
-    spawner: Spawner,
-    door: Door,
+    starter: Starter,
     runs: AtomicU64,
     /// The process that made this: after a fork, the workers are still those of the other one.
     owner: u32,
@@ -64,18 +54,13 @@ impl Processes {
     /// If a name in `jobs` stands for two types.
     pub fn new(workers: Option<NonZeroUsize>, jobs: &Jobs) -> Result<Self> {
         jobs.check()?;
-        warm().map_err(|e| Error::invalid("processes", format!("no channels for workers: {e}")))?;
         let workers =
             workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         Ok(Self {
             workers,
-            jobs: jobs.clone(),
-            command: Box::new(this_program),
-            silence: Duration::from_secs(10),
-            deadline: None,
+            patience: Patience { silence: Duration::from_secs(10), deadline: None },
             idle: Mutex::new(Vec::new()),
-            spawner: Spawner::new()?,
-            door: Door::new(),
+            starter: Starter::new(jobs)?,
             runs: AtomicU64::new(0),
             owner: std::process::id(),
         })
@@ -84,7 +69,7 @@ impl Processes {
     /// Another program as worker: it has to serve the same jobs. `REPROJECT_WORKER` has no say then.
     #[must_use]
     pub fn with_command(mut self, command: impl Fn() -> Command + Send + Sync + 'static) -> Self {
-        self.command = Box::new(move || Ok(command()));
+        self.starter.set_command(command);
         self
     }
 
@@ -92,14 +77,14 @@ impl Processes {
     /// second, however long its block takes.
     #[must_use]
     pub fn with_silence(mut self, silence: Duration) -> Self {
-        self.silence = silence;
+        self.patience.silence = silence;
         self
     }
 
     /// How long a block may take before its worker counts as hung and is killed; no limit unless chosen.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.patience.deadline = Some(deadline);
         self
     }
 
@@ -130,27 +115,6 @@ impl Drop for Processes {
     }
 }
 
-/// Has `ipc-channel` find out how long its messages may be while there are descriptors for that: it panics where there are none.
-fn warm() -> std::io::Result<()> {
-    drop([UnixStream::pair()?, UnixStream::pair()?]);
-    let (sender, _receiver) = ipc_channel::ipc::channel::<()>()?;
-    crate::protocol::send(&sender, &())
-}
-
-/// The command in the environment, or the program that runs now.
-fn this_program() -> Result<Command> {
-    if let Some(line) = std::env::var(PROGRAM).ok().filter(|line| !line.trim().is_empty()) {
-        let mut words = line.split_whitespace();
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words);
-        return Ok(command);
-    }
-    let program = std::env::current_exe();
-    program.map(Command::new).map_err(|e| {
-        Error::invalid("worker", format!("the path of this program is unknown ({e}); name one in {PROGRAM}"))
-    })
-}
-
 impl<J> Executor<J> for Processes
 where
     J: Job + Serialize + DeserializeOwned + 'static,
@@ -168,23 +132,24 @@ where
                 "they belong to the process that this one was forked from; make new ones after the fork";
             return Err(Error::invalid("processes", why));
         }
-        let name = self.jobs.name::<J>()?;
+        let name = self.starter.jobs().name::<J>()?;
         let failure = FirstError::default();
         let largest = blocks.iter().map(Region::len).max().unwrap_or(0);
-        let output = match sink.map() {
-            Some(map) => Output::InPlace { map, shape: sink.shape().to_vec() },
-            None => Output::Slots { bytes: slot_bytes::<J::Pixel>(largest) },
+        let delivery = match sink.map() {
+            Some(map) => Delivery::InPlace { map, shape: sink.shape().to_vec() },
+            None => Delivery::Slots { bytes: slot_bytes::<J::Pixel>(largest) },
         };
         let bytes = postcard::to_allocvec(job)
             .map_err(|e| Error::invalid("job", format!("{name} cannot be sent to a worker: {e}")))?;
         let bytes = Segment::holding(&bytes)?;
         let number = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
         let watch = Stoppable::new(watch, &failure);
-        let run = Run::new(number, name, bytes, output, blocks, sink, &watch);
+        let run =
+            Run::new(number, (name, bytes), (&self.starter, self.patience), delivery, blocks, sink, &watch);
         std::thread::scope(|scope| {
             let mind = || {
                 let worker = self.pool().pop();
-                let minded = caught("minding a worker", || minder::mind(self, &run, worker));
+                let minded = caught("minding a worker", || minder::mind(&run, worker));
                 match minded {
                     Ok(Some(worker)) => self.pool().push(worker),
                     Ok(None) => {}
@@ -205,13 +170,5 @@ where
             None if !run.finished() => Err(Error::Cancelled),
             None => Ok(()),
         }
-    }
-}
-
-/// Bytes of memory for the slots of a worker.
-fn slots(output: &Output) -> u64 {
-    match output {
-        Output::InPlace { .. } => 0,
-        Output::Slots { bytes } => SLOTS_EACH * bytes,
     }
 }

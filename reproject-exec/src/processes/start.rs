@@ -1,9 +1,10 @@
 //! A worker process seen from its parent: started, greeted, killed, dismissed; never left behind.
 
-use super::Processes;
-use crate::output::{SLOTS, board, signs};
-use crate::protocol::{self, DOOR, Greeting, MARK, Order, Reply, VERSION};
-use crate::segment::Segment;
+use super::board::{SLOTS, board, signs};
+use super::door::Door;
+use super::jobs::Jobs;
+use super::protocol::{self, DOOR, Greeting, MARK, Reply, Request, VERSION};
+use super::segment::Segment;
 use ipc_channel::ipc::{IpcReceiver, IpcSender};
 use reproject_core::{Error, Result};
 use std::io::{self, Write};
@@ -14,6 +15,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+/// The environment variable that names the program to run as worker, with arguments.
+const PROGRAM: &str = "REPROJECT_WORKER";
 
 /// How long a program may take to its first words: a Python with many imports on a busy disk.
 const GREETING: Duration = Duration::from_secs(60);
@@ -27,11 +31,60 @@ pub(super) const TICK: Duration = Duration::from_millis(20);
 /// How long a dismissed worker may take to end by itself.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// What starts workers.
+pub(super) struct Starter {
+    /// The program to start.
+    command: Box<dyn Fn() -> Result<Command> + Send + Sync>,
+    /// What it has to know.
+    jobs: Jobs,
+    spawner: Spawner,
+    door: Door,
+}
+
+impl Starter {
+    /// Starts the command in `REPROJECT_WORKER`, or this program.
+    pub(super) fn new(jobs: &Jobs) -> Result<Self> {
+        warm().map_err(|e| Error::invalid("processes", format!("no channels for workers: {e}")))?;
+        let (command, jobs) = (Box::new(this_program), jobs.clone());
+        Ok(Self { command, jobs, spawner: Spawner::new()?, door: Door::new() })
+    }
+
+    /// From now on starts this command.
+    pub(super) fn set_command(&mut self, command: impl Fn() -> Command + Send + Sync + 'static) {
+        self.command = Box::new(move || Ok(command()));
+    }
+
+    pub(super) fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+}
+
+/// Has `ipc-channel` find out how long its messages may be while there are descriptors for that: it panics where there are none.
+fn warm() -> std::io::Result<()> {
+    drop([UnixStream::pair()?, UnixStream::pair()?]);
+    let (sender, _receiver) = ipc_channel::ipc::channel::<()>()?;
+    protocol::send(&sender, &())
+}
+
+/// The command in the environment, or the program that runs now.
+fn this_program() -> Result<Command> {
+    if let Some(line) = std::env::var(PROGRAM).ok().filter(|line| !line.trim().is_empty()) {
+        let mut words = line.split_whitespace();
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
+        return Ok(command);
+    }
+    let program = std::env::current_exe();
+    program.map(Command::new).map_err(|e| {
+        Error::invalid("worker", format!("the path of this program is unknown ({e}); name one in {PROGRAM}"))
+    })
+}
+
 /// A live worker. Dropped, it is killed.
 #[derive(Debug)]
 pub(super) struct Worker {
     process: Process,
-    orders: IpcSender<Order>,
+    requests: IpcSender<Request>,
     replies: IpcReceiver<Reply>,
     board: Segment,
 }
@@ -73,7 +126,7 @@ impl From<Error> for Start {
 
 impl Worker {
     /// Starts a program and waits for its greeting. `None` if `stop` said so first.
-    pub(super) fn start(by: &Processes, stop: impl Fn() -> bool) -> std::result::Result<Option<Self>, Start> {
+    pub(super) fn start(by: &Starter, stop: impl Fn() -> bool) -> std::result::Result<Option<Self>, Start> {
         let mut command = (by.command)()?;
         let program = format!("worker {}", command.get_program().to_string_lossy());
         let wrong = |why: String| Start::Refused(Error::invalid(&program, why));
@@ -108,10 +161,10 @@ impl Worker {
         if let Some(missing) = by.jobs.names().find(|name| !known.iter().any(|known| known == name)) {
             return Err(wrong(format!("knows no job {missing:?}, only [{}]", known.join(", "))));
         }
-        let Greeting { orders, replies, .. } = greeting;
-        let mut worker = Self { process, orders, replies, board };
-        let order = Order::Board(worker.board.path().to_owned());
-        if worker.send(&order).is_err() {
+        let Greeting { requests, replies, .. } = greeting;
+        let mut worker = Self { process, requests, replies, board };
+        let request = Request::Board(worker.board.path().to_owned());
+        if worker.send(&request).is_err() {
             return Err(Start::Died(format!("{program} ended: {}", worker.end())));
         }
         Ok(Some(worker))
@@ -131,8 +184,8 @@ impl Worker {
         self.board.file()
     }
 
-    pub(super) fn send(&self, order: &Order) -> io::Result<()> {
-        protocol::send(&self.orders, order)
+    pub(super) fn send(&self, request: &Request) -> io::Result<()> {
+        protocol::send(&self.requests, request)
     }
 
     /// The next answer within `limit`, if any.
@@ -140,7 +193,7 @@ impl Worker {
         protocol::receive(&self.replies, limit)
     }
 
-    /// Its count of beats and the task under way.
+    /// Its count of beats and the block under way.
     pub(super) fn signs(&self) -> (u64, Option<u64>) {
         signs(self.board.file()).unwrap_or_default()
     }
@@ -153,7 +206,7 @@ impl Worker {
 
 /// Waits for the greeting of a program that has just been started.
 fn greet(
-    by: &Processes,
+    by: &Starter,
     process: &mut Process,
     stop: impl Fn() -> bool,
 ) -> std::result::Result<Option<Greeting>, Start> {
@@ -184,7 +237,7 @@ fn greet(
 pub(super) fn dismiss(mut workers: Vec<Worker>) {
     for worker in &workers {
         // To one that has ended already there is nothing to say.
-        let _ = worker.send(&Order::Stop);
+        let _ = worker.send(&Request::Stop);
     }
     let begun = Instant::now();
     while !workers.is_empty() && begun.elapsed() < FAREWELL {
@@ -193,17 +246,17 @@ pub(super) fn dismiss(mut workers: Vec<Worker>) {
     }
 }
 
-type Request = (Command, mpsc::Sender<io::Result<Child>>);
+type Launch = (Command, mpsc::Sender<io::Result<Child>>);
 
 /// The thread that starts all workers: the system ends a worker with the *thread* that started it, so that has to last.
 pub(super) struct Spawner {
-    requests: Option<mpsc::Sender<Request>>,
+    requests: Option<mpsc::Sender<Launch>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Spawner {
     pub(super) fn new() -> Result<Self> {
-        let (requests, queue) = mpsc::channel::<Request>();
+        let (requests, queue) = mpsc::channel::<Launch>();
         let serve = move || {
             for (mut command, reply) in queue {
                 let child = command.spawn();

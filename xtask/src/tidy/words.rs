@@ -20,7 +20,7 @@ pub(super) fn unfinished(files: &[File]) -> Vec<String> {
 const UNSAFE_FILES: [&str; 4] = [
     "reproject-core/src/simd.rs",
     "reproject-chunk/src/mmap.rs",
-    "reproject-exec/src/shared.rs",
+    "reproject-exec/src/processes/shared.rs",
     "reproject-py/src/buffer.rs",
 ];
 

@@ -8,11 +8,10 @@ use crate::grid::Target;
 use crate::image::{Input, footprint};
 use crate::settings::Settings;
 use crate::task::{Crew, Task, Work};
-use crate::workers::{self, Remote};
-use crate::{Grid, Image};
+use crate::{Grid, Image, workers};
 use reproject_chunk::{Element, Format};
 use reproject_core::{
-    ArraySink, Error, Executor, Nearest, Region, Resampler, Result, SharedMap, Tile, Watch,
+    ArraySink, Error, Executor, Job, Nearest, Region, Resampler, Result, SharedMap, Tile, Watch,
 };
 use reproject_exec::{Progress, Status, Threads};
 use std::num::NonZeroUsize;
@@ -147,16 +146,13 @@ impl Work for Go<'_> {
                 decoded = job.source().image().decoded();
                 outcome
             }
-            Crew::Processes(n) => {
-                let job = Remote::new(task, chosen.cache, job)?;
-                let outcome = workers::processes(n)?.execute(&job, &blocks, &sink, &*progress);
-                outcome.and_then(|()| sink.check(&job, &blocks, &*progress))
-            }
+            Crew::Processes(n) => workers::execute(n, (task, chosen.cache), job, &blocks, &sink, &*progress)
+                .and_then(|job| sink.check(&job, &blocks, &*progress)),
         };
         // Blank pixels may weigh nothing: then positions alone tell whether any lies on the input.
         let outcome = outcome.and_then(|()| {
             let geometry = task.job::<I, O, Box<dyn Resampler<I, O>>>(Box::new(Nearest), None)?;
-            Ok(sink.any.load(Ordering::Relaxed) || workers::covers(&geometry, &blocks, &*progress)?)
+            Ok(sink.any.load(Ordering::Relaxed) || covers(&geometry, &blocks, &*progress)?)
         });
         listener.ends();
         let covered = match outcome {
@@ -218,9 +214,14 @@ struct Covered {
 
 impl Covered {
     /// Finds out about tiles that nobody has seen.
-    fn check<O: Element>(&self, job: &Remote<O>, blocks: &[Region], watch: &dyn Watch) -> Result<()> {
+    fn check<O: Element>(
+        &self,
+        job: &dyn Job<Pixel = O>,
+        blocks: &[Region],
+        watch: &dyn Watch,
+    ) -> Result<()> {
         if self.afar.load(Ordering::Relaxed) && !self.any.load(Ordering::Relaxed) {
-            self.any.store(workers::covers(job, blocks, watch)?, Ordering::Relaxed);
+            self.any.store(covers(job, blocks, watch)?, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -250,4 +251,21 @@ impl<T: Element> ArraySink<T> for Covered {
         self.afar.store(true, Ordering::Relaxed);
         ArraySink::<T>::written(&self.sink, region)
     }
+}
+
+/// Whether any output pixel meets the input, found out from a few pixels of each block and, if that is not enough, from all.
+fn covers<O: Element>(job: &dyn Job<Pixel = O>, blocks: &[Region], watch: &dyn Watch) -> Result<bool> {
+    let some = blocks.iter().map(|block| {
+        let (start, shape) = (block.start.iter().zip(&block.shape), block.shape.iter().map(|&n| n.min(8)));
+        Region::new(
+            start.map(|(&i, &n)| i + (n - n.min(8)) / 2).collect::<Vec<_>>(),
+            shape.collect::<Vec<_>>(),
+        )
+    });
+    for region in some.chain(blocks.iter().cloned()) {
+        if job.run(&region, watch)?.weight.iter().any(|w| *w > 0.0) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

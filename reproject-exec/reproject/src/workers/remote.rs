@@ -5,7 +5,9 @@ use crate::settings::Settings;
 use crate::task::{Task, Typed, Work};
 use crate::{Grid, Image, ImageOptions};
 use reproject_chunk::{Element, Fingerprint};
-use reproject_core::{Error, Handle, Job, Opened, Region, Resampler, Result, Tile, Watch};
+use reproject_core::{
+    ArraySink, Error, Executor, Handle, Job, Opened, Region, Resampler, Result, Tile, Watch,
+};
 use reproject_exec::{Jobs, Processes};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
@@ -28,20 +30,29 @@ fn jobs() -> Jobs {
         .with::<Remote<u64>>("run u64")
 }
 
-/// Up to so many worker processes.
-pub(crate) fn processes(workers: usize) -> Result<Processes> {
-    Processes::new(NonZeroUsize::new(workers), &jobs())
+/// Computes the blocks of a job in up to so many worker processes, and gives it back.
+pub(crate) fn execute<O: Element>(
+    workers: usize,
+    (task, cache): (&Task, Option<usize>),
+    job: impl Job<Pixel = O> + 'static,
+    blocks: &[Region],
+    sink: &dyn ArraySink<O>,
+    watch: &dyn Watch,
+) -> Result<impl Job<Pixel = O>> {
+    let job = Remote::new(task, cache, job)?;
+    Processes::new(NonZeroUsize::new(workers), &jobs())?.execute(&job, blocks, sink, watch)?;
+    Ok(job)
 }
 
 /// The job of this run, as it is sent to workers.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(crate) struct Remote<O: Element>(Opened<Recipe<O>>);
+struct Remote<O: Element>(Opened<Recipe<O>>);
 
 /// What a worker needs to make the job again.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(crate) struct Recipe<O> {
+struct Recipe<O> {
     image: (PathBuf, ImageOptions),
     grid: (String, Option<usize>),
     settings: Settings,
@@ -54,7 +65,7 @@ pub(crate) struct Recipe<O> {
 
 impl<O: Element> Remote<O> {
     /// The job of a reprojection.
-    pub(crate) fn new(task: &Task, cache: Option<usize>, job: impl Job<Pixel = O> + 'static) -> Result<Self> {
+    fn new(task: &Task, cache: Option<usize>, job: impl Job<Pixel = O> + 'static) -> Result<Self> {
         if task.input().image.print().is_none() {
             let why =
                 "an image in memory stays in this process; compute in threads, or write it to a file first";
@@ -118,25 +129,4 @@ impl Work for Make<'_> {
         *self.made = Some(Box::new(job));
         Ok(())
     }
-}
-
-/// Whether any output pixel meets the input, found out from a few pixels of each block and, if that is not enough, from all.
-pub(crate) fn covers<O: Element>(
-    job: &dyn Job<Pixel = O>,
-    blocks: &[Region],
-    watch: &dyn Watch,
-) -> Result<bool> {
-    let some = blocks.iter().map(|block| {
-        let (start, shape) = (block.start.iter().zip(&block.shape), block.shape.iter().map(|&n| n.min(8)));
-        Region::new(
-            start.map(|(&i, &n)| i + (n - n.min(8)) / 2).collect::<Vec<_>>(),
-            shape.collect::<Vec<_>>(),
-        )
-    });
-    for region in some.chain(blocks.iter().cloned()) {
-        if job.run(&region, watch)?.weight.iter().any(|w| *w > 0.0) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -2,7 +2,7 @@
 //! a thread of its own. A parent killed while a worker starts may leave that server's socket to the system's clearing of
 //! temporary files.
 
-use crate::protocol::{Greeting, told};
+use crate::processes::protocol::{Greeting, told};
 use ipc_channel::ipc::{IpcOneShotServer, IpcSender};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
@@ -12,9 +12,9 @@ use std::thread::JoinHandle;
 /// Bytes of a temporary folder's path, at most: a socket's path has room for about a hundred.
 const LONGEST: usize = 70;
 
-/// The place where the workers of one [`Processes`](super::Processes) knock.
+/// The place where the workers of one [`Processes`](crate::Processes) knock.
 #[derive(Debug, Default)]
-pub(super) struct Door(Mutex<HashMap<u32, Guest>>);
+pub(crate) struct Door(Mutex<HashMap<u32, Guest>>);
 
 /// A worker that is expected.
 #[derive(Debug)]
@@ -24,17 +24,17 @@ struct Guest {
 }
 
 impl Door {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// There is nothing that a worker could remove.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         ""
     }
 
     /// What the worker with this process id connects to.
-    pub(super) fn path(&self, of: u32) -> io::Result<String> {
+    pub(crate) fn path(&self, of: u32) -> io::Result<String> {
         let folder = std::env::temp_dir();
         if folder.as_os_str().len() > LONGEST {
             let why =
@@ -49,7 +49,7 @@ impl Door {
     }
 
     /// The greeting of the worker with this process id, if it has come.
-    pub(super) fn greeting(&self, of: u32) -> io::Result<Option<Greeting>> {
+    pub(crate) fn greeting(&self, of: u32) -> io::Result<Option<Greeting>> {
         let mut guests = self.lock();
         if !guests.get(&of).is_some_and(|guest| guest.thread.is_finished()) {
             return Ok(None);
@@ -61,7 +61,7 @@ impl Door {
     }
 
     /// Forgets a worker that has died: the thread that waits for it is told by a connection that says nothing.
-    pub(super) fn forget(&self, worker: u32) {
+    pub(crate) fn forget(&self, worker: u32) {
         if let Some(guest) = self.lock().remove(&worker) {
             // Where nobody listens any more, nobody waits.
             let _ = IpcSender::<Greeting>::connect(guest.path);
@@ -80,7 +80,7 @@ pub(crate) fn clear(_: &str) {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Order, Reply, VERSION, send, wait};
+    use crate::processes::protocol::{Reply, Request, VERSION, send, wait};
     use ipc_channel::ipc;
     use std::time::Duration;
 
@@ -89,16 +89,16 @@ mod tests {
         let door = Door::new();
         let (path, dead) = (door.path(1).unwrap(), door.path(2).unwrap());
         assert!(door.name().is_empty() && path != dead && door.greeting(1).unwrap().is_none());
-        let (orders, from) = ipc::channel::<Order>().unwrap();
+        let (requests, from) = ipc::channel::<Request>().unwrap();
         let (to, replies) = ipc::channel::<Reply>().unwrap();
-        let greeting = Greeting { version: VERSION, release: "1".into(), jobs: vec![], orders, replies };
+        let greeting = Greeting { version: VERSION, release: "1".into(), jobs: vec![], requests, replies };
         IpcSender::connect(path).unwrap().send(greeting).unwrap();
         let greeting = (0..2000).find_map(|_| {
             std::thread::sleep(Duration::from_millis(1));
             door.greeting(1).unwrap()
         });
-        send(&greeting.unwrap().orders, &Order::Rest).unwrap();
-        assert!(matches!(wait(&from).unwrap(), Order::Rest));
+        send(&greeting.unwrap().requests, &Request::Rest).unwrap();
+        assert!(matches!(wait(&from).unwrap(), Request::Rest));
         drop(to);
         door.forget(2);
         assert!(door.lock().is_empty());

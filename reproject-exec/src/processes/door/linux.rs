@@ -11,7 +11,7 @@
 //! The file exists between `bind` and `unlink`, some 30 µs once for each [`Door`]. Workers are started before that: should this
 //! process be killed just then, they see their standard input end before they are told where to knock, and remove it.
 
-use crate::protocol::{Greeting, told};
+use crate::processes::protocol::{Greeting, told};
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
@@ -40,27 +40,27 @@ const ENDS: usize = 2;
 /// Workers that may knock at once.
 const QUEUE: i32 = 256;
 
-/// The place where the workers of one [`Processes`](super::Processes) knock.
+/// The place where the workers of one [`Processes`](crate::Processes) knock.
 #[derive(Debug)]
-pub(super) struct Door {
+pub(crate) struct Door {
     name: String,
     open: Mutex<Option<Open>>,
 }
 
 impl Door {
     /// A door that is opened when it is first asked for.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let random = RandomState::new().hash_one(std::process::id());
         Self { name: format!("{PREFIX}{:x}-{random:016x}", std::process::id()), open: Mutex::default() }
     }
 
     /// The name that its file has for a moment.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// What a worker connects to.
-    pub(super) fn path(&self, _of: u32) -> io::Result<String> {
+    pub(crate) fn path(&self, _of: u32) -> io::Result<String> {
         let mut open = self.lock();
         let open = match &mut *open {
             Some(open) => open,
@@ -70,7 +70,7 @@ impl Door {
     }
 
     /// The greeting of the worker with this process id, if it has come.
-    pub(super) fn greeting(&self, of: u32) -> io::Result<Option<Greeting>> {
+    pub(crate) fn greeting(&self, of: u32) -> io::Result<Option<Greeting>> {
         match &mut *self.lock() {
             Some(open) => open.greeting(of),
             None => Ok(None),
@@ -78,7 +78,7 @@ impl Door {
     }
 
     /// Forgets a worker that has died.
-    pub(super) fn forget(&self, worker: u32) {
+    pub(crate) fn forget(&self, worker: u32) {
         if let Some(open) = &mut *self.lock() {
             open.guests.remove(&worker);
         }
@@ -169,7 +169,7 @@ impl Open {
         // `ipc-channel` panics over a message whose descriptors it had no room for.
         drop([UnixStream::pair()?, UnixStream::pair()?]);
         pass(self.feed.as_fd(), &message, &ends)?;
-        crate::protocol::receive(&self.greetings, Duration::from_secs(1))
+        crate::processes::protocol::receive(&self.greetings, Duration::from_secs(1))
     }
 }
 
@@ -236,13 +236,13 @@ fn pass(to: BorrowedFd<'_>, message: &[u8], ends: &[OwnedFd]) -> io::Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Order, Reply, VERSION, send, wait};
+    use crate::processes::protocol::{Reply, Request, VERSION, send, wait};
 
-    fn knock(path: &str, jobs: Vec<String>) -> (IpcReceiver<Order>, IpcSender<Reply>) {
+    fn knock(path: &str, jobs: Vec<String>) -> (IpcReceiver<Request>, IpcSender<Reply>) {
         let door = IpcSender::<Greeting>::connect(path.into()).unwrap();
-        let (orders, from) = ipc::channel().unwrap();
+        let (requests, from) = ipc::channel().unwrap();
         let (to, replies) = ipc::channel().unwrap();
-        door.send(Greeting { version: VERSION, release: "1".into(), jobs, orders, replies }).unwrap();
+        door.send(Greeting { version: VERSION, release: "1".into(), jobs, requests, replies }).unwrap();
         (from, to)
     }
 
@@ -257,12 +257,12 @@ mod tests {
         assert!(door.greeting(own + 1).unwrap().is_none());
         let greeting = door.greeting(own).unwrap().unwrap();
         assert_eq!((greeting.version, greeting.jobs), (VERSION, vec!["a".to_owned()]));
-        send(&greeting.orders, &Order::Rest).unwrap();
-        assert!(matches!(wait(&from).unwrap(), Order::Rest));
-        send(&to, &Reply { run: 1, task: 2, read: 3, result: Ok(()) }).unwrap();
-        assert_eq!(wait(&greeting.replies).unwrap().task, 2);
+        send(&greeting.requests, &Request::Rest).unwrap();
+        assert!(matches!(wait(&from).unwrap(), Request::Rest));
+        send(&to, &Reply { run: 1, block: 2, read: 3, result: Ok(()) }).unwrap();
+        assert_eq!(wait(&greeting.replies).unwrap().block, 2);
         drop((from, to));
-        assert!(send(&greeting.orders, &Order::Rest).is_err());
+        assert!(send(&greeting.requests, &Request::Rest).is_err());
         assert_eq!(wait(&greeting.replies).unwrap_err().kind(), ErrorKind::UnexpectedEof);
     }
 

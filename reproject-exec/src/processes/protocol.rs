@@ -2,9 +2,9 @@
 //! tiles and arrays lie in shared memory, so that no message is long and none waits for its reader.
 //!
 //! The end of either process closes its ends of the channels, which the other notices at once. How the channels come about is
-//! told in `processes/door.rs`.
+//! told in `door/linux.rs`.
 
-use crate::output::Output;
+use super::delivery::Delivery;
 use ipc_channel::ipc::{IpcReceiver, IpcSender};
 use ipc_channel::{IpcError, TryRecvError};
 use reproject_core::Region;
@@ -28,19 +28,19 @@ pub(crate) struct Greeting {
     pub(crate) version: u32,
     pub(crate) release: String,
     pub(crate) jobs: Vec<String>,
-    pub(crate) orders: IpcSender<Order>,
+    pub(crate) requests: IpcSender<Request>,
     pub(crate) replies: IpcReceiver<Reply>,
 }
 
 /// From the process to a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Order {
+pub(crate) enum Request {
     /// Where to show signs of life, and where slots for tiles are.
     Board(PathBuf),
     /// A new run, by number: the registered name of the job, where the job is, and where tiles go.
-    Job { run: u64, name: String, job: PathBuf, output: Output },
+    Job { run: u64, name: String, job: PathBuf, delivery: Delivery },
     /// A block to compute.
-    Block { run: u64, task: u64, block: Region, slot: u64 },
+    Block { run: u64, block: u64, region: Region, slot: u64 },
     /// Blocks of this run are not wanted any more.
     Cancel { run: u64 },
     /// The run is over: its memory can be freed.
@@ -53,7 +53,7 @@ pub(crate) enum Order {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Reply {
     pub(crate) run: u64,
-    pub(crate) task: u64,
+    pub(crate) block: u64,
     pub(crate) read: u64,
     pub(crate) result: Result<(), Trouble>,
 }
@@ -119,25 +119,26 @@ mod tests {
 
     #[test]
     fn messages_arrive_whole_and_in_order_and_the_end_is_seen() {
-        let (sender, receiver) = ipc::channel::<Order>().unwrap();
+        let (sender, receiver) = ipc::channel::<Request>().unwrap();
         assert!(receive(&receiver, Duration::from_millis(1)).unwrap().is_none());
-        let block = Region::new([1, 2], [3, 4]);
+        let region = Region::new([1, 2], [3, 4]);
         let thread = std::thread::spawn(move || {
-            for task in 0..100 {
-                send(&sender, &Order::Block { run: 7, task, block: block.clone(), slot: task % 2 }).unwrap();
-                send(&sender, &Order::Board(vec!["x"; 20_000].concat().into())).unwrap();
+            for block in 0..100 {
+                send(&sender, &Request::Block { run: 7, block, region: region.clone(), slot: block % 2 })
+                    .unwrap();
+                send(&sender, &Request::Board(vec!["x"; 20_000].concat().into())).unwrap();
             }
         });
         for wanted in 0..100 {
             match wait(&receiver).unwrap() {
-                Order::Block { run: 7, task, block, .. } => {
-                    assert_eq!((task, block.shape), (wanted, vec![3, 4]))
+                Request::Block { run: 7, block, region, .. } => {
+                    assert_eq!((block, region.shape), (wanted, vec![3, 4]))
                 }
                 other => panic!("{other:?}"),
             }
             assert!(matches!(
                 receive(&receiver, Duration::from_secs(60)).unwrap(),
-                Some(Order::Board(path)) if path.as_os_str().len() == 20_000
+                Some(Request::Board(path)) if path.as_os_str().len() == 20_000
             ));
         }
         thread.join().unwrap();

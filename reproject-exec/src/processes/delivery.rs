@@ -1,64 +1,19 @@
 //! Where a worker puts its tiles: in place in the output, where the sink allows it, or into slots of memory that the parent reads.
 
-use crate::segment::Segment;
+use super::board::{Board, SLOTS};
 use bytemuck::Pod;
 use reproject_core::{Error, Pixel, Place, Region, Result, SharedMap, Tile};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
-use std::sync::Arc;
 
 /// Where tiles go, as it is told to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) enum Output {
+pub(crate) enum Delivery {
     /// Into the arrays of the output, of this shape.
     InPlace { map: SharedMap, shape: Vec<usize> },
     /// Into slots of so many bytes on the worker's board.
     Slots { bytes: u64 },
-}
-
-/// The signs of life of a worker and its slots, in shared memory. Bytes 0 to 7 count its beats, 8 to 15 are the task that it is
-/// working on.
-#[derive(Clone, Debug)]
-pub(crate) struct Board(Arc<File>);
-
-/// Where the slots start.
-pub(crate) const SLOTS: u64 = 4096;
-
-/// No task.
-const IDLE: u64 = u64::MAX;
-
-impl Board {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        Ok(Self(Arc::new(Segment::open(path)?)))
-    }
-
-    pub(crate) fn beat(&self, count: u64) -> io::Result<()> {
-        self.0.write_all_at(&count.to_ne_bytes(), 0)
-    }
-
-    pub(crate) fn begin(&self, task: Option<u64>) -> io::Result<()> {
-        self.0.write_all_at(&task.unwrap_or(IDLE).to_ne_bytes(), 8)
-    }
-}
-
-/// What a board says: the count of beats, and the task under way.
-pub(crate) fn signs(board: &File) -> io::Result<(u64, Option<u64>)> {
-    let (mut beats, mut task) = ([0; 8], [0; 8]);
-    board.read_exact_at(&mut beats, 0)?;
-    board.read_exact_at(&mut task, 8)?;
-    let task = u64::from_ne_bytes(task);
-    Ok((u64::from_ne_bytes(beats), (task != IDLE).then_some(task)))
-}
-
-/// A fresh board: no beat, no task.
-pub(crate) fn board() -> Result<Segment> {
-    let segment = Segment::new(SLOTS)?;
-    let clean = segment.file().write_all_at(&IDLE.to_ne_bytes(), 8);
-    clean.map_err(|e| Error::Store { what: "shared memory cannot be written".into(), why: e.into() })?;
-    Ok(segment)
 }
 
 /// Bytes of a slot for tiles of up to `pixels` pixels.
@@ -67,7 +22,7 @@ pub(crate) fn slot_bytes<T>(pixels: usize) -> u64 {
 }
 
 /// Where tiles go, opened by the worker.
-pub(crate) enum Target {
+pub(crate) enum Outlet {
     InPlace { data: Array, weight: Option<Array>, shape: Vec<usize> },
     Slots { board: Board, bytes: u64 },
 }
@@ -77,16 +32,16 @@ pub(crate) struct Array {
     place: Place,
 }
 
-impl Target {
-    pub(crate) fn open(output: &Output, board: &Board) -> Result<Self> {
+impl Outlet {
+    pub(crate) fn open(delivery: &Delivery, board: &Board) -> Result<Self> {
         let open = |place: &Place| -> Result<Array> {
             let file = OpenOptions::new().write(true).open(&place.path);
             let file = file.map_err(|e| Error::file(&place.path, format!("cannot be opened: {e}")))?;
             Ok(Array { file, place: place.clone() })
         };
-        Ok(match output {
-            Output::Slots { bytes } => Target::Slots { board: board.clone(), bytes: *bytes },
-            Output::InPlace { map, shape } => Target::InPlace {
+        Ok(match delivery {
+            Delivery::Slots { bytes } => Outlet::Slots { board: board.clone(), bytes: *bytes },
+            Delivery::InPlace { map, shape } => Outlet::InPlace {
                 data: open(&map.data)?,
                 weight: map.weight.as_ref().map(open).transpose()?,
                 shape: shape.clone(),
@@ -98,15 +53,15 @@ impl Target {
     pub(crate) fn put<T: Pixel + Pod>(&self, tile: &Tile<T>, slot: u64) -> Result<()> {
         let (data, weight) = slices(tile)?;
         match self {
-            Target::Slots { board, bytes } => {
+            Outlet::Slots { board, bytes } => {
                 let (data, weight): (&[u8], &[u8]) =
                     (bytemuck::cast_slice(data), bytemuck::cast_slice(weight));
                 let start = SLOTS + slot * bytes;
-                let put = board.0.write_all_at(data, start);
-                put.and_then(|()| board.0.write_all_at(weight, start + data.len() as u64))
+                let put = board.write(data, start);
+                put.and_then(|()| board.write(weight, start + data.len() as u64))
                     .map_err(|e| Error::Store { what: "a tile cannot be handed over".into(), why: e.into() })
             }
-            Target::InPlace { data: array, weight: coverage, shape } => {
+            Outlet::InPlace { data: array, weight: coverage, shape } => {
                 // NaN is canonical when stored.
                 let number = |v: T| if v.is_blank() { T::BLANK.unwrap_or(v) } else { v };
                 array.write(&tile.region, shape, data, number)?;

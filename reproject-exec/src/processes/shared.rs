@@ -1,7 +1,7 @@
 //! Pixels in memory that worker processes map: put there once, never copied again. The one unsafe file of this crate.
 #![allow(unsafe_code, reason = "a map of sealed memory; each use says why it is sound")]
 
-use crate::segment::Segment;
+use super::segment::Segment;
 use bytemuck::Pod;
 use memmap2::{Mmap, MmapMut};
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};

@@ -1,10 +1,11 @@
 //! The worker's side: blocks in, tiles out, until its parent ends.
 
-use crate::jobs::{Jobs, Task};
-use crate::output::{Board, Target};
-use crate::processes::clear;
-use crate::protocol::{DOOR, Greeting, MARK, Order, Reply, Trouble, VERSION, send, told, wait};
-use crate::segment::Segment;
+use super::board::Board;
+use super::delivery::Outlet;
+use super::door::clear;
+use super::jobs::{AnyJob, Jobs};
+use super::protocol::{DOOR, Greeting, MARK, Reply, Request, Trouble, VERSION, send, told, wait};
+use super::segment::Segment;
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use reproject_core::{Error, Region, Watch};
 use std::fs::File;
@@ -20,8 +21,18 @@ use std::time::Duration;
 /// How often a worker shows that it lives.
 const BEAT: Duration = Duration::from_millis(100);
 
+impl Jobs {
+    /// Serves blocks until its parent ends, and then ends, if this process was started as a worker; otherwise returns at
+    /// once. To be called first in `main`, before anything is printed, read or started.
+    pub fn serve_if_worker(&self) {
+        if let Some(stream) = called() {
+            serve(self, stream);
+        }
+    }
+}
+
 /// The line to the parent, if this process was started as a worker. Standard input is then empty.
-pub(crate) fn called() -> Option<UnixStream> {
+fn called() -> Option<UnixStream> {
     std::env::var_os(MARK)?;
     let input = std::io::stdin().as_fd().try_clone_to_owned().ok()?;
     // Programs that a worker starts inherit the mark, but not the socket.
@@ -35,8 +46,8 @@ pub(crate) fn called() -> Option<UnixStream> {
 }
 
 /// Serves blocks and ends the process.
-pub(crate) fn serve(jobs: &Jobs, line: UnixStream) -> ! {
-    match greet(jobs, line).and_then(|(orders, replies)| work(jobs, orders, &replies)) {
+fn serve(jobs: &Jobs, line: UnixStream) -> ! {
+    match greet(jobs, line).and_then(|(requests, replies)| work(jobs, requests, &replies)) {
         Ok(()) => std::process::exit(0),
         Err(e) => {
             // The end of the parent is no news.
@@ -53,7 +64,7 @@ pub(crate) fn serve(jobs: &Jobs, line: UnixStream) -> ! {
 }
 
 /// Learns where the parent's door is, and brings it the parent's ends of two channels.
-fn greet(jobs: &Jobs, line: UnixStream) -> std::io::Result<(IpcReceiver<Order>, IpcSender<Reply>)> {
+fn greet(jobs: &Jobs, line: UnixStream) -> std::io::Result<(IpcReceiver<Request>, IpcSender<Reply>)> {
     let mut path = String::new();
     // What comes without a line's end is the parent's end.
     if BufReader::new(line).read_line(&mut path).is_err() || !path.ends_with('\n') {
@@ -62,11 +73,11 @@ fn greet(jobs: &Jobs, line: UnixStream) -> std::io::Result<(IpcReceiver<Order>, 
     }
     follow_parent();
     let door = IpcSender::<Greeting>::connect(path.trim_end().to_owned())?;
-    let (orders, ours) = ipc::channel()?;
+    let (requests, ours) = ipc::channel()?;
     let (to, replies) = ipc::channel()?;
     let jobs = jobs.names().map(str::to_owned).collect();
     let release = env!("CARGO_PKG_VERSION").to_owned();
-    door.send(Greeting { version: VERSION, release, jobs, orders, replies }).map_err(told)?;
+    door.send(Greeting { version: VERSION, release, jobs, requests, replies }).map_err(told)?;
     Ok((ours, to))
 }
 
@@ -97,18 +108,18 @@ fn answer(to: &IpcSender<Reply>, reply: &Reply) {
     }
 }
 
-fn work(jobs: &Jobs, from: IpcReceiver<Order>, replies: &IpcSender<Reply>) -> std::io::Result<()> {
+fn work(jobs: &Jobs, from: IpcReceiver<Request>, replies: &IpcSender<Reply>) -> std::io::Result<()> {
     // A thread of its own listens, so that a cancelled run and the end of the parent are noticed inside a long block.
     let cancelled = Arc::new(AtomicU64::new(0));
-    let (sender, orders) = mpsc::channel();
+    let (sender, requests) = mpsc::channel();
     let until = cancelled.clone();
-    std::thread::Builder::new().name("orders".into()).spawn(move || {
+    std::thread::Builder::new().name("requests".into()).spawn(move || {
         loop {
             match wait(&from) {
-                Ok(Order::Cancel { run }) => until.store(run, Ordering::Relaxed),
-                Ok(order) => {
-                    let last = matches!(order, Order::Stop);
-                    if sender.send(order).is_err() || last {
+                Ok(Request::Cancel { run }) => until.store(run, Ordering::Relaxed),
+                Ok(request) => {
+                    let last = matches!(request, Request::Stop);
+                    if sender.send(request).is_err() || last {
                         return;
                     }
                 }
@@ -117,28 +128,28 @@ fn work(jobs: &Jobs, from: IpcReceiver<Order>, replies: &IpcSender<Reply>) -> st
         }
     })?;
     let mut board = None;
-    let mut job: Result<(Box<dyn Task>, Target), String> = Err("no job has come".into());
-    for order in orders {
-        match order {
-            Order::Board(path) => board = Some(live(Board::open(&path).map_err(std::io::Error::other)?)?),
-            Order::Job { name, job: path, output, .. } => {
+    let mut job: Result<(Box<dyn AnyJob>, Outlet), String> = Err("no job has come".into());
+    for request in requests {
+        match request {
+            Request::Board(path) => board = Some(live(Board::open(&path).map_err(std::io::Error::other)?)?),
+            Request::Job { name, job: path, delivery, .. } => {
                 let Some(board) = &board else { return Err(std::io::ErrorKind::InvalidData.into()) };
                 let made = std::panic::catch_unwind(|| jobs.make(&name, &Segment::read(&path)?));
                 let made =
                     made.unwrap_or_else(|_| Err(Error::invalid("job", "panicked while it was set up")));
-                let made = made.and_then(|job| Ok((job, Target::open(&output, board)?)));
+                let made = made.and_then(|job| Ok((job, Outlet::open(&delivery, board)?)));
                 job = made.map_err(|e| e.to_string());
             }
-            Order::Block { run, task, block, slot } => {
-                let watch = Orders { cancelled: &cancelled, run, read: AtomicU64::new(0) };
+            Request::Block { run, block, region, slot } => {
+                let watch = BlockWatch { cancelled: &cancelled, run, read: AtomicU64::new(0) };
                 let result = match &mut job {
                     _ if watch.cancelled() => Err(Trouble::Cancelled),
                     Err(why) => Err(Trouble::Job(why.clone())),
-                    Ok((job, target)) => {
+                    Ok((job, outlet)) => {
                         if let Some(board) = &board {
-                            board.begin(Some(task))?;
+                            board.begin(Some(block))?;
                         }
-                        let result = job.run(&block, target, slot, &watch);
+                        let result = job.run(&region, outlet, slot, &watch);
                         if let Some(board) = &board {
                             board.begin(None)?;
                         }
@@ -150,11 +161,11 @@ fn work(jobs: &Jobs, from: IpcReceiver<Order>, replies: &IpcSender<Reply>) -> st
                     }
                 };
                 let read = watch.read.into_inner();
-                answer(replies, &Reply { run, task, read, result });
+                answer(replies, &Reply { run, block, read, result });
             }
-            Order::Rest => job = Err("no job has come".into()),
-            Order::Cancel { .. } => {}
-            Order::Stop => break,
+            Request::Rest => job = Err("no job has come".into()),
+            Request::Cancel { .. } => {}
+            Request::Stop => break,
         }
     }
     Ok(())
@@ -175,14 +186,14 @@ fn live(board: Board) -> std::io::Result<Board> {
 }
 
 /// The watch inside a worker.
-struct Orders<'a> {
+struct BlockWatch<'a> {
     /// The last run that was cancelled.
     cancelled: &'a AtomicU64,
     run: u64,
     read: AtomicU64,
 }
 
-impl Watch for Orders<'_> {
+impl Watch for BlockWatch<'_> {
     fn done(&self, _: &Region) {}
     fn cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed) >= self.run

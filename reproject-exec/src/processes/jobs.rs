@@ -1,7 +1,6 @@
 //! The jobs that worker processes know: an explicit list of names and types.
 
-use crate::output::Target;
-use crate::worker;
+use super::delivery::Outlet;
 use bytemuck::Pod;
 use reproject_core::executor::compute;
 use reproject_core::{Error, Job, Pixel, Region, Result, Tile, Watch, take_failure};
@@ -34,7 +33,7 @@ pub struct Jobs(Vec<Entry>);
 struct Entry {
     name: &'static str,
     of: TypeId,
-    make: fn(&[u8]) -> Result<Box<dyn Task>>,
+    make: fn(&[u8]) -> Result<Box<dyn AnyJob>>,
 }
 
 impl Jobs {
@@ -52,14 +51,6 @@ impl Jobs {
     {
         self.0.push(Entry { name, of: TypeId::of::<J>(), make: make::<J> });
         self
-    }
-
-    /// Serves blocks until its parent ends, and then ends, if this process was started as a worker; otherwise returns at
-    /// once. To be called first in `main`, before anything is printed, read or started.
-    pub fn serve_if_worker(&self) {
-        if let Some(stream) = worker::called() {
-            worker::serve(self, stream);
-        }
     }
 
     /// The names.
@@ -93,7 +84,7 @@ impl Jobs {
     }
 
     /// A job that has arrived.
-    pub(crate) fn make(&self, name: &str, job: &[u8]) -> Result<Box<dyn Task>> {
+    pub(crate) fn make(&self, name: &str, job: &[u8]) -> Result<Box<dyn AnyJob>> {
         match self.0.iter().find(|entry| entry.name == name) {
             Some(entry) => (entry.make)(job),
             None => Err(Error::invalid("job", format!("this worker knows no job {name:?}"))),
@@ -101,7 +92,7 @@ impl Jobs {
     }
 }
 
-fn make<J>(job: &[u8]) -> Result<Box<dyn Task>>
+fn make<J>(job: &[u8]) -> Result<Box<dyn AnyJob>>
 where
     J: Job + Serialize + DeserializeOwned + 'static,
     J::Pixel: Pod,
@@ -115,9 +106,9 @@ where
 }
 
 /// A job of any type, and the tile that it works in.
-pub(crate) trait Task {
+pub(crate) trait AnyJob {
     /// Computes a block and stores it.
-    fn run(&mut self, block: &Region, to: &Target, slot: u64, watch: &dyn Watch) -> Result<()>;
+    fn run(&mut self, block: &Region, to: &Outlet, slot: u64, watch: &dyn Watch) -> Result<()>;
 }
 
 struct Typed<J: Job> {
@@ -125,11 +116,11 @@ struct Typed<J: Job> {
     tile: Tile<J::Pixel>,
 }
 
-impl<J: Job> Task for Typed<J>
+impl<J: Job> AnyJob for Typed<J>
 where
     J::Pixel: Pixel + Pod,
 {
-    fn run(&mut self, block: &Region, to: &Target, slot: u64, watch: &dyn Watch) -> Result<()> {
+    fn run(&mut self, block: &Region, to: &Outlet, slot: u64, watch: &dyn Watch) -> Result<()> {
         compute(&self.job, block, &mut self.tile, watch)?;
         tracing::trace_span!("write").in_scope(|| to.put(&self.tile, slot))
     }
