@@ -47,7 +47,7 @@
 //! | sources and sinks | any `ndarray` array, [`Masked`], [`DenseSink`] |
 //! | running | [`Serial`] (threads, processes and lazy arrays are in `reproject-exec`), [`Watch`] |
 //! | what a run will read and take | [`Plan`], [`Budget`], [`Cost`], [`PlannedBlock`] |
-//! | errors | [`Error`], [`Result`] |
+//! | errors | [`Error`] ([`ErrorKind`], [`Why`]), [`Result`] |
 //!
 //! # For authors
 //!
@@ -111,7 +111,7 @@ mod words;
 pub use array::{ArraySink, ArraySource, Patch, Place, SharedMap, Strided, Tile, View, Watch};
 pub use coords::{Coords, Group, Lattice};
 pub use dense::DenseSink;
-pub use error::{Error, Result};
+pub use error::{Error, ErrorKind, Result, Why};
 pub use executor::{Executor, Serial};
 pub use grid::Grid;
 pub use job::{Job, Reproject, reproject};

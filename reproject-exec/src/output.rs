@@ -2,7 +2,7 @@
 
 use crate::segment::Segment;
 use bytemuck::Pod;
-use reproject_core::{Error, Pixel, Place, Region, Result, SharedMap, Tile};
+use reproject_core::{Error, Pixel, Place, Region, Result, SharedMap, Tile, Why};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -81,7 +81,7 @@ impl Target {
     pub(crate) fn open(output: &Output, board: &Board) -> Result<Self> {
         let open = |place: &Place| -> Result<Array> {
             let file = OpenOptions::new().write(true).open(&place.path);
-            let file = file.map_err(|e| Error::file(&place.path, format!("cannot be opened: {e}")))?;
+            let file = file.map_err(|e| Error::io(&place.path, "cannot be opened", e))?;
             Ok(Array { file, place: place.clone() })
         };
         Ok(match output {
@@ -158,11 +158,13 @@ impl Array {
         from: &[V],
         number: impl Fn(V) -> S,
     ) -> Result<()> {
-        let wrong = |e: &dyn std::fmt::Display| {
-            Error::file(&self.place.path, format!("block {region} cannot be written: {e}"))
+        let wrong = |why: Why| {
+            let why = Why::said(format_args!("block {region} cannot be written"), why);
+            Error::file(&self.place.path, why)
         };
         if !region.fits(shape) || self.place.size != size_of::<S>() {
-            return Err(wrong(&format!("the output is {shape:?} with {} bytes a pixel", self.place.size)));
+            let why = format!("the output is {shape:?} with {} bytes a pixel", self.place.size);
+            return Err(wrong(why.into()));
         }
         if region.is_empty() {
             return Ok(());
@@ -177,7 +179,7 @@ impl Array {
                 swap(bytes, self.place.size);
             }
             let at = self.place.offset + first(region, shape, i) * self.place.size as u64;
-            self.file.write_all_at(bytes, at).map_err(|e| wrong(&e))?;
+            self.file.write_all_at(bytes, at).map_err(|e| wrong(e.into()))?;
         }
         Ok(())
     }

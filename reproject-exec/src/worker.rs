@@ -6,7 +6,7 @@ use crate::processes::clear;
 use crate::protocol::{DOOR, Greeting, MARK, Order, Reply, Trouble, VERSION, send, told, wait};
 use crate::segment::Segment;
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
-use reproject_core::{Error, Region, Watch};
+use reproject_core::{Error, Region, Watch, Why};
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::fd::AsFd;
@@ -117,7 +117,7 @@ fn work(jobs: &Jobs, from: IpcReceiver<Order>, replies: &IpcSender<Reply>) -> st
         }
     })?;
     let mut board = None;
-    let mut job: Result<(Box<dyn Task>, Target), String> = Err("no job has come".into());
+    let mut job: Result<(Box<dyn Task>, Target), Why> = Err("no job has come".into());
     for order in orders {
         match order {
             Order::Board(path) => board = Some(live(Board::open(&path).map_err(std::io::Error::other)?)?),
@@ -127,7 +127,7 @@ fn work(jobs: &Jobs, from: IpcReceiver<Order>, replies: &IpcSender<Reply>) -> st
                 let made =
                     made.unwrap_or_else(|_| Err(Error::invalid("job", "panicked while it was set up")));
                 let made = made.and_then(|job| Ok((job, Target::open(&output, board)?)));
-                job = made.map_err(|e| e.to_string());
+                job = made.map_err(Why::from);
             }
             Order::Block { run, task, block, slot } => {
                 let watch = Orders { cancelled: &cancelled, run, read: AtomicU64::new(0) };
@@ -144,8 +144,8 @@ fn work(jobs: &Jobs, from: IpcReceiver<Order>, replies: &IpcSender<Reply>) -> st
                         }
                         result.map_err(|error| match error {
                             Error::Cancelled => Trouble::Cancelled,
-                            Error::Block { why, .. } => Trouble::Block(why),
-                            other => Trouble::Block(other.to_string()),
+                            Error::Block { why: text, source, .. } => Trouble::Block(Why { text, source }),
+                            other => Trouble::Block(other.into()),
                         })
                     }
                 };
