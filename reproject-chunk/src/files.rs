@@ -1,7 +1,7 @@
 //! Files that a run makes for itself: created where nothing is, locked, told from what somebody else put under their name; and
 //! reading and writing at an offset.
 
-use reproject_core::{Error, Result};
+use reproject_core::{Error, Result, Why};
 #[cfg(unix)]
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -18,12 +18,16 @@ pub fn open_file(path: &Path) -> Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, OFlags::NONBLOCK.bits() as i32);
     let failed = |e: io::Error| match e.kind() {
-        io::ErrorKind::NotFound => Error::file(path, "cannot be opened: there is no such file"),
-        _ => Error::file(path, format!("cannot be opened: {e}")),
+        io::ErrorKind::NotFound => {
+            Error::file(path, Why { text: "cannot be opened: there is no such file".into(), source: Some(e) })
+        }
+        _ => Error::io(path, "cannot be opened", e),
     };
     let file = options.open(path).map_err(failed)?;
     match file.metadata().map_err(failed)? {
-        found if found.is_dir() => Err(Error::file(path, "is a folder; a file is needed")),
+        found if found.is_dir() => {
+            Err(Error::file(path, Why::of(io::ErrorKind::IsADirectory, "is a folder; a file is needed")))
+        }
         found if !found.is_file() => {
             Err(Error::file(path, "is a pipe or device, and no file, which can be read in any order"))
         }
@@ -32,7 +36,13 @@ pub fn open_file(path: &Path) -> Result<File> {
 }
 
 pub(crate) fn busy(path: &Path) -> Error {
-    Error::file(path, "is being written by another run; wait for it or choose another output")
+    let why = "is being written by another run; wait for it or choose another output";
+    Error::file(path, Why::of(io::ErrorKind::ResourceBusy, why))
+}
+
+pub(crate) fn exists(path: &Path) -> Error {
+    let why = "exists already; choose another name or allow overwriting";
+    Error::file(path, Why::of(io::ErrorKind::AlreadyExists, why))
 }
 
 /// Locks an open file or folder against other runs; file systems without locks do without.
@@ -73,18 +83,19 @@ pub(crate) fn create_new(path: &Path, rights: Option<u32>) -> Result<File> {
     let _ = rights;
     options.open(path).map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists => taken(path),
-        _ => uncreated(path, &e),
+        _ => uncreated(path, e),
     })
 }
 
 /// The error of what cannot be created.
-pub(crate) fn uncreated(path: &Path, e: &io::Error) -> Error {
+pub(crate) fn uncreated(path: &Path, e: io::Error) -> Error {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists());
     match folder.filter(|_| e.kind() == io::ErrorKind::NotFound) {
         Some(folder) => {
-            Error::file(path, format!("cannot be created: there is no folder {}", folder.display()))
+            let text = format!("cannot be created: there is no folder {}", folder.display());
+            Error::file(path, Why { text, source: Some(e) })
         }
-        None => Error::file(path, format!("cannot be created: {e}")),
+        None => Error::io(path, "cannot be created", e),
     }
 }
 
@@ -99,7 +110,7 @@ pub(crate) fn taken(path: &Path) -> Error {
     }
     let why = "is there already, and this run needs the name until its output is whole; nothing says that an interrupted run left \
                it, so it stays: move it away, or choose another output";
-    Error::file(path, why)
+    Error::file(path, Why::of(io::ErrorKind::AlreadyExists, why))
 }
 
 /// Opens a file that a run of ours may have made: no link, no pipe, and known by no other name. `None` if there is nothing.
@@ -119,17 +130,16 @@ pub(crate) fn open_own(path: &Path) -> Result<Option<File>> {
     };
     match std::fs::symlink_metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(Error::file(path, format!("cannot be examined: {e}"))),
+        Err(e) => return Err(Error::io(path, "cannot be examined", e)),
         Ok(m) if m.is_symlink() => return Err(strange("a symbolic link")),
         Ok(m) if !m.is_file() => return Err(strange("no file")),
         Ok(_) => {}
     }
-    let file =
-        options.open(path).map_err(|e| Error::file(path, format!("cannot be opened for writing: {e}")))?;
+    let file = options.open(path).map_err(|e| Error::io(path, "cannot be opened for writing", e))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        let found = file.metadata().map_err(|e| Error::file(path, format!("cannot be examined: {e}")))?;
+        let found = file.metadata().map_err(|e| Error::io(path, "cannot be examined", e))?;
         if found.nlink() > 1 {
             return Err(strange("a file with other names besides (a hard link)"));
         }

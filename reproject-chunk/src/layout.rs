@@ -156,7 +156,7 @@ impl SinkHandle {
     /// If it has gone.
     pub fn open(&self) -> Result<TileWriter> {
         let file = OpenOptions::new().write(true).open(&self.path);
-        let file = file.map_err(|e| Error::file(&self.path, format!("cannot be opened for writing: {e}")))?;
+        let file = file.map_err(|e| Error::io(&self.path, "cannot be opened for writing", e))?;
         Ok(TileWriter { file, handle: self.clone() })
     }
 
@@ -177,7 +177,7 @@ impl SinkHandle {
         if let (Ok(()), Some(weight)) = (&done, &self.weight) {
             done = weight.write(&tile.region, &tile.weight, put);
         }
-        done.map_err(|e| Error::file(path, format!("block {} cannot be written: {e}", tile.region)))
+        done.map_err(|e| Error::io(path, format_args!("block {} cannot be written", tile.region), e))
     }
 }
 
@@ -190,7 +190,7 @@ impl SinkHandle {
             .into_iter()
             .flatten()
             .try_for_each(|layout| layout.digest(file, region, &mut sum))
-            .map_err(|e| Error::file(path, format!("block {region} cannot be read back: {e}")))?;
+            .map_err(|e| Error::io(path, format_args!("block {region} cannot be read back"), e))?;
         Ok(sum.sum())
     }
 }

@@ -55,8 +55,7 @@ impl Map {
     /// # Errors
     /// If the system refuses; an empty file is an empty slice.
     pub fn of(file: &File, path: &Path) -> Result<Self> {
-        let length =
-            file.metadata().map_err(|e| Error::file(path, format!("cannot be examined: {e}")))?.len();
+        let length = file.metadata().map_err(|e| Error::io(path, "cannot be examined", e))?.len();
         if length == 0 {
             return Ok(Self(None));
         }
@@ -64,7 +63,7 @@ impl Map {
         // zeros, one that it rewrites by other pixel values, neither of which breaks a rule of the language for plain bytes
         // that are never assumed to hold anything. Handles compare a fingerprint before they map a file again.
         let map = unsafe { memmap2::Mmap::map(file) };
-        let map = map.map_err(|e| Error::file(path, format!("cannot be mapped: {e}")))?;
+        let map = map.map_err(|e| Error::io(path, "cannot be mapped", e))?;
         let watched = cut::watch(&map);
         Ok(Self(Some((map, watched))))
     }
@@ -285,7 +284,7 @@ impl Fingerprint {
     /// # Errors
     /// If the system does not say.
     pub fn of(file: &File, path: &Path) -> Result<Self> {
-        let data = file.metadata().map_err(|e| Error::file(path, format!("cannot be examined: {e}")))?;
+        let data = file.metadata().map_err(|e| Error::io(path, "cannot be examined", e))?;
         let modified = match data.modified().map(|t| t.duration_since(UNIX_EPOCH)) {
             Ok(Ok(after)) => after.as_nanos() as i128,
             Ok(Err(before)) => -(before.duration().as_nanos() as i128),

@@ -6,7 +6,7 @@
 //! A run that is killed meanwhile leaves one of these states, which [`settle`] leads to an end.
 
 use crate::files::{is_at, with};
-use reproject_core::{Error, Result};
+use reproject_core::{Error, Result, Why};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -19,10 +19,10 @@ pub(crate) struct Whole<'a> {
 }
 
 impl Whole<'_> {
-    fn failed(&self, e: &io::Error) -> Error {
-        let why =
+    fn failed(&self, e: io::Error) -> Error {
+        let text =
             format!("cannot be given its name: {e}; what was to have it is whole in {}", self.part.display());
-        Error::file(self.target, why)
+        Error::file(self.target, Why { text, source: Some(e) })
     }
 
     /// Refuses what somebody has put under the temporary name.
@@ -36,7 +36,7 @@ impl Whole<'_> {
                 );
                 Err(Error::file(self.part, why))
             }
-            Err(e) => Err(self.failed(&e)),
+            Err(e) => Err(self.failed(e)),
         }
     }
 }
@@ -59,7 +59,7 @@ pub(crate) fn give(data: &Whole<'_>, coverage: Option<&Whole<'_>>) -> Result<()>
         && there(coverage.target)
     {
         let away = aside(coverage.target);
-        step_aside(coverage.target, &away).map_err(|e| coverage.failed(&e))?;
+        step_aside(coverage.target, &away).map_err(|e| coverage.failed(e))?;
         old.push(away);
     }
     let back = |old: &[PathBuf]| {
@@ -70,7 +70,7 @@ pub(crate) fn give(data: &Whole<'_>, coverage: Option<&Whole<'_>>) -> Result<()>
         Err(e) => {
             // The error to report is the first.
             let _ = back(&old);
-            return Err(data.failed(&e));
+            return Err(data.failed(e));
         }
     };
     if let Some(coverage) = coverage
@@ -83,27 +83,27 @@ pub(crate) fn give(data: &Whole<'_>, coverage: Option<&Whole<'_>>) -> Result<()>
             None => Err(ErrorKind::Unsupported.into()),
         };
         if undone.and_then(|()| back(&old)).is_ok() {
-            return Err(coverage.failed(&e));
+            return Err(coverage.failed(e));
         }
-        let why = format!(
+        let text = format!(
             "is in place, but its coverage cannot be given the name {}: {e}; it is whole in {}",
             coverage.target.display(),
             coverage.part.display()
         );
-        return Err(Error::file(data.target, why));
+        return Err(Error::file(data.target, Why { text, source: Some(e) }));
     }
     old.extend(replaced);
     let folders = [Some(data.target), coverage.map(|c| c.target)].into_iter().flatten().map(sync_folder);
     let removed = old.iter().map(|away| remove(away));
     let done: io::Result<()> = folders.chain(removed).collect();
-    done.map_err(|e| in_place(data.target, &old, &e))
+    done.map_err(|e| in_place(data.target, &old, e))
 }
 
 /// The error of an output that has its name when something fails.
-pub(crate) fn in_place(target: &Path, left: &[PathBuf], e: &io::Error) -> Error {
+pub(crate) fn in_place(target: &Path, left: &[PathBuf], e: io::Error) -> Error {
     let left: Vec<_> =
         left.iter().filter(|path| there(path)).map(|path| path.display().to_string()).collect();
-    let why = match left.is_empty() {
+    let text = match left.is_empty() {
         true => {
             format!("is whole and has its name; whether that outlasts a failure of power is not known: {e}")
         }
@@ -112,7 +112,7 @@ pub(crate) fn in_place(target: &Path, left: &[PathBuf], e: &io::Error) -> Error 
             left.join(", ")
         ),
     };
-    Error::file(target, why)
+    Error::file(target, Why { text, source: Some(e) })
 }
 
 /// Leads what a killed run left between the names to an end, and says what was done. `whole` tells whether a path leads to the
@@ -124,9 +124,7 @@ pub(crate) fn settle(
 ) -> Result<Option<String>> {
     let failed = |path: &Path| {
         let path = path.to_owned();
-        move |e: io::Error| {
-            Error::file(path, format!("cannot be brought in order after an interrupted run: {e}"))
-        }
+        move |e: io::Error| Error::io(path, "cannot be brought in order after an interrupted run", e)
     };
     let (new, old) = (whole(target), aside(target));
     let mut done = None;

@@ -1,11 +1,12 @@
 //! A file that comes into being as `OUT.part` beside the output and takes its name only when it is whole.
 
 use crate::files::{
-    beside, busy, create_new, free, is_at, lock, open_own, reserve, rights, set_rights, with, write_all_at,
+    beside, busy, create_new, exists, free, is_at, lock, open_own, reserve, rights, set_rights, with,
+    write_all_at,
 };
 use crate::naming::{Whole, give, in_place, remove};
 use flate2::{Compression, write::GzEncoder};
-use reproject_core::{Error, Region, Result, bytes};
+use reproject_core::{Error, Region, Result, Why, bytes};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -34,15 +35,20 @@ impl Part {
         lock(&file, &path)?;
         let part = Self { file, path, target: target.to_owned(), overwrite };
         let room = match free(&part.file).filter(|&free| free < length) {
-            Some(free) => Err(format!("{} are free where it would lie", bytes(free as f64))),
-            None => reserve(&part.file, length).map_err(|e| e.to_string()),
+            Some(free) => {
+                let why = format!("{} are free where it would lie", bytes(free as f64));
+                Err(Why::of(io::ErrorKind::StorageFull, why))
+            }
+            None => reserve(&part.file, length).map_err(Why::from),
         };
-        if let Err(why) = room {
+        if let Err(Why { text, source }) = room {
             // Nothing of it is of use; another error than this one will not come of a failure to remove it.
             let _ = std::fs::remove_file(&part.path);
-            let why =
-                format!("cannot be given its {}: {why}; make room, or write elsewhere", bytes(length as f64));
-            return Err(Error::file(target, why));
+            let text = format!(
+                "cannot be given its {}: {text}; make room, or write elsewhere",
+                bytes(length as f64)
+            );
+            return Err(Error::file(target, Why { text, source }));
         }
         Ok(part)
     }
@@ -51,7 +57,9 @@ impl Part {
     pub(crate) fn reopen(target: &Path, length: u64, overwrite: bool) -> Result<Self> {
         refuse(target, overwrite)?;
         let path = beside(target)?;
-        let file = open_own(&path)?.ok_or_else(|| Error::file(&path, "is not there any more; start anew"))?;
+        let file = open_own(&path)?.ok_or_else(|| {
+            Error::file(&path, Why::of(io::ErrorKind::NotFound, "is not there any more; start anew"))
+        })?;
         lock(&file, &path)?;
         let found = file.metadata().map_err(|e| Error::file(&path, e))?.len();
         if found != length {
@@ -83,19 +91,17 @@ impl Part {
 
     /// Writes bytes in place; `block` is what an error calls them.
     pub(crate) fn write_at(&self, bytes: &[u8], offset: u64, block: &Region) -> Result<()> {
-        write_all_at(&self.file, bytes, offset).map_err(|e| self.error(block, &e))
+        write_all_at(&self.file, bytes, offset).map_err(|e| self.error(block, e))
     }
 
     /// The error of a block.
-    pub(crate) fn error(&self, block: &Region, e: &io::Error) -> Error {
-        Error::file(&self.path, format!("block {block} cannot be written: {e}"))
+    pub(crate) fn error(&self, block: &Region, e: io::Error) -> Error {
+        Error::io(&self.path, format_args!("block {block} cannot be written"), e)
     }
 
     /// Waits until everything written so far is on the disk.
     pub(crate) fn sync(&self) -> Result<()> {
-        self.file
-            .sync_data()
-            .map_err(|e| Error::file(&self.path, format!("cannot be brought to the disk: {e}")))
+        self.file.sync_data().map_err(|e| Error::io(&self.path, "cannot be brought to the disk", e))
     }
 
     /// Brings everything to the disk and gives the file its name.
@@ -116,14 +122,14 @@ impl Part {
         let coverage = coverage.map(Self::complete).transpose()?;
         give(&data.whole(), coverage.as_ref().map(Self::whole).as_ref())?;
         match zipped {
-            true => plain.iter().try_for_each(|path| remove(path)).map_err(|e| in_place(&target, &plain, &e)),
+            true => plain.iter().try_for_each(|path| remove(path)).map_err(|e| in_place(&target, &plain, e)),
             false => Ok(()),
         }
     }
 
     /// The file as it is to be, on the disk: itself, or gzipped.
     fn complete(self) -> Result<Self> {
-        let wrong = |e: io::Error| Error::file(&self.target, format!("cannot be completed: {e}"));
+        let wrong = |e: io::Error| Error::io(&self.target, "cannot be completed", e);
         self.file.sync_all().map_err(wrong)?;
         refuse(&self.target, self.overwrite)?;
         let rights = rights(&self.target);
@@ -141,7 +147,7 @@ impl Part {
             }
         };
         if let Some(rights) = rights {
-            let failed = |e: io::Error| Error::file(&done.path, format!("cannot be given its rights: {e}"));
+            let failed = |e: io::Error| Error::io(&done.path, "cannot be given its rights", e);
             set_rights(&done.file, rights).map_err(failed)?;
         }
         Ok(done)
@@ -167,14 +173,14 @@ fn zip(mut from: &File, to: &File) -> io::Result<()> {
 
 fn refuse(target: &Path, overwrite: bool) -> Result<()> {
     match std::fs::symlink_metadata(target) {
-        Ok(m) if m.is_dir() => Err(Error::file(target, "is a folder; name a file in it")),
+        Ok(m) if m.is_dir() => {
+            Err(Error::file(target, Why::of(io::ErrorKind::IsADirectory, "is a folder; name a file in it")))
+        }
         // A name given to the output would take the place of the device itself.
         Ok(m) if !m.is_file() && !m.is_symlink() => {
             Err(Error::file(target, "is a device or pipe, not a file; choose another name"))
         }
-        Ok(_) if !overwrite => {
-            Err(Error::file(target, "exists already; choose another name or allow overwriting"))
-        }
+        Ok(_) if !overwrite => Err(exists(target)),
         _ => Ok(()),
     }
 }

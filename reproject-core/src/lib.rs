@@ -50,7 +50,7 @@
 //! | sources and sinks | any `ndarray` array, [`Masked`], [`DenseSink`] |
 //! | running | [`Serial`] (threads, processes and lazy arrays are in `reproject-exec`), [`Watch`] |
 //! | what a run will read and take | [`Plan`], [`Budget`], [`Cost`], [`PlannedBlock`] |
-//! | errors | [`Error`], [`Result`] |
+//! | errors | [`Error`] ([`ErrorKind`], [`Why`]), [`Result`] |
 //!
 //! # For authors
 //!
@@ -91,6 +91,7 @@ pub mod correctness {}
 mod dense;
 mod error;
 pub mod executor;
+mod grid;
 mod job;
 mod kept;
 pub mod laws;
@@ -114,12 +115,14 @@ pub mod testing;
 mod topology;
 mod transform;
 mod window;
+mod words;
 
 pub use array::{ArraySink, ArraySource, Patch, Place, SharedMap, Strided, Tile, View, Watch};
 pub use coords::{Coords, Group, Lattice};
 pub use dense::DenseSink;
-pub use error::{Error, Result};
+pub use error::{Error, ErrorKind, Result, Why};
 pub use executor::{Executor, Serial};
+pub use grid::Grid;
 pub use job::{Job, Reproject, reproject};
 pub use kept::Kept;
 pub use linear::{Affine, Mat3};
@@ -130,7 +133,7 @@ pub use opened::{Handle, Opened, take_failure};
 pub use pixel::Pixel;
 pub use plan::{Budget, Cost, Plan, PlannedBlock};
 pub use points::{BATCH, Points};
-pub use region::{Grid, Region};
+pub use region::Region;
 pub use resample::{
     Adaptive, AdaptiveOptions, BadValues, Bicubic, Bilinear, Biquadratic, Blanks, Boundary, Corners, Exact,
     Filter, Footprint, Interpolate, Nearest, Order, Pointwise, Resampler, Surveyed, Weighted,
@@ -138,9 +141,10 @@ pub use resample::{
 pub use roundtrip::round_trip;
 pub use sampled::Sampled;
 pub use simd::{Kernel, dispatch, instruction_set};
-pub use size::{addressable, bytes, sides};
+pub use size::addressable;
 pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};
+pub use words::{bytes, sides};
 
 /// The README's example, which compiles as it stands there.
 #[cfg(doctest)]

@@ -1,22 +1,6 @@
-//! Sizes of arrays: in words, and within what can be addressed.
+//! Sizes that can be addressed.
 
-use crate::{Error, Result};
-
-/// A number of bytes in the unit that suits it (1 kB = 1000 bytes).
-pub fn bytes(n: f64) -> String {
-    const UNITS: [(&str, f64); 6] =
-        [("EB", 1e18), ("PB", 1e15), ("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
-    match UNITS.iter().find(|(_, size)| n >= *size) {
-        Some((name, size)) => format!("{:.3} {name}", n / size),
-        None if n == 1.0 => "1 byte".into(),
-        None => format!("{n} bytes"),
-    }
-}
-
-/// The sides of an array in the order given, for people: `300 × 200`.
-pub fn sides(shape: &[usize]) -> String {
-    shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ")
-}
+use crate::{Error, Result, bytes, sides};
 
 /// Bytes of an array of pixels of so many bytes each.
 ///
@@ -38,20 +22,6 @@ pub fn addressable(what: &str, shape: &[usize], pixel: usize) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bytes_have_units() {
-        for (n, text) in [
-            (0.0, "0 bytes"),
-            (1.0, "1 byte"),
-            (999.0, "999 bytes"),
-            (1000.0, "1.000 kB"),
-            (26.5e9, "26.500 GB"),
-        ] {
-            assert_eq!(bytes(n), text);
-        }
-        assert_eq!(bytes(2f64.powi(64)), "18.447 EB");
-    }
 
     /// An address has 63 bits.
     #[test]

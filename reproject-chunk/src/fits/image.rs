@@ -56,7 +56,7 @@ impl FitsImage {
         let mut encoding = encoding(hdu).map_err(|e| file.error(hdu, e))?;
         let pixels = match &hdu.table {
             None => {
-                let start = usize::try_from(hdu.data_start).map_err(|e| file.error(hdu, e))?;
+                let start = usize::try_from(hdu.data_start).map_err(|e| file.error(hdu, e.to_string()))?;
                 let name = format!("{}: {}", file.path.display(), hdu.label());
                 let bytes = file.bytes.clone();
                 Pixels::Plain(RawSource::dense(name, bytes, start, &hdu.shape, encoding.clone())?)

@@ -15,7 +15,7 @@ pub use table::{Column, FitsTable};
 
 use crate::input::{self, Wanted};
 use crate::mmap::{Bytes, Fingerprint};
-use reproject_core::{Error, Result};
+use reproject_core::{Error, Result, Why};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -135,8 +135,8 @@ impl FitsFile {
     }
 
     /// An error about one of its units.
-    fn error(&self, hdu: &Hdu, why: impl std::fmt::Display) -> Error {
-        Error::file(&self.path, format!("{}: {why}", hdu.label()))
+    fn error(&self, hdu: &Hdu, why: impl Into<Why>) -> Error {
+        Error::file(&self.path, Why::said(hdu.label(), why))
     }
 
     /// Checks that the data of a unit is all there.

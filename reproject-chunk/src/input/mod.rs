@@ -11,7 +11,7 @@ mod zip;
 
 use crate::files::open_file;
 use crate::mmap::{Bytes, Fingerprint, Map};
-use reproject_core::{Error, Result};
+use reproject_core::{Error, Result, Why};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -135,7 +135,7 @@ impl Unpacking<'_> {
     }
 
     /// An error about the file.
-    pub(crate) fn error(&self, why: impl std::fmt::Display) -> Error {
+    pub(crate) fn error(&self, why: impl Into<Why>) -> Error {
         Error::file(self.path, why)
     }
 
@@ -150,7 +150,7 @@ impl Unpacking<'_> {
                 break;
             }
             self.keep(&buffer[..got])
-                .map_err(|e| self.error(format!("cannot be unpacked to a temporary file: {e}")))?;
+                .map_err(|e| self.error(Why::said("cannot be unpacked to a temporary file", e)))?;
             done += got as u64;
         }
         Ok(done)
@@ -173,7 +173,7 @@ impl Unpacking<'_> {
         loop {
             match self.stream.read(buffer) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                result => return result.map_err(|e| self.error(format!("cannot be inflated: {e}"))),
+                result => return result.map_err(|e| self.error(Why::said("cannot be inflated", e))),
             }
         }
     }
@@ -206,7 +206,7 @@ impl Unpacking<'_> {
         };
         let mut bytes = vec![0; length];
         let back = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut bytes));
-        back.map_err(|e| self.error(format!("cannot be read back from a temporary file: {e}")))?;
+        back.map_err(|e| self.error(Why::said("cannot be read back from a temporary file", e)))?;
         Ok(bytes)
     }
 

@@ -39,7 +39,7 @@ impl Book {
                 },
             };
             lock(&file, &path)?;
-            if is_at(&file, &path).map_err(|e| Error::file(&path, format!("cannot be examined: {e}")))? {
+            if is_at(&file, &path).map_err(|e| Error::io(&path, "cannot be examined", e))? {
                 return Ok(Self { file, path });
             }
         }
@@ -50,7 +50,7 @@ impl Book {
     pub(super) fn read(&mut self) -> Result<Text> {
         let mut bytes = Vec::new();
         let read = self.file.rewind().and_then(|()| (&self.file).take(LONGEST).read_to_end(&mut bytes));
-        read.map_err(|e| Error::file(&self.path, format!("cannot be read: {e}")))?;
+        read.map_err(|e| Error::io(&self.path, "cannot be read", e))?;
         let text = Text(bytes);
         if !text.is_ours() {
             let why = "is no journal of a run of this program, which needs the name; move it away, or choose another output";
@@ -63,13 +63,13 @@ impl Book {
     pub(super) fn cut(&mut self, length: usize) -> Result<()> {
         let cut =
             self.file.set_len(length as u64).and_then(|()| self.file.seek(SeekFrom::End(0)).map(|_| ()));
-        cut.map_err(|e| Error::file(&self.path, format!("cannot be written: {e}")))
+        cut.map_err(|e| Error::io(&self.path, "cannot be written", e))
     }
 
     /// Adds lines, which are on the disk then.
     pub(super) fn add(&mut self, text: &str) -> Result<()> {
         let added = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
-        added.map_err(|e| Error::file(&self.path, format!("cannot be written: {e}")))
+        added.map_err(|e| Error::io(&self.path, "cannot be written", e))
     }
 
     /// Removes it, unless somebody has put another file in its place.

@@ -117,7 +117,7 @@ impl<S: Resumable> Journaled<S> {
         self.sink.finish()?;
         let book = self.book.into_inner().unwrap_or_else(|e| e.into_inner());
         let path = book.path.clone();
-        book.remove().map_err(|e| in_place(&target, &[path], &e))
+        book.remove().map_err(|e| in_place(&target, &[path], e))
     }
 }
 

@@ -91,9 +91,7 @@ impl Journal {
     fn clear(&self, parts: bool) -> Result<()> {
         let parts = self.parts.iter().filter(|_| parts);
         for name in parts.chain(&self.further).filter(|name| there(name)) {
-            remove(name).map_err(|e| {
-                Error::file(name, format!("is of an interrupted run and cannot be removed: {e}"))
-            })?;
+            remove(name).map_err(|e| Error::io(name, "is of an interrupted run and cannot be removed", e))?;
         }
         Ok(())
     }
@@ -178,7 +176,7 @@ fn owned(name: &Path, text: &Text) -> Result<()> {
     if !text.lists(name) {
         return Err(taken(name));
     }
-    let failed = |e: std::io::Error| Error::file(name, format!("cannot be examined: {e}"));
+    let failed = |e: std::io::Error| Error::io(name, "cannot be examined", e);
     if std::fs::symlink_metadata(name).map_err(failed)?.is_dir() {
         let file = File::open(name).map_err(failed)?;
         crate::files::lock(&file, name)?;

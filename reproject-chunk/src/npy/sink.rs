@@ -139,7 +139,7 @@ impl Resumable for NpySink {
         for one in self.all() {
             let read = one.layout.digest(one.part.file(), region, &mut sum);
             read.map_err(|e| {
-                Error::file(one.part.path(), format!("block {region} cannot be read back: {e}"))
+                Error::io(one.part.path(), format_args!("block {region} cannot be read back"), e)
             })?;
         }
         Ok(sum.sum())
@@ -166,7 +166,7 @@ impl One {
         let part = Part::reopen(path, length, options.overwrite)?;
         let mut found = vec![0; head.len()];
         let read = crate::files::read_exact_at(part.file(), &mut found, 0);
-        read.map_err(|e| Error::file(part.path(), format!("cannot be read: {e}")))?;
+        read.map_err(|e| Error::io(part.path(), "cannot be read", e))?;
         if found != head {
             let why = "was begun with another shape or type; it cannot be resumed, start anew";
             return Err(Error::file(part.path(), why));
@@ -176,7 +176,7 @@ impl One {
 
     fn put<T: Element>(&self, region: &Region, pixels: &ndarray::ArrayD<T>) -> Result<()> {
         let put = |bytes: &[u8], offset| crate::files::write_all_at(self.part.file(), bytes, offset);
-        self.layout.write(region, pixels, put).map_err(|e| self.part.error(region, &e))
+        self.layout.write(region, pixels, put).map_err(|e| self.part.error(region, e))
     }
 }
 

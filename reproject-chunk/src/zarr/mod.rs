@@ -13,9 +13,10 @@ pub use source::{ZarrArray, ZarrHandle};
 pub use writer::{ZarrSinkHandle, ZarrWriter};
 
 use crate::element::Format;
-use reproject_core::{Error, Region};
+use reproject_core::{Error, Region, Why};
 use std::path::Path;
-use zarrs::array::{CodecOptions, DataType, data_type};
+use zarrs::array::{ArrayError, CodecOptions, DataType, data_type};
+use zarrs::storage::StorageError;
 
 /// Decoding and encoding happen on the caller's thread: the callers are the parallelism.
 fn options() -> CodecOptions {
@@ -46,8 +47,24 @@ fn format_of(data_type: &DataType) -> Option<Format> {
     [U8, I8, U16, I16, U32, I32, U64, I64, F32, F64].into_iter().find(|f| type_of(*f) == *data_type)
 }
 
-fn error(path: &Path, doing: &str, why: impl std::fmt::Display) -> Error {
-    Error::file(path, format!("{doing}: {why}"))
+fn error(path: &Path, doing: &str, why: impl Into<Why>) -> Error {
+    Error::file(path, Why::said(doing, why))
+}
+
+/// Why the library failed.
+fn why(e: ArrayError) -> Why {
+    match e {
+        ArrayError::StorageError(e) => stored(e),
+        other => other.to_string().into(),
+    }
+}
+
+/// The same, of its store.
+fn stored(e: StorageError) -> Why {
+    match e {
+        StorageError::IOError(said) => Why::from(&*said),
+        other => other.to_string().into(),
+    }
 }
 
 /// The numbers of the chunks, of side `chunk`, that a region touches along every axis: first and one past the last.

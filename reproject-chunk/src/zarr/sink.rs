@@ -6,10 +6,10 @@ use super::{error, type_of};
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::encode::encode;
-use crate::files::{beside, is_at, rights, set_rights, taken, uncreated};
+use crate::files::{beside, exists, is_at, rights, set_rights, taken, uncreated};
 use crate::journal::Resumable;
 use crate::naming::{Whole, give, there};
-use reproject_core::{ArraySink, Error, Region, Result, Tile};
+use reproject_core::{ArraySink, Error, Region, Result, Tile, Why};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -154,7 +154,7 @@ impl Folder {
             if there(&path) {
                 return Err(taken(&path));
             }
-            fs::create_dir(&path).map_err(|e| uncreated(&path, &e))?;
+            fs::create_dir(&path).map_err(|e| uncreated(&path, e))?;
         }
         let lock = lock(&path)?;
         if !resume && let Some(rights) = rights(target) {
@@ -164,8 +164,8 @@ impl Folder {
         refuse(target, options.overwrite)?;
         let array = build(&path, options, format)?;
         if resume {
-            let found =
-                Array::open(array.storage(), "/").map_err(|e| error(&path, "cannot be resumed", e))?;
+            let found = Array::open(array.storage(), "/")
+                .map_err(|e| error(&path, "cannot be resumed", e.to_string()))?;
             if found.metadata() != array.metadata() {
                 let (found, wanted) = (found.metadata().to_string(), array.metadata().to_string());
                 return Err(error(
@@ -177,7 +177,9 @@ impl Folder {
         } else {
             // Without the stamp of the library's version: two runs give the same bytes.
             let plain = ArrayMetadataOptions::default().with_include_zarrs_metadata(false);
-            array.store_metadata_opt(&plain).map_err(|e| error(&path, "cannot be created", e))?;
+            array
+                .store_metadata_opt(&plain)
+                .map_err(|e| error(&path, "cannot be created", super::stored(e)))?;
         }
         let writer = One::new(array, path, options.blank, false)?;
         Ok(Self { writer, target: target.to_owned(), overwrite: options.overwrite, lock })
@@ -204,15 +206,14 @@ impl Folder {
 
 fn refuse(target: &Path, overwrite: bool) -> Result<()> {
     match fs::symlink_metadata(target) {
-        Ok(_) if !overwrite => {
-            Err(Error::file(target, "exists already; choose another name or allow overwriting"))
-        }
+        Ok(_) if !overwrite => Err(exists(target)),
         // Only what is an array itself is ever removed.
         Ok(m)
             if m.is_dir()
                 && !["zarr.json", ".zarray", ".zgroup"].iter().any(|n| target.join(n).is_file()) =>
         {
-            Err(Error::file(target, "is a folder and no Zarr array; it is not replaced, name another one"))
+            let why = "is a folder and no Zarr array; it is not replaced, name another one";
+            Err(Error::file(target, Why::of(std::io::ErrorKind::IsADirectory, why)))
         }
         Ok(m) if m.is_dir() => match foreign(target)? {
             Some(name) => {

@@ -6,7 +6,7 @@ use crate::decode::Encoding;
 use crate::element::Element;
 use crate::encode::encode;
 use ndarray::{ArrayD, IxDyn};
-use reproject_core::{ArraySink, Error, Region, Result, Tile};
+use reproject_core::{ArraySink, Error, Region, Result, Tile, Why};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -31,7 +31,7 @@ impl One {
         let shape: Vec<usize> = array.shape().iter().map(|&n| n as usize).collect();
         let unit = array
             .chunk_shape_usize(&vec![0; shape.len()])
-            .map_err(|e| error(&path, "cannot be written", e))?;
+            .map_err(|e| error(&path, "cannot be written", e.to_string()))?;
         let blank = blank.filter(|_| !format.is_float());
         let encoding = Encoding { blank, ..Encoding::native(format) };
         Ok(Self { array, path, shape, unit, encoding, turn: Mutex::new(()), shared })
@@ -65,7 +65,7 @@ impl One {
         (whole, common)
     }
 
-    fn wrong(&self, region: &Region, why: impl std::fmt::Display) -> Error {
+    fn wrong(&self, region: &Region, why: impl Into<Why>) -> Error {
         error(&self.path, &format!("block {region} cannot be written"), why)
     }
 
@@ -73,7 +73,8 @@ impl One {
     fn stored(&self, index: &[usize], region: &Region) -> Result<Vec<u8>> {
         let at: Vec<u64> = index.iter().map(|&i| i as u64).collect();
         let old = self.array.retrieve_chunk_opt::<ArrayBytes<'static>>(&at, &options());
-        let old = old.map_err(|e| self.wrong(region, e))?.into_fixed().map_err(|e| self.wrong(region, e))?;
+        let old = old.map_err(|e| self.wrong(region, super::why(e)))?;
+        let old = old.into_fixed().map_err(|e| self.wrong(region, e.to_string()))?;
         Ok(old.into_owned())
     }
 
@@ -109,7 +110,7 @@ impl One {
         encode(&self.encoding, chunk.as_slice().unwrap_or(&[]), &mut bytes);
         let store = |bytes: Vec<u8>| {
             let stored = self.array.store_chunk_opt(&at, ArrayBytes::new_flen(bytes), &options());
-            stored.map_err(|e| self.wrong(region, e))
+            stored.map_err(|e| self.wrong(region, super::why(e)))
         };
         if common == inside {
             return store(bytes);

@@ -14,7 +14,7 @@ use tracing::trace_span;
 pub fn guarded(block: &Region, work: impl FnOnce() -> Result<()>) -> Result<()> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let why = format!("panicked: {}", message(&*panic));
-        Err(Error::Block { block: block.clone(), why })
+        Err(Error::block(block.clone(), why))
     })
 }
 

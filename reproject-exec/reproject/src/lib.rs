@@ -50,7 +50,7 @@ pub use numbers::Dtype;
 pub use output::{Begun, Listener, Stretch, WriteOptions, Written};
 pub use plan::Planned;
 pub use reproject_chunk::{Element, Format, HduSelect, Header};
-pub use reproject_core::{Blanks, Error, Footprint, Result};
+pub use reproject_core::{Blanks, Error, ErrorKind, Footprint, Result, Why};
 pub use reproject_exec::Status;
 pub use reprojection::Reprojection;
 pub use task::Typed;

@@ -2,7 +2,7 @@
 
 use super::board::{Board, SLOTS};
 use bytemuck::Pod;
-use reproject_core::{Error, Pixel, Place, Region, Result, SharedMap, Tile};
+use reproject_core::{Error, Pixel, Place, Region, Result, SharedMap, Tile, Why};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
@@ -36,7 +36,7 @@ impl Outlet {
     pub(crate) fn open(delivery: &Delivery, board: &Board) -> Result<Self> {
         let open = |place: &Place| -> Result<Array> {
             let file = OpenOptions::new().write(true).open(&place.path);
-            let file = file.map_err(|e| Error::file(&place.path, format!("cannot be opened: {e}")))?;
+            let file = file.map_err(|e| Error::io(&place.path, "cannot be opened", e))?;
             Ok(Array { file, place: place.clone() })
         };
         Ok(match delivery {
@@ -113,11 +113,13 @@ impl Array {
         from: &[V],
         number: impl Fn(V) -> S,
     ) -> Result<()> {
-        let wrong = |e: &dyn std::fmt::Display| {
-            Error::file(&self.place.path, format!("block {region} cannot be written: {e}"))
+        let wrong = |why: Why| {
+            let why = Why::said(format_args!("block {region} cannot be written"), why);
+            Error::file(&self.place.path, why)
         };
         if !region.fits(shape) || self.place.size != size_of::<S>() {
-            return Err(wrong(&format!("the output is {shape:?} with {} bytes a pixel", self.place.size)));
+            let why = format!("the output is {shape:?} with {} bytes a pixel", self.place.size);
+            return Err(wrong(why.into()));
         }
         if region.is_empty() {
             return Ok(());
@@ -132,7 +134,7 @@ impl Array {
                 swap(bytes, self.place.size);
             }
             let at = self.place.offset + first(region, shape, i) * self.place.size as u64;
-            self.file.write_all_at(bytes, at).map_err(|e| wrong(&e))?;
+            self.file.write_all_at(bytes, at).map_err(|e| wrong(e.into()))?;
         }
         Ok(())
     }

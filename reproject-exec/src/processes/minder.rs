@@ -6,7 +6,7 @@ use super::segment::Segment;
 use super::start::{Start, Starter, TICK, Worker};
 use bytemuck::Pod;
 use reproject_core::executor::{guarded, store};
-use reproject_core::{ArraySink, Error, Pixel, Region, Result, Tile, Watch};
+use reproject_core::{ArraySink, Error, Pixel, Region, Result, Tile, Watch, Why};
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -94,8 +94,8 @@ impl<'a, T: Pixel + Pod> Run<'a, T> {
         }
     }
 
-    fn block(&self, index: usize, why: String) -> Error {
-        Error::Block { block: self.blocks[index].clone(), why }
+    fn block(&self, index: usize, why: impl Into<Why>) -> Error {
+        Error::block(self.blocks[index].clone(), why)
     }
 
     /// Stores a tile that a worker has computed.
@@ -262,9 +262,7 @@ impl Lease {
         match result {
             Ok(()) => run.store(&self.worker, &flight, tile),
             Err(Trouble::Cancelled) => Err(Error::Cancelled),
-            Err(Trouble::Job(why)) => {
-                Err(Error::invalid("job", format!("cannot be set up in a worker: {why}")))
-            }
+            Err(Trouble::Job(why)) => Err(Error::worker(why)),
             Err(Trouble::Block(why)) => Err(run.block(flight.index, why)),
         }
     }

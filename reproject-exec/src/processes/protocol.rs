@@ -7,14 +7,14 @@
 use super::delivery::Delivery;
 use ipc_channel::ipc::{IpcReceiver, IpcSender};
 use ipc_channel::{IpcError, TryRecvError};
-use reproject_core::Region;
+use reproject_core::{Region, Why};
 use serde::{Deserialize, Serialize};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// To be raised when a message changes.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// The environment variable that makes a program a worker; its value is the process id of the one it works for.
 pub(crate) const MARK: &str = "REPROJECT_WORKER_OF";
@@ -63,8 +63,8 @@ pub(crate) struct Reply {
 pub(crate) enum Trouble {
     Cancelled,
     /// The job itself could not be set up.
-    Job(String),
-    Block(String),
+    Job(Why),
+    Block(Why),
 }
 
 /// Sends a message.

@@ -7,7 +7,7 @@ use super::jobs::{AnyJob, Jobs};
 use super::protocol::{DOOR, Greeting, MARK, Reply, Request, Trouble, VERSION, send, told, wait};
 use super::segment::Segment;
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
-use reproject_core::{Error, Region, Watch};
+use reproject_core::{Error, Region, Watch, Why};
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::fd::AsFd;
@@ -128,7 +128,7 @@ fn work(jobs: &Jobs, from: IpcReceiver<Request>, replies: &IpcSender<Reply>) -> 
         }
     })?;
     let mut board = None;
-    let mut job: Result<(Box<dyn AnyJob>, Outlet), String> = Err("no job has come".into());
+    let mut job: Result<(Box<dyn AnyJob>, Outlet), Why> = Err("no job has come".into());
     for request in requests {
         match request {
             Request::Board(path) => board = Some(live(Board::open(&path).map_err(std::io::Error::other)?)?),
@@ -138,7 +138,7 @@ fn work(jobs: &Jobs, from: IpcReceiver<Request>, replies: &IpcSender<Reply>) -> 
                 let made =
                     made.unwrap_or_else(|_| Err(Error::invalid("job", "panicked while it was set up")));
                 let made = made.and_then(|job| Ok((job, Outlet::open(&delivery, board)?)));
-                job = made.map_err(|e| e.to_string());
+                job = made.map_err(Why::from);
             }
             Request::Block { run, block, region, slot } => {
                 let watch = BlockWatch { cancelled: &cancelled, run, read: AtomicU64::new(0) };
@@ -155,8 +155,8 @@ fn work(jobs: &Jobs, from: IpcReceiver<Request>, replies: &IpcSender<Reply>) -> 
                         }
                         result.map_err(|error| match error {
                             Error::Cancelled => Trouble::Cancelled,
-                            Error::Block { why, .. } => Trouble::Block(why),
-                            other => Trouble::Block(other.to_string()),
+                            Error::Block { why: text, source, .. } => Trouble::Block(Why { text, source }),
+                            other => Trouble::Block(other.into()),
                         })
                     }
                 };

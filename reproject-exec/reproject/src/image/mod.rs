@@ -12,7 +12,7 @@ use ndarray::{ArrayD, IxDyn};
 use pixels::Pixels;
 use reproject_chunk::fits::Hdu;
 use reproject_chunk::{Element, FitsFile, HduSelect, Header, Record, Value};
-use reproject_core::{ArraySource, Error, Region, Result, bytes as told};
+use reproject_core::{ArraySource, Error, Region, Result, Why, bytes as told};
 use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Wcs};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -132,7 +132,7 @@ impl Input {
     }
 
     /// An error about it.
-    pub(crate) fn error(&self, why: impl std::fmt::Display) -> Error {
+    pub(crate) fn error(&self, why: impl Into<Why>) -> Error {
         self.image.error(why)
     }
 }
@@ -143,8 +143,8 @@ pub(crate) fn name(file: &FitsFile) -> String {
 }
 
 /// An error about an HDU.
-pub(crate) fn error(file: &FitsFile, hdu: &Hdu, why: impl std::fmt::Display) -> Error {
-    Error::file(file.path(), format!("{}: {why}", hdu.label()))
+pub(crate) fn error(file: &FitsFile, hdu: &Hdu, why: impl Into<Why>) -> Error {
+    Error::file(file.path(), Why::said(hdu.label(), why))
 }
 
 /// The coordinates of an HDU, with tables of so many bytes at most.

@@ -9,7 +9,7 @@ use reproject_chunk::{
     Element, Encoding, Fingerprint, FitsImage, Format, HduSelect, Header, INFLATE_IN_MEMORY, RawHandle,
     RawSource, ZarrArray, open_file,
 };
-use reproject_core::{ArraySource, Error, Region, Result, Strided};
+use reproject_core::{ArraySource, Error, Region, Result, Strided, Why};
 use reproject_wcs::Wcs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -257,10 +257,10 @@ impl Pixels {
     }
 
     /// An error about them.
-    pub(crate) fn error(&self, why: impl std::fmt::Display) -> Error {
+    pub(crate) fn error(&self, why: impl Into<Why>) -> Error {
         match &self.store {
             Store::Fits(image) => image::error(image.file(), image.hdu(), why),
-            _ if self.print.is_none() => Error::invalid("array", why.to_string()),
+            _ if self.print.is_none() => Error::invalid("array", why.into().text),
             _ => Error::file(&self.path, why),
         }
     }

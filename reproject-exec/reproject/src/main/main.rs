@@ -60,7 +60,7 @@ fn print(text: &str) -> Result<()> {
 fn printed(done: std::io::Result<()>) -> Result<()> {
     match done.and_then(|()| std::io::stdout().flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::file("standard output", format!("cannot be written: {e}")))
+            Err(Error::io("standard output", "cannot be written", e))
         }
         _ => Ok(()),
     }

@@ -2,7 +2,7 @@
 //! and written in any order.
 
 use crate::args::{Command, Run, What};
-use reproject::{Error, Result};
+use reproject::{Error, Result, Why};
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Read, Write};
@@ -73,7 +73,7 @@ pub(crate) fn hand_on(path: &Path) -> Result<()> {
     let mut out = io::stdout().lock();
     let written =
         File::open(path).and_then(|mut file| io::copy(&mut file, &mut out)).and_then(|_| out.flush());
-    written.map_err(|e| Error::file("standard output", format!("cannot be written: {e}")))
+    written.map_err(|e| Error::io("standard output", "cannot be written", e))
 }
 
 /// Whether a file passes through the folder.
@@ -143,8 +143,8 @@ fn store() -> Result<PathBuf> {
     }
     let failed = |e: io::Error| {
         let folder = std::env::temp_dir();
-        let why = format!("cannot be stored in {}: {e}; TMPDIR names another folder", folder.display());
-        Error::file("standard input", why)
+        let text = format!("cannot be stored in {}: {e}; TMPDIR names another folder", folder.display());
+        Error::file("standard input", Why { text, source: Some(e) })
     };
     let mut head = Vec::new();
     input.by_ref().take(6).read_to_end(&mut head).map_err(failed)?;
@@ -166,7 +166,7 @@ fn folder() -> Result<&'static Path> {
         let mut make = std::fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
-        let failed = |e| Error::file(&path, format!("cannot be created for what passes through: {e}"));
+        let failed = |e| Error::io(&path, "cannot be created for what passes through", e);
         make.create(&path).map_err(failed)?;
         let _ = FOLDER.set(path);
     }

@@ -6,8 +6,9 @@ use crate::image::named::split;
 use crate::image::pixels::{self, Kind};
 use crate::output;
 use crate::task::Task;
-use reproject_core::{Error, Result};
+use reproject_core::{Error, Result, Why};
 use reproject_wcs::Fit;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Refuses outputs that would destroy what the run reads or, unless allowed, another file.
@@ -26,7 +27,10 @@ pub(crate) fn check(task: &Task, output: &Path, options: &WriteOptions) -> Resul
     let written: Vec<&Path> = written.into_iter().flatten().collect();
     for path in &written {
         if path.is_dir() && (pixels::metadata(path).is_none() || kind(output)? != Kind::Zarr) {
-            return Err(Error::file(path, "is a folder; name a file in it"));
+            return Err(Error::file(
+                path,
+                Why::of(io::ErrorKind::IsADirectory, "is a folder; name a file in it"),
+            ));
         }
         if path.as_os_str().as_encoded_bytes().ends_with(b"/") && kind(output)? != Kind::Zarr {
             return Err(Error::file(path, "ends like a folder; name a file in it"));
@@ -72,7 +76,10 @@ pub(crate) fn check(task: &Task, output: &Path, options: &WriteOptions) -> Resul
 /// If it is.
 pub(crate) fn free(options: &WriteOptions, path: &Path) -> Result<()> {
     match path.exists() && !options.overwrite {
-        true => Err(Error::file(path, "exists already; choose another name, or replace it with --overwrite")),
+        true => {
+            let why = "exists already; choose another name, or replace it with --overwrite";
+            Err(Error::file(path, Why::of(io::ErrorKind::AlreadyExists, why)))
+        }
         false => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, Axis, IxDyn};
 use reproject_chunk::Part;
-use reproject_core::{ArraySource, Error, Region, Result};
+use reproject_core::{ArraySource, Error, Region, Result, Why};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -34,8 +34,8 @@ pub(crate) fn write(
 ) -> Result<()> {
     let small = shrink(image, SIDE, cancelled)?;
     let grey = stretched(&small.values, stretch);
-    let wrong = |e: &dyn std::fmt::Display| Error::file(path, format!("the preview cannot be written: {e}"));
-    let part = Part::create(path, 0, overwrite).map_err(|e| wrong(&e))?;
+    let wrong = |why: Why| Error::file(path, Why::said("the preview cannot be written", why));
+    let part = Part::create(path, 0, overwrite).map_err(|e| wrong(e.into()))?;
     let mut file = BufWriter::new(part.file());
     let written = encode(&small, &grey, &mut file).and_then(|()| Ok(file.flush()?));
     drop(file);
@@ -44,7 +44,10 @@ pub(crate) fn write(
         Err(e) => {
             // What there is of it is of no use; that it cannot be removed is not the error to report.
             let _ = std::fs::remove_file(part.path());
-            Err(wrong(&e))
+            Err(wrong(match e {
+                png::EncodingError::IoError(said) => said.into(),
+                other => other.to_string().into(),
+            }))
         }
     }
 }
