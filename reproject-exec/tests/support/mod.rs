@@ -62,7 +62,7 @@ impl Pixels {
             Pixels::Memory(s) => s,
             Pixels::Fits(s) => s,
             Pixels::Npy(s) => s,
-            Pixels::Zarr(s) => s,
+            Pixels::Zarr(s) => &**s,
             Pixels::Lazy(s) => s,
         }
     }

@@ -163,6 +163,7 @@ fn folder() -> Result<&'static Path> {
     if FOLDER.get().is_none() {
         let random = RandomState::new().hash_one(std::process::id());
         let path = std::env::temp_dir().join(format!("reproject-{random:016x}"));
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has a mode to set"))]
         let mut make = std::fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
