@@ -198,7 +198,7 @@ impl Pair {
     /// Values and weights, in blocks of a shape.
     fn run(&self, block: [usize; 2]) -> [Vec<f64>; 2] {
         let (side, Pair { input, output, image }) = (self.side(), self);
-        let map = Axes::<2, _>::new(Between { from: *output, to: input.clone() });
+        let map = Axes::<2, _>::new(Between { output: *output, input: input.clone() });
         let how = Exact { input: input.clone(), output: *output };
         let job = Reproject::<f64, f64, _, _, _>::new(&[side; 2], map, how, image).unwrap();
         in_blocks(side, block, |region| {
@@ -318,7 +318,7 @@ fn asked_ahead_it_gives_the_same_bits_in_a_few_calls() {
     for pair in pairs() {
         let (side, shape) = (pair.side(), pair.input.chart.shape());
         let expected = bits(&pair.run([side; 2]));
-        let map = Axes::<2, _>::new(Between { from: pair.output, to: pair.input.clone() });
+        let map = Axes::<2, _>::new(Between { output: pair.output, input: pair.input.clone() });
         let mut left = None;
         let half = side / 2;
         let mut halves = [(0, half), (half, side)].map(|(first, last)| {
