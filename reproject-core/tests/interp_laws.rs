@@ -197,3 +197,24 @@ fn ties_fall_on_one_side() {
         assert_eq!(weight.iter().sum::<f64>(), 101.0);
     }
 }
+
+/// Beyond the last row coefficients are copies of others, which may lie in another tile (of 64), even if they weigh nothing.
+#[test]
+fn the_last_row_is_known_whatever_it_mirrors() {
+    for n in [63, 64, 65, 66, 67, 130] {
+        let input = ArrayD::from_shape_fn(IxDyn(&[n, n]), |i| (i[0] * i[0] + 3 * i[1]) as f64);
+        let last = n as f64 - 1.0;
+        for (start, step) in [([last + 0.1, 0.0], [0.0, 1.0]), ([0.0, last + 0.1], [1.0, 0.0])] {
+            let line = map([[step[0], 0.0], [0.0, step[1]]], start);
+            let shape = [if step[1] > 0.0 { n } else { 1 }, if step[0] > 0.0 { n } else { 1 }];
+            for how in ALL {
+                let (data, _) = run(&shape, &line, how, &input, &[1, 1]);
+                let worst = data.iter().enumerate().fold(0.0f64, |worst, (i, v)| {
+                    let at = if step[0] > 0.0 { [n - 1, i] } else { [i, n - 1] };
+                    worst.max((v - input[at]).abs())
+                });
+                assert!(worst < 1e-7 && data.iter().all(|v| v.is_finite()), "{n}: {worst}");
+            }
+        }
+    }
+}

@@ -16,8 +16,9 @@ pub(super) fn wanted<const K: usize>(at: &Coords, axes: &[Axis], all: bool) -> V
     }
     // Coefficients to numbers of tiles.
     let numbers = |axis: &Axis, tiles: &[[i64; 2]]| -> Vec<usize> {
-        let clamp = |i: i64| if axis.ends.joined { i } else { i.clamp(0, axis.ends.size as i64 - 1) };
-        (axis.low..axis.stop).map(|i| tiles.partition_point(|tile| tile[1] <= clamp(i))).collect()
+        // Beyond an end they are copies, of pixels that may lie in another tile.
+        let place = |i: i64| if axis.ends.joined { i } else { axis.continued(i).0 };
+        (axis.low..axis.stop).map(|i| tiles.partition_point(|tile| tile[1] <= place(i))).collect()
     };
     let tile = [numbers(rows, &tiles[0]), numbers(columns, &tiles[1])];
     dispatch(Mark::<K> {
@@ -48,7 +49,7 @@ impl<const K: usize> Kernel for Mark<'_, K> {
     #[inline(always)]
     fn run(self) {
         let Self { columns, width, axes, tile: [row_tile, column_tile], wanted } = self;
-        let across = column_tile.last().map_or(0, |last| last + 1);
+        let across = column_tile.iter().max().map_or(0, |last| last + 1);
         let rows = columns[0].len() / width.max(1);
         for top in (0..rows).step_by(PART) {
             for left in (0..width).step_by(PART) {
@@ -57,13 +58,20 @@ impl<const K: usize> Kernel for Mark<'_, K> {
                 if let (Some([left, right]), Some([low, high])) =
                     (span::<K>(axes[0], x), span::<K>(axes[1], y))
                 {
-                    for r in row_tile[low]..=row_tile[high] {
-                        wanted[r * across..][column_tile[left]..=column_tile[right]].fill(true);
+                    let columns = tiles(&column_tile[left..=right]);
+                    for r in tiles(&row_tile[low..=high]) {
+                        wanted[r * across..][columns.clone()].fill(true);
                     }
                 }
             }
         }
     }
+}
+
+/// All tiles from the lowest number to the highest.
+fn tiles(numbers: &[usize]) -> std::ops::RangeInclusive<usize> {
+    let ends = numbers.iter().fold((usize::MAX, 0), |(low, high), &n| (low.min(n), high.max(n)));
+    ends.0..=ends.1
 }
 
 /// Rows and columns of positions that are looked at together.
