@@ -71,7 +71,7 @@ fn zarr(dir: &Path, array: &ArrayD<f32>, chunk: [usize; 2]) -> Pixels {
     fill(&sink, array);
     sink.finish().unwrap();
     let zarr = ZarrArray::open(dir.join("a.zarr"), 20 * chunk[0] * chunk[1]).unwrap();
-    Pixels::Zarr(Opened::with(zarr.handle(), zarr))
+    Pixels::Zarr(Box::new(Opened::with(zarr.handle(), zarr)))
 }
 
 #[test]

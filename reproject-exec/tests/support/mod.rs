@@ -49,7 +49,7 @@ pub(crate) enum Pixels {
     Memory(Shared<f32>),
     Fits(Opened<FitsHandle>),
     Npy(Opened<RawHandle>),
-    Zarr(Opened<reproject_chunk::ZarrHandle>),
+    Zarr(Box<Opened<reproject_chunk::ZarrHandle>>),
     Lazy(Box<Lazy<Copied>>),
 }
 
