@@ -347,4 +347,24 @@ mod tests {
         assert!(Part::reopen(&out, 11, false).unwrap_err().to_string().contains("10 bytes"));
         assert!(Part::reopen(&out, 10, false).is_ok());
     }
+
+    #[test]
+    fn an_output_that_cannot_be_says_of_what_kind_that_is() {
+        use reproject_core::ErrorKind;
+        let dir = tempfile::tempdir().unwrap();
+        let kind = |out: &Path, length| Part::create(out, length, false).unwrap_err().kind();
+        let out = dir.path().join("out.fits");
+        assert_eq!(kind(dir.path(), 4), ErrorKind::IsADirectory);
+        assert_eq!(kind(&dir.path().join("no/where.fits"), 4), ErrorKind::NotFound);
+        assert_eq!(kind(&out, 1 << 60), ErrorKind::StorageFull);
+        let part = Part::create(&out, 4, false).unwrap();
+        assert_eq!(kind(&out, 4), ErrorKind::Busy);
+        part.finish().unwrap();
+        assert_eq!(kind(&out, 4), ErrorKind::AlreadyExists);
+        std::fs::write(dir.path().join("b.fits.part"), "somebody's").unwrap();
+        assert_eq!(kind(&dir.path().join("b.fits"), 4), ErrorKind::AlreadyExists);
+        let read = |path: &Path| crate::open_file(path).unwrap_err().kind();
+        assert_eq!(read(&dir.path().join("gone.fits")), ErrorKind::NotFound);
+        assert_eq!(read(dir.path()), ErrorKind::IsADirectory);
+    }
 }
