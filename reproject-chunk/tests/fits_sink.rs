@@ -70,13 +70,11 @@ proptest! {
 fn tiles_of_other_processes_lie_where_the_sinks_say() {
     let dir = tempfile::tempdir().unwrap();
     let (shape, block) = ([3, 9, 7], [2, 4, 3]);
-    for format in [Format::F32, Format::F64] {
-        let path = dir.path().join("out.fits");
-        let sink = FitsSink::create(&path, &FitsOptions::new(&shape, format)).unwrap();
-        let written = laws::sink_maps_tiles(&sink, &block).unwrap();
-        sink.finish().unwrap();
-        laws::sink_holds(&read(&path, 0), &written).unwrap();
-    }
+    let path = dir.path().join("out.fits");
+    let sink = FitsSink::create(&path, &FitsOptions::new(&shape, Format::F64)).unwrap();
+    let written = laws::sink_maps_tiles(&sink, &block).unwrap();
+    sink.finish().unwrap();
+    laws::sink_holds(&read(&path, 0), &written).unwrap();
     let path = dir.path().join("out.npy");
     let sink = NpySink::create(&path, &NpyOptions::new(&shape, Format::F64)).unwrap();
     let written = laws::sink_maps_tiles(&sink, &block).unwrap();

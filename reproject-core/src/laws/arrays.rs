@@ -96,7 +96,7 @@ pub fn sink_maps_tiles(sink: &dyn ArraySink<f64>, block: &[usize]) -> Result<Arr
     let fail = |what: String| Violation { law: LAW, what };
     let Place { path, offset, size, big_endian } =
         sink.map().ok_or_else(|| fail("there is no map".into()))?.data;
-    demand([4, 8].contains(&size), LAW, || format!("numbers of {size} bytes"))?;
+    demand(size == size_of::<f64>(), LAW, || format!("numbers of {size} bytes"))?;
     let shape = sink.shape();
     let values = ArrayD::from_shape_fn(IxDyn(shape), |i| i.slice().iter().fold(1, |n, i| 7 * n + i) as f64);
     let mut file = OpenOptions::new().write(true).open(&path).map_err(|e| fail(e.to_string()))?;
@@ -104,11 +104,7 @@ pub fn sink_maps_tiles(sink: &dyn ArraySink<f64>, block: &[usize]) -> Result<Arr
         for (at, value) in values.slice(&region.slices()[..]).indexed_iter() {
             let at = at.slice().iter().zip(&region.start).map(|(i, start)| i + start);
             let pixel = at.zip(shape).fold(0, |n, (i, side)| n * side + i);
-            let mut bytes =
-                if size == 4 { (*value as f32).to_le_bytes().to_vec() } else { value.to_le_bytes().to_vec() };
-            if big_endian {
-                bytes.reverse();
-            }
+            let bytes = if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
             let place = SeekFrom::Start(offset + (pixel * size) as u64);
             file.seek(place).and_then(|_| file.write_all(&bytes)).map_err(|e| fail(e.to_string()))?;
         }
