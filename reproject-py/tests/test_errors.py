@@ -33,7 +33,7 @@ def from_elsewhere(tmp_path, monkeypatch, path):
     source = tmp_path / "in.fits"
     fits.PrimaryHDU(image((70, 90), dtype=np.float32), FROM).writeto(source, overwrite=True)
     monkeypatch.setattr(processes, "place", lambda _: (str(path), 0))
-    with pytest.raises(OSError) as caught:  # noqa: PT011 - the kind is asked for below
+    with pytest.raises(OSError) as caught:
         reproject_interp(source, TO, parallel="processes", threads=1)
     return caught.value
 
@@ -71,3 +71,16 @@ def test_names_of_any_bytes_come_back_as_they_are(tmp_path, monkeypatch):
     gone = from_elsewhere(tmp_path, monkeypatch, path)
     assert (type(gone), gone.filename) == (FileNotFoundError, path)
     assert "\n" not in str(gone)
+
+
+def test_what_the_system_told_a_worker_is_the_cause(tmp_path, monkeypatch):
+    """The file goes between the parent's look at it and the worker's."""
+    source = tmp_path / "in.fits"
+    fits.PrimaryHDU(image((70, 90), dtype=np.float32), FROM).writeto(source)
+    program = "import os, sys; os.path.exists(sys.argv[1]) and os.unlink(sys.argv[1]); os.execv(sys.argv[2], sys.argv[2:])"
+    worker = [sys.executable, "-c", program, str(source), *processes.command()]
+    monkeypatch.setattr(processes, "command", lambda: worker)
+    with pytest.raises(ValueError, match="job: cannot be set up in a worker: .*in.fits: cannot be opened") as caught:
+        reproject_interp(source, TO, parallel="processes", threads=1)
+    cause = caught.value.__cause__
+    assert (type(cause), cause.errno) == (FileNotFoundError, errno.ENOENT)
