@@ -3,7 +3,10 @@
 //! Values are defined to the outer edge of edge pixels: in their outer half the edge value is held, the rule of `reproject`.
 
 use super::walk::{self, Row, STRIP};
-use super::{Interpolate, Order, Resampler, taps::Taps};
+use super::{
+    Interpolate, Order, Resampler,
+    taps::{Each, Taps},
+};
 use crate::{
     Coords, Patch, Pixel, Region, View, Watch,
     simd::{gather, gather_pairs, whole},
@@ -42,7 +45,7 @@ pub(super) fn resample<I: Pixel, O: Pixel>(
         1 => walk::walk(at, src, out, watch, &Linear::<1, 2>(taps)),
         2 => walk::walk(at, src, out, watch, &Linear::<2, 4>(taps)),
         3 => walk::walk(at, src, out, watch, &Linear::<3, 8>(taps)),
-        _ => walk::walk(at, src, out, watch, &Points(taps)),
+        _ => walk::walk(at, src, out, watch, &Each { taps, weights }),
     }
 }
 
@@ -50,28 +53,6 @@ pub(super) fn resample<I: Pixel, O: Pixel>(
 #[inline(always)]
 fn weights(t: f64) -> [f64; 2] {
     [1.0 - t, t]
-}
-
-/// Any number of axes, point by point.
-struct Points(Taps);
-
-impl<I: Pixel, O: Pixel> walk::Interpolator<I, O> for Points {
-    type Table = ();
-
-    #[inline(always)]
-    fn prepare(&self, _: &Row<'_>, _: &mut ()) -> bool {
-        true
-    }
-
-    #[inline(always)]
-    fn apply(&self, _: &(), at: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]) {
-        for (i, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
-            if let Some((value, valid)) = self.0.point(plane, |k| at.get(k, i), weights) {
-                *data = super::store(value, *data);
-                *weight = valid;
-            }
-        }
-    }
 }
 
 /// The same for one, two or three axes (`K` = 2ᴺ pixels), many points at a time.

@@ -1,6 +1,6 @@
 //! The door for authors of kernels: whoever says what the pixels around a position weigh has a resampler.
 
-use super::taps::{Taps, split};
+use super::taps::{Each, Taps, split};
 use super::walk::{self, Row, STRIP};
 use super::{Blanks, Footprint, Interpolate, Order, Resampler, store_all};
 use crate::simd::whole;
@@ -101,34 +101,7 @@ impl<I: Pixel, O: Pixel, K: Pointwise<TAPS>, const TAPS: usize> Resampler<I, O> 
         if taps.axes.len() == 2 {
             walk::walk(at, src, out, watch, &Image { kernel: &self.kernel, taps });
         } else {
-            walk::walk(at, src, out, watch, &Any { kernel: &self.kernel, taps });
-        }
-    }
-}
-
-/// Any number of axes, point by point.
-struct Any<'a, K, const TAPS: usize> {
-    kernel: &'a K,
-    taps: Taps,
-}
-
-impl<I: Pixel, O: Pixel, K: Pointwise<TAPS>, const TAPS: usize> walk::Interpolator<I, O>
-    for Any<'_, K, TAPS>
-{
-    type Table = ();
-
-    #[inline(always)]
-    fn prepare(&self, _: &Row<'_>, _: &mut ()) -> bool {
-        true
-    }
-
-    #[inline(always)]
-    fn apply(&self, _: &(), at: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]) {
-        for (i, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
-            if let Some((value, valid)) = self.taps.point(plane, |k| at.get(k, i), |t| self.kernel.weights(t))
-            {
-                (*data, *weight) = (super::store(value, *data), valid);
-            }
+            walk::walk(at, src, out, watch, &Each { taps, weights: |t| self.kernel.weights(t) });
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The plain definition of a weighted mean over the pixels around a position: for any number of axes, for values that are not
 //! finite, and across seams and poles. What is faster says the same.
 
-use super::{Blanks, Interpolate, axis::Axis};
+use super::walk::{Interpolator, Row};
+use super::{Blanks, Interpolate, axis::Axis, store};
 use crate::{Coords, Pixel, Topology, View};
 
 /// The most axes that a map may have.
@@ -86,5 +87,29 @@ impl Taps {
             (_, base) => base.map_or(f64::NAN, |base| base + sum / all),
         };
         Some((value, self.options.weight(value, valid.clamp(0.0, 1.0))))
+    }
+}
+
+/// An interpolator that does so for any number of axes, point by point, with the weights along an axis.
+pub(super) struct Each<W, const TAPS: usize> {
+    pub(super) taps: Taps,
+    pub(super) weights: W,
+}
+
+impl<I: Pixel, O: Pixel, W: Fn(f64) -> [f64; TAPS], const TAPS: usize> Interpolator<I, O> for Each<W, TAPS> {
+    type Table = ();
+
+    #[inline(always)]
+    fn prepare(&self, _: &Row<'_>, _: &mut ()) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn apply(&self, _: &(), at: &Row<'_>, plane: &[I], data: &mut [O], weight: &mut [f64]) {
+        for (i, (data, weight)) in data.iter_mut().zip(weight).enumerate() {
+            if let Some((value, valid)) = self.taps.point(plane, |k| at.get(k, i), &self.weights) {
+                (*data, *weight) = (store(value, *data), valid);
+            }
+        }
     }
 }

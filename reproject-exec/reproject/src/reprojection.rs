@@ -175,7 +175,7 @@ impl Reprojection {
         let job = task.floating::<O>()?;
         let (mut values, mut footprint) =
             (ArrayD::from_elem(job.shape(), O::default()), ArrayD::zeros(job.shape()));
-        let blocks: Vec<Region> = job.blocks(self.block_of(job.shape()).as_deref())?.iter().collect();
+        let blocks: Vec<Region> = job.blocks(self.settings.block(job.shape()).as_deref())?.iter().collect();
         let sink = DenseSink::with_weight(values.view_mut(), footprint.view_mut())?;
         Threads::new(self.settings.threads)?.execute(&job, &blocks, &sink, &())?;
         drop(sink);
@@ -189,7 +189,7 @@ impl Reprojection {
     /// As [`run`](Self::run).
     pub fn lazy<O: Element>(&self) -> Result<Lazy<Typed<O>>> {
         let lazy = Lazy::new(self.task()?.floating::<O>()?);
-        match self.block_of(lazy.job().shape()) {
+        match self.settings.block(lazy.job().shape()) {
             Some(block) => lazy.with_blocks(&block),
             None => Ok(lazy),
         }
@@ -201,14 +201,5 @@ impl Reprojection {
 
     fn task(&self) -> Result<Task> {
         Task::new(&self.image, &self.grid, &self.settings)
-    }
-
-    /// The block that was asked for, of an output of a shape.
-    fn block_of(&self, shape: &[usize]) -> Option<Vec<usize>> {
-        self.settings.block.map(|sides| {
-            let mut block = vec![1; shape.len()];
-            block[shape.len() - 2..].copy_from_slice(&sides);
-            block
-        })
     }
 }

@@ -48,11 +48,15 @@ impl Default for Settings {
 impl Settings {
     /// Processes that open the input.
     pub(crate) fn openers(&self) -> usize {
-        openers(self.processes)
+        self.processes.map_or(1, |n| 1 + n.get())
     }
-}
 
-/// Processes that open the input, given those that compute.
-pub(crate) fn openers(processes: Option<NonZeroUsize>) -> usize {
-    processes.map_or(1, |n| 1 + n.get())
+    /// The shape of the blocks of an output, if that is chosen: planes apart.
+    pub(crate) fn block(&self, shape: &[usize]) -> Option<Vec<usize>> {
+        self.block.map(|sides| {
+            let mut block = vec![1; shape.len()];
+            block[shape.len() - 2..].copy_from_slice(&sides);
+            block
+        })
+    }
 }

@@ -211,9 +211,7 @@ impl Task {
         let shape = &self.mapping.shape;
         let input = ArraySource::<I>::chunks(job.source());
         let chunks = formats::chunks(settings, output, shape, input)?;
-        let block = settings.block.map(|sides| {
-            let mut block = vec![1; shape.len()];
-            block[shape.len() - 2..].copy_from_slice(&sides);
+        let block = settings.block(shape).map(|block| {
             // A chunk that is written in parts is coded again for each.
             let whole = |(side, chunk): (&usize, &usize)| side.next_multiple_of(*chunk);
             match &chunks {
