@@ -10,7 +10,7 @@ use crate::{Points, Projection};
 use std::collections::BTreeMap;
 
 /// Pixels that are asked which way round the sheet runs that comes back, at most: one is enough, if it tells.
-const VOTERS: usize = 1 << 12;
+const VOTERS: usize = 1 << 9;
 /// Pieces of the fold in a pixel that it crosses.
 const ALONG: usize = 4;
 /// Half the step of a derivative, in pixels.
@@ -246,12 +246,17 @@ impl Pixels<'_> {
             first.flat_map(move |first| WITHIN.map(|part| first + part[k])).collect::<Vec<f64>>()
         };
         let (x, y) = (places(0), places(1));
-        let sky = self.lift(x.clone(), y.clone());
+        let inner = voters.iter().flat_map(|&pixel| {
+            let corners = self.around(pixel).map(|corner| self.corner(corner));
+            WITHIN.map(|part| inside(corners, part))
+        });
+        let inner: Vec<Vector> = inner.collect();
+        let sky: [Vec<f64>; 3] = [0, 1, 2].map(|k| inner.iter().map(|direction| direction[k]).collect());
         let [mut u, mut v, mut w] = sky.clone();
         self.input.project(&mut Points::new([&mut u[..], &mut v[..], &mut w[..]]));
         let vote = |voter: usize| {
             let at = [0, 1, 2, 3].map(|k| 4 * voter + k);
-            let way = i64::from(way(at.map(|i| [0, 1, 2].map(|k| sky[k][i]))));
+            let way = i64::from(way(at.map(|i| inner[i])));
             let area = |x: &[f64], y: &[f64]| {
                 let [a, b, c, d] = at;
                 (x[c] - x[a]) * (y[d] - y[b]) - (x[d] - x[b]) * (y[c] - y[a])
@@ -299,6 +304,15 @@ impl Pixels<'_> {
         };
         corners.iter().enumerate().map(each).collect()
     }
+}
+
+/// The direction to a place within a pixel, from those to its corners: a vote needs no better, and a lift may be dear.
+fn inside([a, b, c, d]: [Vector; 4], [x, y]: [f64; 2]) -> Vector {
+    let across = |from: Vector, to: Vector| [0, 1, 2].map(|k| x.mul_add(to[k] - from[k], from[k]));
+    let (low, high) = (across(a, b), across(d, c));
+    let sum = [0, 1, 2].map(|k| y.mul_add(high[k] - low[k], low[k]));
+    let length = sum.iter().map(|v| v * v).sum::<f64>().sqrt();
+    sum.map(|v| v / length)
 }
 
 fn minus(a: Vector, b: Vector) -> Vector {
