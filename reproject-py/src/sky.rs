@@ -5,6 +5,7 @@ use crate::error::exception;
 use crate::wcs::Wcs;
 use pyo3::prelude::*;
 use reproject_core::{Error, Mat3, Points, Projection, Sampled};
+use reproject_wcs::{Surface, Viewpoint};
 use std::sync::Arc;
 
 /// Pixels of an image to directions (unit vectors) in a frame, and back.
@@ -42,6 +43,21 @@ impl Sky {
     fn turned(&self, matrix: [[f64; 3]; 3]) -> Self {
         let inner = Turned { sky: self.inner.clone(), matrix: Mat3(matrix) };
         Self { inner: Arc::new(inner), ..self.clone() }
+    }
+
+    /// The same where directions mean points of a sphere: `here` and `there` are the distance of a place from its centre and its
+    /// radius, and `rotation` p + `shift` takes points in the coordinates of the first to those of the second.
+    fn over_surface(
+        &self,
+        here: (f64, f64),
+        there: (f64, f64),
+        rotation: [[f64; 3]; 3],
+        shift: [f64; 3],
+    ) -> PyResult<Self> {
+        let [here, there] = [here, there].map(|(distance, radius)| Viewpoint::new(distance, radius));
+        let (here, there) = (here.map_err(exception)?, there.map_err(exception)?);
+        let inner = Surface::new(self.inner.clone(), here, there, Mat3(rotation), shift);
+        Ok(Self { inner: Arc::new(inner), ..self.clone() })
     }
 
     /// The same with directions sampled to within `tolerance` pixels.

@@ -48,6 +48,7 @@
 //! - [`distort`], [`spectral`], [`tab`]: formulas of distortions, spectral axes and coordinate tables.
 //! - [`Stage`]: the steps that maps are made of. [`InFrame`]: a celestial image as a
 //!   [`Projection`](reproject_core::Projection) into a frame of your choice. [`Route`]: the way between two frames.
+//! - [`Surface`] and [`Viewpoint`]: images of one sphere that two observers see, such as those of the Sun.
 //! - [`trig`]: trigonometry with the same bits on every machine, fit for the loops of [`each!`](reproject_core::each).
 //! - [`units`]: FITS unit strings.
 //!
@@ -98,6 +99,6 @@ pub use fit::{Fit, fit};
 pub use map::{StageMap, WcsGroup, WcsMap, WcsPixelMap, sky_map};
 pub use math::trig;
 pub use read::{Keywords, TableColumn, TableImage, Tables, Value, units};
-pub use sky::{Celestial, Frame, InFrame, Observer, Route};
+pub use sky::{Celestial, Frame, InFrame, Observer, Route, Surface, Viewpoint};
 pub use stages::Stage;
 pub use wcs::{Axis, Wcs};

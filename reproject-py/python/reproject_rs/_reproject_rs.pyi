@@ -63,6 +63,13 @@ class Sky:
     @staticmethod
     def python(lift: Callable[..., Any], project: Callable[..., Any], folds: bool) -> Sky: ...
     def turned(self, matrix: Sequence[Sequence[float]]) -> Sky: ...
+    def over_surface(
+        self,
+        here: tuple[float, float],
+        there: tuple[float, float],
+        rotation: Sequence[Sequence[float]],
+        shift: Sequence[float],
+    ) -> Sky: ...
     def sampled(self, tolerance: float) -> Sky: ...
 
 @final

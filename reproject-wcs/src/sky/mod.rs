@@ -6,9 +6,11 @@ mod frame;
 mod inframe;
 pub(crate) mod lonlat;
 mod pole;
+mod surface;
 
 pub use celestial::Celestial;
 pub(crate) use footprint::angle;
 pub use frame::{Frame, Observer, Route};
 pub use inframe::InFrame;
 pub(crate) use pole::{Fiducial, Pole};
+pub use surface::{Surface, Viewpoint};

@@ -30,7 +30,7 @@ class Method:
         """The engine's map for a route: adaptive resampling wants all axes in one group."""
         if self.kind == "exact" and not route.is_native:
             map = Map.through(*route.areas, roundtrip)  # so that the map hears of errors in the overlaps
-            return map if route.tolerance is None else map.sampled(route.tolerance)
+            return map.sampled(route.tolerance) if route.calls and route.tolerance is not None else map
         map = route.map(roundtrip)
         return map.joined() if self.kind == "adaptive" else map
 

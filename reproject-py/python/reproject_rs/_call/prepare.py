@@ -176,6 +176,6 @@ def _limited(options, block, shape_out, dtype, routes):
         return block, None
     ends = [end.native for route in routes[:1] for end in (route.input, route.output)]
     held = sum(native.held for native in ends if native is not None)
-    calls = not all(route.is_native for route in routes)
+    calls = any(route.calls for route in routes)
     size = max(dtype.itemsize, 8)
     return shapes.limited(options.memory_limit, block, shape_out, options.threads, size, held=held, calls=calls)

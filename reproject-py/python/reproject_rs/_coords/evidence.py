@@ -16,7 +16,7 @@ CLOSE = {"atol": 1e-6, "rtol": 1e-9}
 
 def of(route, shape_out):
     """Positions on the output and where they lie on the input; None where Python is not called for them."""
-    if route.is_native or 0 in shape_out:
+    if not route.calls or 0 in shape_out:
         return None
     naxis = route.output.naxis
     pixels = sites(shape_out[len(shape_out) - naxis :], max(2, round(LOOKS ** (1 / naxis))))
@@ -31,7 +31,7 @@ def sites(shape, most):
 
 def map_of(route):
     """The map of a route whose positions are looked at; None where Python is not called for them."""
-    return None if route.is_native else route.exact_map(False)
+    return route.exact_map(False) if route.calls else None
 
 
 def check(seen, map):

@@ -10,7 +10,7 @@ import numpy as np
 from astropy.wcs.utils import pixel_to_pixel
 
 from .._reproject_rs import Map, Sky
-from . import frames
+from . import frames, solar
 from .hearing import Hearing, unheard
 from .sphere import sphere_of
 
@@ -44,14 +44,14 @@ class Route:
     def map(self, roundtrip):
         """The engine's map, sampled if that is asked for."""
         map = self.exact_map(roundtrip)
-        return map if self.is_native or self.tolerance is None else map.sampled(self.tolerance)
+        return map.sampled(self.tolerance) if self.calls and self.tolerance is not None else map
 
     def exact_map(self, roundtrip):
         """The engine's map."""
         if self.is_native:
             return Map.between(self.input.native, self.output.native, roundtrip)
         self._one_sphere()
-        if self.input.is_sky and self.output.is_sky and self.matrix is not None:
+        if self._leads_through_skies:
             return Map.through(*self.skies, roundtrip)
         forward = _pixels(self.output.high, self.input.high, self._listening("to the input"))
         backward = _pixels(self.input.high, self.output.high, self._listening("back to the output"))
@@ -85,6 +85,27 @@ class Route:
         return self._matrix
 
     @property
+    def surface(self):
+        """The way over the surface of the Sun, where the engine goes it by itself; None otherwise."""
+        if not hasattr(self, "_surface"):
+            known = self.matrix is None and self.input.native is not None and self.output.native is not None
+            ends = frames.frame_of(self.input.low), frames.frame_of(self.output.low)
+            self._surface = solar.surface(*ends) if known else None
+        return self._surface
+
+    @property
+    def _leads_through_skies(self):
+        """Whether positions go from sky to sky: between frames that lie still, or over the surface of the Sun."""
+        skies = self.input.is_sky and self.output.is_sky
+        return skies and (self.matrix is not None or self.surface is not None)
+
+    @property
+    def calls(self):
+        """Whether Python is called for positions."""
+        read = self.input.native is not None and self.output.native is not None
+        return not self.is_native and not (read and self._leads_through_skies)
+
+    @property
     def skies(self):
         """The two images as the engine sees them: directions in the frame of the output."""
         if not hasattr(self, "_skies"):
@@ -110,7 +131,9 @@ class Route:
     def _directions(self, boxed=True):
         self._one_sphere()
         listening = self._listening("input"), self._listening("output")
-        if self.matrix is None:
+        if self.surface is not None:
+            first = self.surface.seen(_sky(self.input, boxed, listening[0]))
+        elif self.matrix is None:
             first = _called(self.input, boxed, listening[0], frames.frame_of(self.output.low))
         else:
             first = _sky(self.input, boxed, listening[0]).turned(self.matrix.tolist())

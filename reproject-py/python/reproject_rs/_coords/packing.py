@@ -9,7 +9,9 @@ def packed(route):
     """A route as what pickles without losing a digit: of FITS coordinate systems the engine's reading."""
     if route.is_native:
         return (True, route.tolerance, route.input.native, route.output.native)
-    return (False, route.tolerance, *(_state(end) for end in (route.input, route.output)))
+    # Found here and now: elsewhere it may hang on other things that are set around.
+    ways = {"_matrix": route.matrix, "_surface": route.surface}
+    return (False, route.tolerance, *(_state(end) for end in (route.input, route.output)), ways)
 
 
 def unpacked(state):
@@ -20,9 +22,10 @@ def unpacked(state):
     if native:
         route.input, route.output = (Coordinates(wcs, "WCS") for wcs in ends)
         return route
-    route.input, route.output = (Coordinates.__new__(Coordinates) for _ in ends)
+    route.input, route.output = (Coordinates.__new__(Coordinates) for _ in ends[:2])
     route.input.__dict__.update(ends[0])
     route.output.__dict__.update(ends[1])
+    route.__dict__.update(ends[2])
     return route
 
 
