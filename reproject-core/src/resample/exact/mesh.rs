@@ -3,8 +3,9 @@
 use super::fold::Fold;
 use super::plane::{Grid, Local};
 use super::reach::lift_points;
+use super::search::Near;
 use super::strip::LANES;
-use crate::Projection;
+use crate::{Projection, Region};
 
 /// Corners of input pixels held at once.
 pub(super) const CORNERS: usize = 1 << 14;
@@ -57,11 +58,6 @@ impl Mesh {
         (y - self.start[1]) as usize * self.width + (x - self.start[0]) as usize
     }
 
-    /// The corner of a pixel towards lower x and y.
-    pub(super) fn corner(&self, x: i64, y: i64) -> [f64; 3] {
-        self.corners.each_ref().map(|c| c[self.index(x, y)])
-    }
-
     /// Copies the corners of a box of pixels.
     #[inline(always)]
     pub(super) fn gather(&self, [(x0, x1), (y0, y1)]: Span, local: &mut Local) -> Grid {
@@ -70,19 +66,15 @@ impl Mesh {
         local.take(&self.corners, (0..rows).map(|row| first + row * self.width), (x1 - x0 + 1) as usize)
     }
 
-    /// The longest diagonal of any pixel, as a chord.
-    pub(super) fn diagonal(&self) -> f64 {
-        let mut longest = 0.0;
-        for (row, next) in (0..self.height).zip(1..self.height) {
-            for i in row * self.width..(row + 1) * self.width - 1 {
-                let j = i - row * self.width + next * self.width;
-                for (a, b) in [(i, j + 1), (i + 1, j)] {
-                    let square: f64 = self.corners.iter().map(|c| (c[a] - c[b]).powi(2)).sum();
-                    longest = if square > longest { square } else { longest };
-                }
-            }
-        }
-        longest.sqrt()
+    /// A search for its pixels by where they lie in the sky.
+    pub(super) fn near<'a>(&'a self, pixels: &'a Region) -> Near<'a> {
+        Near::new(&self.corners, pixels)
+    }
+
+    /// Its pixels (rows, columns).
+    pub(super) fn region(&self) -> Region {
+        let [x, y] = self.start.map(|at| at as usize);
+        Region::new([y, x], [self.height - 1, self.width - 1])
     }
 }
 

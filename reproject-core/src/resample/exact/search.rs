@@ -66,23 +66,38 @@ impl<'a> Near<'a> {
         Some(Group { rows, columns, centre: first, radius, diagonal })
     }
 
-    /// The box of input pixels whose lower corner is not farther from a pixel than they are long.
-    pub(super) fn range(&self, pixel: &Pixel) -> Range {
-        let mut span: Option<[[usize; 2]; 2]> = None;
-        for group in &self.groups {
-            if !pixel.near(group.centre, group.radius + group.diagonal) {
-                continue;
-            }
+    /// Visits rows and columns, from the first of the region, of the input pixels whose lower corner is not farther from a pixel
+    /// than they are long.
+    fn visit(&self, pixel: &Pixel, mut each: impl FnMut(usize, usize)) {
+        for group in self.groups.iter().filter(|g| pixel.near(g.centre, g.radius + g.diagonal)) {
             for row in group.rows[0]..group.rows[1] {
                 for column in group.columns[0]..group.columns[1] {
                     if pixel.near(self.corner(row, column), group.diagonal) {
-                        let [x, y] = span.get_or_insert([[column; 2], [row; 2]]);
-                        *x = [x[0].min(column), x[1].max(column)];
-                        *y = [y[0].min(row), y[1].max(row)];
+                        each(row, column);
                     }
                 }
             }
         }
+    }
+
+    /// Those input pixels (rows, columns) in C order, which does not depend on where the region begins.
+    pub(super) fn pixels(&self, pixel: &Pixel) -> Vec<[usize; 2]> {
+        let mut found = Vec::new();
+        self.visit(pixel, |row, column| {
+            found.push([self.pixels.start[0] + row, self.pixels.start[1] + column])
+        });
+        found.sort_unstable();
+        found
+    }
+
+    /// The box of those input pixels.
+    pub(super) fn range(&self, pixel: &Pixel) -> Range {
+        let mut span: Option<[[usize; 2]; 2]> = None;
+        self.visit(pixel, |row, column| {
+            let [x, y] = span.get_or_insert([[column; 2], [row; 2]]);
+            *x = [x[0].min(column), x[1].max(column)];
+            *y = [y[0].min(row), y[1].max(row)];
+        });
         let Some([x, y]) = span else { return Range::Nowhere };
         if (x[1] - x[0] + 1) * (y[1] - y[0] + 1) > MOST {
             return Range::Anywhere;

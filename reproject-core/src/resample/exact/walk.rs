@@ -198,21 +198,18 @@ impl<'a> Overlaps<'a> {
             let mesh = Mesh::new(span, self.input, self.poles);
             let fold = self.fold(&mesh);
             let fold = self.fold.or(fold.as_ref());
-            let diagonal = mesh.diagonal();
+            let region = mesh.region();
+            let near = mesh.near(&region);
             for (number, pixel) in &pixels {
-                for y in span[1].0..span[1].1 {
-                    for x in span[0].0..span[0].1 {
-                        if pixel.near(mesh.corner(x, y), diagonal) {
-                            let Lists { local, found, .. } = &mut *lists;
-                            local.clear();
-                            let grid = mesh.gather([(x, x + 1), (y, y + 1)], local);
-                            pixel.place(&grid, local);
-                            pixel.cut(&grid, local);
-                            let element = self.element(x, y);
-                            let found = |_, _, overlap| found.push((element, overlap));
-                            pixel.overlaps_seen(&grid, local, fold, [x, y], found);
-                        }
-                    }
+                for [y, x] in near.pixels(pixel).into_iter().map(|at| at.map(|v| v as i64)) {
+                    let Lists { local, found, .. } = &mut *lists;
+                    local.clear();
+                    let grid = mesh.gather([(x, x + 1), (y, y + 1)], local);
+                    pixel.place(&grid, local);
+                    pixel.cut(&grid, local);
+                    let element = self.element(x, y);
+                    let found = |_, _, overlap| found.push((element, overlap));
+                    pixel.overlaps_seen(&grid, local, fold, [x, y], found);
                 }
                 lists.owners.push(Owner { pixel: *number, area: pixel.area, end: lists.found.len() });
             }
