@@ -1,5 +1,5 @@
 //! Coordinate systems of Python are asked ahead, for a slab of the output at a time: a call costs as much as thousands of
-//! positions. The slabs depend on the shape of the output alone, so that every block shape has the same positions.
+//! positions. So are inputs that fold: what of them is seen is found for all of their pixels together. The slabs depend on the shape of the output alone, so that every block shape has the same positions.
 
 use crate::how::{How, Kind};
 use crate::map::Map;
@@ -79,6 +79,11 @@ impl Ahead {
     }
 }
 
+/// Whether to ask ahead: where Python is called, and where overlaps ask for all of the input.
+pub(crate) fn wanted(map: &Map, how: &How) -> bool {
+    map.calls || matches!(how.kind, Kind::Overlap(_, [true, _]))
+}
+
 /// The slabs of a region whose last `mapped` axes have positions, for `held` of those at once, or as many as are left to us.
 pub(crate) fn slabs(
     region: &Region,
@@ -98,11 +103,11 @@ pub(crate) fn blocks(shape: &[usize], mapped: usize, workers: usize) -> Vec<Regi
     bands(&whole, mapped, (pixels / WORTH).min(workers).max(pixels.div_ceil(1 << 18))).collect()
 }
 
-/// Bytes that a run holds at most for the positions of Python, beside its blocks; the input has `shape`.
+/// Bytes that a run holds at most for positions asked ahead, beside its blocks; the input has `shape`.
 pub(crate) fn bytes(map: &Map, how: &How, output: &[usize], shape: &[usize]) -> usize {
     let mapped = map.inner.groups().iter().sum::<usize>();
     let first = slabs(&Region::whole(output), mapped, how, None).next();
-    let Some(slab) = first.filter(|_| map.calls) else { return 0 };
+    let Some(slab) = first.filter(|_| wanted(map, how)) else { return 0 };
     let product = |sides: &[usize]| sides.iter().fold(1usize, |n, &side| n.saturating_mul(side));
     let pixels = product(&slab.shape[output.len() - mapped..]);
     let kept = match how.kind {

@@ -1,6 +1,6 @@
 //! One output block from the input chunks it needs: which chunks those are, and the block itself. What a task graph runs.
 
-use crate::ahead::{Ahead, slabs};
+use crate::ahead::{self, Ahead, slabs};
 use crate::buffer;
 use crate::error::exception;
 use crate::how::How;
@@ -156,7 +156,7 @@ impl Blocks {
         let mut left = None;
         for slab in self.slabs(block) {
             let map = self.map.get();
-            let ahead = map.calls.then(|| Ahead::new(map, &self.how, &slab, &self.input, &mut left, &()));
+            let ahead = self.ahead().then(|| Ahead::new(map, &self.how, &slab, &self.input, &mut left, &()));
             let ahead = ahead.transpose()?;
             let job = self.job::<I, O>(ahead.as_ref(), parts)?;
             for cell in cells(&slab, self.how.piece())? {
@@ -169,9 +169,13 @@ impl Blocks {
         Ok(())
     }
 
-    /// The parts of a block that coordinate systems of Python are asked for.
+    fn ahead(&self) -> bool {
+        ahead::wanted(self.map.get(), &self.how)
+    }
+
+    /// The parts of a block that positions are asked for.
     fn slabs(&self, block: &Region) -> Vec<Region> {
-        if self.map.get().calls {
+        if self.ahead() {
             slabs(block, self.mapped(), &self.how, None).collect()
         } else {
             vec![block.clone()]
@@ -245,7 +249,8 @@ impl Blocks {
         // Where few positions tell, they are cheaper than all.
         let few = Resampler::<f64, f64>::window_by_bounds(&*self.how.resampler::<f64, f64>());
         for slab in self.slabs(block) {
-            let ahead = (map.calls && !few).then(|| Ahead::planned(map, &self.how, &slab, &self.input, &()));
+            let ahead =
+                (self.ahead() && !few).then(|| Ahead::planned(map, &self.how, &slab, &self.input, &()));
             let ahead = ahead.transpose()?;
             let job = self.job::<f64, f64>(ahead.as_ref(), &none)?;
             // Chunks may be ragged: the plan is asked for windows only.

@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Interpolate(Interpolate, Order),
     Adaptive(Adaptive),
     Exact(Box<Exact<InFrame, InFrame>>),
-    /// As `Exact`, with coordinate systems of Python (input, output, or both): they stay in their process.
+    /// As `Exact`, with coordinate systems of Python or the Sun (input, output, or both are asked ahead).
     #[serde(skip)]
     Overlap(Exact<Arc<dyn Projection>, Arc<dyn Projection>>, [bool; 2]),
     /// The same for one region, with the input asked ahead.
@@ -158,6 +158,6 @@ impl How {
     #[staticmethod]
     fn overlap(from: &Sky, to: &Sky) -> Self {
         let how = Exact { input: from.inner.clone(), output: to.inner.clone() };
-        Self { kind: Kind::Overlap(how, [from.calls, to.calls]) }
+        Self { kind: Kind::Overlap(how, [from.is_asked_ahead(), to.calls]) }
     }
 }

@@ -65,7 +65,7 @@ impl Call<'_> {
         let slabs = ahead::slabs(&whole, self.map.inner.groups().iter().sum(), self.how, None);
         // Where few positions tell, they are cheaper than all; and more than are held at once are asked for bit by bit.
         let few = Resampler::<I, O>::window_by_bounds(&*self.how.resampler::<I, O>());
-        let ahead = (self.map.calls && !few && slabs.len() == 1)
+        let ahead = (ahead::wanted(self.map, self.how) && !few && slabs.len() == 1)
             .then(|| Ahead::planned(self.map, self.how, &whole, &self.shape.0, &()));
         let ahead = ahead.transpose()?;
         let (map, how) = ahead.as_ref().map_or((&self.map.inner, self.how), |a| (&a.map, &a.how));

@@ -138,8 +138,9 @@ impl<I: Element, O: Element> Afar<I, O> {
         let made = self.made.source();
         let copies = O::BLANK.is_none();
         let (map, shape) = (&made.map, source.shape());
-        let ahead =
-            map.calls.then(|| Ahead::new(map, &made.how, block, shape, &mut None, watch)).transpose()?;
+        let ahead = ahead::wanted(map, &made.how)
+            .then(|| Ahead::new(map, &made.how, block, shape, &mut None, watch))
+            .transpose()?;
         let (map, how) = ahead.as_ref().map_or((&map.inner, &made.how), |a| (&a.map, &a.how));
         let how: Arc<dyn Resampler<I, O>> = if copies { Arc::new(Nearest) } else { how.resampler() };
         let job = Reproject::<I, O, _, _, _>::with_fill(&self.shape, &**map, how, source, self.fill)?;
@@ -248,7 +249,7 @@ impl Call<'_> {
         O: Element + NumpyElement + Serialize + DeserializeOwned,
     {
         let shape = output.shape().to_vec();
-        let blocks = if self.map.calls && self.block.is_none() {
+        let blocks = if ahead::wanted(&self.map, &self.made.source().how) && self.block.is_none() {
             ahead::blocks(&shape, self.map.inner.groups().iter().sum(), self.workers)
         } else {
             let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().how.piece());

@@ -19,6 +19,14 @@ pub(crate) struct Sky {
     pub(crate) calls: bool,
 }
 
+impl Sky {
+    /// Whether overlaps ask for all pixels of this input together: it is dear to call, or folds, and has one edge around.
+    pub(crate) fn is_asked_ahead(&self) -> bool {
+        let edged = self.inner.period() == [None; 2] && self.poles == [[None; 2]; 2];
+        self.calls || (self.inner.folds() && edged)
+    }
+}
+
 #[pymethods]
 impl Sky {
     /// The celestial pair of a FITS image, in its own frame.

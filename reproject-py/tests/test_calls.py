@@ -142,22 +142,3 @@ def test_what_holds_for_all_is_said_once():
     with warnings.catch_warnings(), pytest.raises(UserWarning, match="all NaNs"):
         warnings.simplefilter("error")
         reproject_interp((data, Worried(INPUT)), away, memory_limit="20 MB")
-
-
-def test_the_way_between_solar_observers_is_gone_there_and_back():
-    """Between the frames of sunpy a call costs some thirty milliseconds, however few its positions are."""
-    frames = pytest.importorskip("sunpy.coordinates").frames
-    from astropy.coordinates import SkyCoord
-    from sunpy.map import make_fitswcs_header
-
-    def seen(longitude):
-        frame = frames.Helioprojective(observer=frames.HeliographicStonyhurst(longitude * u.deg, 0 * u.deg, 1 * u.AU), obstime="2020-01-01")
-        return WCS(make_fitswcs_header((60, 60), SkyCoord(0, 0, unit=u.arcsec, frame=frame), scale=(40, 40) * u.arcsec / u.pix))
-
-    count = []
-    step = frames.Helioprojective.transform_to
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frames.Helioprojective, "transform_to", lambda *args: count.append(0) or step(*args))
-        result, _ = reproject_interp((image((60, 60)), seen(0)), seen(50), shape_out=(60, 60))
-    # Once there, once back.
-    assert 0.1 < np.isfinite(result).mean() < 0.9 and len(count) == 2
