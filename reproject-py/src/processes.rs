@@ -249,7 +249,7 @@ impl Call<'_> {
         O: Element + NumpyElement + Serialize + DeserializeOwned,
     {
         let shape = output.shape().to_vec();
-        let blocks = if ahead::wanted(&self.map, &self.made.source().how) && self.block.is_none() {
+        let blocks = if ahead::wanted(self.map, &self.made.source().how) && self.block.is_none() {
             ahead::blocks(&shape, self.map.inner.groups().iter().sum(), self.workers)
         } else {
             let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().how.piece());

@@ -127,7 +127,7 @@ impl Call<'_> {
         let grid = first.blocks(block.as_deref()).map_err(exception)?.regions().map_err(exception)?;
         let whole = Region::whole(&shape);
         let mapped = map.inner.groups().iter().sum();
-        let slabs = if ahead::wanted(&map, &how) {
+        let slabs = if ahead::wanted(map, &how) {
             ahead::slabs(&whole, mapped, &how, held).collect()
         } else {
             vec![whole]
@@ -151,7 +151,7 @@ impl Call<'_> {
         let all = |watch: &dyn Watch| {
             let mut left = None;
             for (slab, blocks) in slabs.iter().filter(|(_, blocks)| !blocks.is_empty()) {
-                if ahead::wanted(&map, &how) {
+                if ahead::wanted(map, &how) {
                     let ahead = Ahead::new(map, &how, slab, source.shape(), &mut left, watch)?;
                     let how = resampler(&ahead.how);
                     run(&Reproject::with_fill(&shape, &*ahead.map, how, source, fill)?, blocks, watch)?;
