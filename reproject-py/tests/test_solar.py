@@ -142,6 +142,7 @@ def test_other_frames_are_called():
     radial = frames.HelioprojectiveRadial(observer=observer(0), obstime=DATE)
     here = frames.Helioprojective(observer=observer(0), obstime=DATE)
     inside = frames.Helioprojective(observer=observer(0, distance=0.001), obstime=DATE)
-    for other in (nowhere, radial, inside, frames.HeliocentricInertial(obstime=DATE), SkyCoord(0 * u.deg, 0 * u.deg).frame):
+    unheld = frames.HeliographicCarrington(observer="self", obstime=DATE)
+    inertial = frames.HeliocentricInertial(obstime=DATE)
+    for other in (nowhere, radial, inside, unheld, inertial, SkyCoord(0 * u.deg, 0 * u.deg).frame):
         assert solar.surface(here, other) is None and solar.surface(other, here) is None, other
-    assert solar.surface(here, frames.HeliographicCarrington(observer="self", obstime=DATE)) is not None
