@@ -48,7 +48,7 @@ pub(crate) fn check_chunks(settings: &Settings, output: Option<&Path>) -> Result
     let kind = output.map(kind).transpose()?;
     if settings.chunks.is_some() && kind != Some(Kind::Zarr) {
         let why = "only Zarr outputs have chunks; leave it out, or name the output OUT.zarr";
-        return Err(Error::invalid("--chunks", why));
+        return Err(Error::invalid("`chunks`", why));
     }
     Ok(())
 }
@@ -85,7 +85,7 @@ pub(crate) fn chunks(
             "{} pixels a chunk make {count} chunks, each a file; {MOST_CHUNKS} are allowed, so choose larger ones",
             sides.join(" x ")
         );
-        return Err(Error::invalid("--chunks", why));
+        return Err(Error::invalid("`chunks`", why));
     }
     Ok(Some(chunk))
 }

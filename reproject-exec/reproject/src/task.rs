@@ -115,12 +115,12 @@ impl Task {
         }
         if !self.numbers.compute.is_float() {
             if settings.blanks != Blanks::Propagate {
-                let why = "integers are copied as they are, blanks and all; ask for floats with --dtype float32 or float64";
-                return Err(Error::invalid("--bad", why));
+                let why = "integers are copied as they are, blanks and all; ask for floats with `dtype` float32 or float64";
+                return Err(Error::invalid("`blanks`", why));
             }
             if self.mask.is_some() {
-                let why = "integers of 64 bits are copied as they are, masked or not; ask for floats with --dtype float64";
-                return Err(Error::invalid("--mask", why));
+                let why = "integers of 64 bits are copied as they are, masked or not; ask for floats with `dtype` float64";
+                return Err(Error::invalid("`mask`", why));
             }
         }
         // Few pairs: every type is read as one of these, and stored from one of these.

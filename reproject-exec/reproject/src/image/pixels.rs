@@ -62,7 +62,7 @@ enum Store {
 pub(crate) fn open(path: &Path, options: &ImageOptions) -> Result<(Pixels, Wcs)> {
     if Kind::of(path) == Kind::Fits && options.header.is_some() {
         let why = "a FITS image has a header of its own; it is for .npy and Zarr inputs";
-        return Err(Error::invalid("--header", why));
+        return Err(Error::invalid("`header`", why));
     }
     // Half for what a compressed file holds, half for working on it.
     let mut pixels = Pixels::open(path, options.hdu.clone(), options.memory.map(|memory| memory / 2))?;
@@ -78,7 +78,10 @@ pub(crate) fn open(path: &Path, options: &ImageOptions) -> Result<(Pixels, Wcs)>
         (Some(header), _) => described(header)?,
         (None, Some(text)) => Header::from_text(text.as_bytes()).map_err(|e| Error::file(path, e))?,
         (None, None) => {
-            return Err(Error::file(path, "does not say where its pixels lie; give a header with --header"));
+            return Err(Error::file(
+                path,
+                "does not say where its pixels lie; name a header that does with `header`",
+            ));
         }
     };
     if options.header.is_some() {
@@ -146,7 +149,7 @@ fn fingerprint(path: &Path) -> Result<Fingerprint> {
         && Path::new(name).is_file()
     {
         let why =
-            format!("there is no such file; for HDU {hdu} of {name} give the file as input, and --hdu {hdu}");
+            format!("there is no such file; for HDU {hdu} of {name} give the file as input, and `hdu` {hdu}");
         return Err(Error::file(path, why));
     }
     Fingerprint::of(&open_file(path)?, path)
@@ -327,7 +330,7 @@ impl Pixels {
     /// Chunks decoded so far, if they come in chunks.
     pub(crate) fn decoded(&self) -> Option<u64> {
         match &self.store {
-            Store::Zarr(array) => Some(array.cache_counts().decoded),
+            Store::Zarr(array) => Some(array.cache_counts().made),
             _ => None,
         }
     }

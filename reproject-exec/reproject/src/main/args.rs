@@ -243,6 +243,24 @@ impl From<Stretch> for reproject::Stretch {
     }
 }
 
+/// Settings as errors of the library name them, and the options that they are here.
+const OPTIONS: [(&str, &str); 9] = [
+    ("`blanks`", "--bad"),
+    ("`chunks`", "--chunks"),
+    ("`dtype`", "--dtype"),
+    ("`hdu`", "--hdu"),
+    ("`header`", "--header"),
+    ("`mask`", "--mask"),
+    ("`method`", "--order"),
+    ("`overwrite`", "--overwrite"),
+    ("`resume`", "--resume"),
+];
+
+/// A message of the library in the words of the command line.
+pub(crate) fn with_options(text: &str) -> String {
+    OPTIONS.iter().fold(text.to_owned(), |text, (setting, option)| text.replace(setting, option))
+}
+
 fn reading(text: &str) -> Result<Footprint, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "coverage" => Ok(Footprint::Coverage),
@@ -296,6 +314,11 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
+        let command = Args::command();
+        let run = command.find_subcommand("run").unwrap();
+        for (_, option) in OPTIONS {
+            assert!(run.get_arguments().any(|a| a.get_long() == option.strip_prefix("--")), "{option}");
+        }
     }
 
     #[test]

@@ -194,17 +194,17 @@ fn takes_up(path: &Path, options: &WriteOptions, found: &Found, all: usize) -> R
     let why = match found {
         Found::Part(n) if options.resume && *n > 0 => return Ok(true),
         Found::Other(_, [found, wanted]) if options.resume => format!(
-            "belongs to another run: it says \"{found}\", this run says \"{wanted}\"; --overwrite without --resume starts \
+            "belongs to another run: it says \"{found}\", this run says \"{wanted}\"; `overwrite` without `resume` starts \
              anew, and another output leaves it"
         ),
         // Nothing is lost.
         Found::Nothing | Found::Whole | Found::Part(0) | Found::Other(0, _) => return Ok(false),
         _ if options.overwrite => return Ok(false),
         Found::Part(n) => {
-            format!("holds {n} of {} of this very run; --resume goes on, --overwrite starts anew", count(all))
+            format!("holds {n} of {} of this very run; `resume` goes on, `overwrite` starts anew", count(all))
         }
         Found::Other(n, [found, wanted]) => format!(
-            "holds {} of another run (it says \"{found}\", this run says \"{wanted}\"); --overwrite starts anew, and another \
+            "holds {} of another run (it says \"{found}\", this run says \"{wanted}\"); `overwrite` starts anew, and another \
              output leaves it",
             count(*n)
         ),

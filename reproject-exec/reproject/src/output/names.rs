@@ -77,7 +77,7 @@ pub(crate) fn check(task: &Task, output: &Path, options: &WriteOptions) -> Resul
 pub(crate) fn free(options: &WriteOptions, path: &Path) -> Result<()> {
     match path.exists() && !options.overwrite {
         true => {
-            let why = "exists already; choose another name, or replace it with --overwrite";
+            let why = "exists already; choose another name, or replace it with `overwrite`";
             Err(Error::file(path, Why::of(io::ErrorKind::AlreadyExists, why)))
         }
         false => Ok(()),

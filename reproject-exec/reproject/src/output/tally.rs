@@ -45,7 +45,7 @@ impl Tally {
                 notes.push(format!("{pixels} {why}"));
             }
         };
-        let out = "another --dtype, such as float64, keeps them";
+        let out = "another `dtype`, such as float64, keeps them";
         note(
             found.beyond,
             format!("beyond {format} ({low} to {high}) became its lowest or highest number; {out}"),
@@ -56,7 +56,7 @@ impl Tally {
         if kind == Kind::Npy {
             let blanks = found.blank + if self.own { found.taken } else { 0 };
             let why = format!(
-                "without a value became {blank}, and nothing in an .npy file says so; --dtype float32 or float64 makes them NaN"
+                "without a value became {blank}, and nothing in an .npy file says so; `dtype` float32 or float64 makes them NaN"
             );
             note(blanks, why);
         }
