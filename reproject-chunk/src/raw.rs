@@ -181,14 +181,7 @@ impl RawSource {
 
 impl RawSource {
     fn decoded<T: Element>(&self, window: &Region, mut out: ArrayViewMutD<'_, T>) -> Result<()> {
-        if !window.fits(&self.shape) {
-            let why = format!("window {window} reaches beyond shape {:?}", self.shape);
-            return Err(Error::invalid(&self.name, why));
-        }
-        if out.shape() != window.shape {
-            let (expected, found) = (window.shape.clone(), out.shape().to_vec());
-            return Err(Error::Shape { what: "window", expected, found });
-        }
+        window.check_read(&self.shape, out.shape())?;
         if let Some(why) = self.encoding.refuses::<T>() {
             return Err(Error::invalid(&self.name, why));
         }

@@ -1,6 +1,6 @@
 //! Where pixels come from and where they go: arrays of any dimension, read and written box by box.
 
-use crate::{Pixel, Region, Result};
+use crate::{Error, Pixel, Region, Result, sides};
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -30,6 +30,31 @@ pub trait ArraySource<T: Pixel>: Send + Sync {
     /// A hint: the natural unit of reading.
     fn chunks(&self) -> Option<&[usize]> {
         None
+    }
+}
+
+impl Region {
+    /// Refuses a box that does not [fit](Region::fits) into an array of `shape`; the error calls it `what`.
+    ///
+    /// # Errors
+    /// If a pixel lies beyond the array, or it has another number of axes.
+    pub fn check(&self, what: &str, shape: &[usize]) -> Result<()> {
+        if self.fits(shape) {
+            return Ok(());
+        }
+        Err(Error::invalid(what, format!("{self} reaches beyond an array of {} pixels", sides(shape))))
+    }
+
+    /// Refuses to read this window of an array of `shape` into an array of shape `out`, if the two do not fit.
+    ///
+    /// # Errors
+    /// If the window reaches beyond the array, or has another shape than `out`.
+    pub fn check_read(&self, shape: &[usize], out: &[usize]) -> Result<()> {
+        self.check("window", shape)?;
+        if out == self.shape {
+            return Ok(());
+        }
+        Err(Error::Shape { what: "window", expected: self.shape.clone(), found: out.to_vec() })
     }
 }
 

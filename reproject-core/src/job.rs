@@ -3,7 +3,7 @@
 use crate::resample::MOST_AXES;
 use crate::{
     ArraySource, Coords, Error, Grid, Patch, Pixel, PixelMap, Region, Resampler, Result, Tile, View, Watch,
-    addressable, sides,
+    addressable,
 };
 use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
 use serde::{Deserialize, Serialize};
@@ -171,12 +171,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
     }
 
     fn run_into(&self, block: &Region, tile: &mut Tile<O>, watch: &dyn Watch) -> Result<()> {
-        if !block.fits(&self.shape) {
-            return Err(Error::invalid(
-                "block",
-                format!("{block} reaches beyond the output's {} pixels", sides(&self.shape)),
-            ));
-        }
+        block.check("block", &self.shape)?;
         tile.reset(block, self.fill);
         let parts = Parts { map: &self.map, how: &self.resampler, source: &self.source };
         for piece in self.pieces(block)?.iter() {

@@ -12,7 +12,7 @@ mod survey;
 pub use budget::Budget;
 pub use cost::Cost;
 
-use crate::{ArraySource, Error, Grid, Pixel, PixelMap, Region, Reproject, Resampler, Result};
+use crate::{ArraySource, Grid, Pixel, PixelMap, Region, Reproject, Resampler, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use survey::Survey;
@@ -124,10 +124,7 @@ impl Plan {
         // Blocks of other planes have the same windows.
         let mut known: HashMap<Region, Vec<Region>> = HashMap::new();
         for block in blocks {
-            if !block.fits(output) {
-                let why = format!("{block} reaches beyond the output's {} pixels", crate::sides(output));
-                return Err(Error::invalid("block", why));
-            }
+            block.check("block", output)?;
             let mut mapped = block.clone();
             mapped.start[..leading].fill(0);
             mapped.shape[..leading].fill(1);
