@@ -144,7 +144,7 @@ pub use simd::{Kernel, dispatch, instruction_set};
 pub use size::addressable;
 pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};
-pub use words::{bytes, sides};
+pub use words::{angle, bytes, sides};
 
 /// The README's example, which compiles as it stands there.
 #[cfg(doctest)]

@@ -3,7 +3,7 @@
 use crate::image::{self, footprint};
 use reproject_chunk::fits::{Hdu, HduKind};
 use reproject_chunk::{FitsFile, Format};
-use reproject_core::Result;
+use reproject_core::{Result, angle};
 use reproject_wcs::{Celestial, Wcs};
 use std::fmt::Write;
 use std::path::Path;
@@ -136,7 +136,7 @@ fn sky(hdu: &Hdu, wcs: &Wcs, celestial: &Celestial) -> Vec<(&'static str, String
     }
     let shape = footprint::sides(celestial, &hdu.shape);
     lines.push(("centre", format!("{} deg", footprint::degrees(footprint::centre(celestial, shape)))));
-    let scale = footprint::scale(celestial, shape).map(footprint::angle);
+    let scale = footprint::scale(celestial, shape).map(angle);
     lines.push(("pixel scale", scale.join(" × ")));
     let corners = footprint::corners(celestial, shape).map(footprint::degrees);
     lines.push(("corners", format!("{} {} deg", corners[0], corners[1])));

@@ -8,7 +8,6 @@ pub(crate) mod lonlat;
 mod pole;
 
 pub use celestial::Celestial;
-pub(crate) use footprint::angle;
 pub use frame::{Frame, Observer, Route};
 pub use inframe::InFrame;
 pub(crate) use pole::{Fiducial, Pole};
