@@ -39,7 +39,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod cache;
 mod chunked;
 mod decode;
 mod element;
@@ -58,7 +57,6 @@ mod raw;
 #[cfg(feature = "zarr")]
 mod zarr;
 
-pub use cache::CacheCounts;
 pub use chunked::{ChunkStore, ChunkedSource};
 pub use decode::Encoding;
 pub use element::{Element, Format};

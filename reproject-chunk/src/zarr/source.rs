@@ -3,14 +3,13 @@
 use super::shards::Shards;
 use super::stored::{Stored, memory};
 use super::{bounds, error, format_of};
-use crate::CacheCounts;
 use crate::chunked::{ChunkStore, ChunkedSource};
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::mmap::{Fingerprint, kept};
 use crate::raw::RawSource;
 use ndarray::ArrayViewMutD;
-use reproject_core::{ArraySource, Region, Result};
+use reproject_core::{ArraySource, CacheCounts, Region, Result};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
