@@ -40,6 +40,7 @@
 //! ```
 
 mod chunked;
+mod count;
 mod decode;
 mod element;
 mod encode;
@@ -61,7 +62,7 @@ pub use chunked::{ChunkStore, ChunkedSource};
 pub use decode::Encoding;
 pub use element::{Element, Format};
 pub use encode::Misfits;
-pub use files::open_file;
+pub use files::{open_file, suffixed};
 pub use fits::{FitsFile, FitsHandle, FitsImage, FitsOptions, FitsSink, HduSelect};
 pub use header::{Header, Line, Record, Value};
 pub use input::INFLATE_IN_MEMORY;

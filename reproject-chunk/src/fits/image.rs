@@ -148,7 +148,12 @@ impl FitsImage {
 
     /// What another process needs to open the same pixels.
     pub fn handle(&self) -> FitsHandle {
-        FitsHandle { path: self.file.path.clone(), hdu: self.hdu, fill: self.fill, print: self.file.print }
+        FitsHandle {
+            path: self.file.path.clone(),
+            hdu: self.hdu,
+            fill: self.fill,
+            fingerprint: self.file.fingerprint,
+        }
     }
 }
 
@@ -188,7 +193,7 @@ pub struct FitsHandle {
     path: PathBuf,
     hdu: usize,
     fill: Option<i128>,
-    print: Fingerprint,
+    fingerprint: Fingerprint,
 }
 
 impl FitsHandle {
@@ -198,7 +203,7 @@ impl FitsHandle {
     /// If the file has gone or changed.
     pub fn open(&self) -> Result<FitsImage> {
         let file = FitsFile::open(&self.path)?;
-        self.print.check(&file.print, &self.path)?;
+        self.fingerprint.check(&file.fingerprint, &self.path)?;
         let image = file.image(&HduSelect::Index(self.hdu))?;
         match self.fill {
             Some(fill) => image.with_fill(fill),

@@ -26,7 +26,7 @@ pub struct FitsFile {
     bytes: Arc<dyn Bytes>,
     hdus: Arc<[Hdu]>,
     damage: Option<String>,
-    print: Fingerprint,
+    fingerprint: Fingerprint,
 }
 
 impl std::fmt::Debug for FitsFile {
@@ -56,13 +56,13 @@ impl FitsFile {
     pub fn open_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
         let wanted = Wanted { magic: b"SIMPLE", unpack: &hdu::unpack };
-        let (bytes, print) = input::open(path, limit, &wanted)?;
+        let (bytes, fingerprint) = input::open(path, limit, &wanted)?;
         if !bytes.bytes().starts_with(b"SIMPLE") {
             let why = "is not FITS: it does not start with the keyword SIMPLE";
             return Err(Error::file(path, why));
         }
         let (hdus, damage) = hdu::walk(bytes.bytes()).map_err(|e| Error::file(path, e))?;
-        Ok(Self { path: path.to_owned(), bytes, hdus: hdus.into(), damage, print })
+        Ok(Self { path: path.to_owned(), bytes, hdus: hdus.into(), damage, fingerprint })
     }
 
     /// Where it lies.

@@ -34,14 +34,14 @@ pub(crate) struct Wanted<'a> {
 /// If it cannot be opened, mapped or unpacked, or is known to be something else.
 pub(crate) fn open(path: &Path, limit: usize, wanted: &Wanted<'_>) -> Result<(Arc<dyn Bytes>, Fingerprint)> {
     let file = open_file(path)?;
-    let print = Fingerprint::of(&file, path)?;
+    let fingerprint = Fingerprint::of(&file, path)?;
     let map = Map::of(&file, path)?;
     let Some(stream) = unpacked(map.bytes(), wanted.magic).map_err(|why| Error::file(path, why))? else {
-        return Ok((Arc::new(map), print));
+        return Ok((Arc::new(map), fingerprint));
     };
     let mut unpacking = Unpacking { path, stream, limit, memory: Vec::new(), file: None, length: 0 };
     (wanted.unpack)(&mut unpacking)?;
-    Ok((unpacking.finish()?, print))
+    Ok((unpacking.finish()?, fingerprint))
 }
 
 /// What a stream made of a file holds, all of it; `limit` bytes of it may stay in memory.

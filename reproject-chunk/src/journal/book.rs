@@ -5,7 +5,7 @@
 //! block with start, shape and the CRC-32 of its stored bytes. It is there, on the disk, before any of those files is made: what
 //! lies under a temporary name that it does not list is not the run's.
 
-use crate::files::{busy, create_new, is_at, lock, open_own, with};
+use crate::files::{busy, create_new, is_at, lock, open_own, suffixed};
 use crate::naming::there;
 use reproject_core::{Error, Region, Result};
 use std::fs::File;
@@ -202,5 +202,5 @@ fn parse(line: &str) -> Option<(Region, u32)> {
 
 /// `OUT.part.journal`, for `OUT.part`.
 pub(super) fn path(part: &Path) -> PathBuf {
-    with(part, ".journal")
+    suffixed(part, ".journal")
 }

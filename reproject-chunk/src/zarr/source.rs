@@ -35,7 +35,7 @@ pub struct ZarrArray {
     path: PathBuf,
     inner: String,
     cache: usize,
-    print: Fingerprint,
+    fingerprint: Fingerprint,
 }
 
 struct Store {
@@ -83,10 +83,10 @@ impl ZarrArray {
             Array::open(storage, &format!("/{inner}")).map_err(|e| wrong(e.to_string()))
         });
         let array = opened.map_err(|_| wrong("its metadata are damaged".into()))??;
-        let print = fingerprint(path, inner)?;
+        let fingerprint = fingerprint(path, inner)?;
         let store = Store::new(array, path)?;
         let source = ChunkedSource::new(store, cache)?;
-        Ok(Self { source, path: path.to_owned(), inner: inner.to_owned(), cache, print })
+        Ok(Self { source, path: path.to_owned(), inner: inner.to_owned(), cache, fingerprint })
     }
 
     /// Pixels along every axis.
@@ -117,7 +117,7 @@ impl ZarrArray {
     /// What another process needs to open the same array.
     pub fn handle(&self) -> ZarrHandle {
         let (path, inner) = (self.path.clone(), self.inner.clone());
-        ZarrHandle { path, inner, cache: self.cache, print: self.print }
+        ZarrHandle { path, inner, cache: self.cache, fingerprint: self.fingerprint }
     }
 }
 
@@ -141,7 +141,7 @@ pub struct ZarrHandle {
     path: PathBuf,
     inner: String,
     cache: usize,
-    print: Fingerprint,
+    fingerprint: Fingerprint,
 }
 
 impl ZarrHandle {
@@ -151,7 +151,7 @@ impl ZarrHandle {
     /// If it has gone or changed.
     pub fn open(&self) -> Result<ZarrArray> {
         let array = ZarrArray::open_in(&self.path, &self.inner, self.cache)?;
-        self.print.check(&array.print, &self.path)?;
+        self.fingerprint.check(&array.fingerprint, &self.path)?;
         Ok(array)
     }
 }

@@ -91,7 +91,7 @@ pub(crate) fn chunks(
 }
 
 /// Bytes that a sink holds for each pixel of a block, given the bytes of a pixel and whether coverage is kept.
-pub(crate) fn held(output: Option<&Path>, size: usize) -> usize {
+pub(crate) fn sink_bytes(output: Option<&Path>, size: usize) -> usize {
     match output.and_then(|path| kind(path).ok()) {
         // The chunk, its bytes, and those bytes compressed.
         Some(Kind::Zarr) => 3 * size.max(4),

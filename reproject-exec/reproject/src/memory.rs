@@ -95,7 +95,7 @@ pub(crate) fn of_program(threads: usize) -> usize {
 ///
 /// # Errors
 /// If that is more than the limit, or was while they were read.
-pub(crate) fn beside(limit: usize, held: usize, reading: usize, processes: usize) -> Result<usize> {
+pub(crate) fn less_input(limit: usize, held: usize, reading: usize, processes: usize) -> Result<usize> {
     // Tables are read before there are threads.
     let most = if reading > held { reading.saturating_add(BASE) } else { held }.saturating_mul(processes);
     if most > limit {

@@ -88,8 +88,8 @@ impl Task {
 
     /// What the input and its mask look like: the same until they are written again.
     #[cfg_attr(not(all(unix, feature = "processes")), expect(dead_code, reason = "told to workers"))]
-    pub(crate) fn prints(&self) -> [Option<Fingerprint>; 2] {
-        [self.input().image.print(), self.mask.as_ref().and_then(|mask| mask.pixels().print())]
+    pub(crate) fn fingerprints(&self) -> [Option<Fingerprint>; 2] {
+        [self.input().image.fingerprint(), self.mask.as_ref().and_then(|mask| mask.pixels().fingerprint())]
     }
 
     /// Refuses what was computed of an input or mask that somebody has written meanwhile.
@@ -224,20 +224,18 @@ impl Task {
             let grid = job.blocks(block.as_deref())?;
             return Ok(Blocks { blocks: grid.regions()?, plan: None, crew, cache: None, chunks });
         }
-        let held = formats::held(output, self.numbers.store.size());
-        let beside = self.mask.as_ref().map_or(0, Mask::beside);
         let budget = Budget {
             memory: None,
             threads: 1,
             block,
             chunks: chunks.clone(),
-            sink_bytes: held,
-            extra_bytes: beside,
+            sink_bytes: formats::sink_bytes(output, self.numbers.store.size()),
+            extra_bytes: self.mask.as_ref().map_or(0, Mask::extra_bytes),
         };
         // What headers, tables, an inflated input and a mask take, nothing else can have.
         let [held_by_input, reading] = self.held();
         let processes = settings.openers();
-        let left = |limit| memory::beside(limit, held_by_input, reading, processes);
+        let left = |limit| memory::less_input(limit, held_by_input, reading, processes);
         let memory = settings.memory.map(left).transpose()?;
         let (plan, cost, crew) = crew.within(&job, budget, memory)?;
         let blocks = plan.blocks.iter().map(|b| b.block.clone()).collect();

@@ -45,7 +45,7 @@ pub(crate) struct Pixels {
     path: PathBuf,
     header: Arc<Header>,
     /// That of the file, if they lie in one.
-    print: Option<Fingerprint>,
+    fingerprint: Option<Fingerprint>,
 }
 
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ pub(crate) fn open(path: &Path, options: &ImageOptions) -> Result<(Pixels, Wcs)>
 /// If the header is one of another array, or does not say where it lies.
 pub(crate) fn of_array<T: Element>(array: ArrayD<T>, header: &Header) -> Result<(Pixels, Wcs)> {
     let store = Store::Npy(RawSource::in_memory("array", array)?);
-    let mut pixels = Pixels { store, path: PathBuf::new(), header: Arc::default(), print: None };
+    let mut pixels = Pixels { store, path: PathBuf::new(), header: Arc::default(), fingerprint: None };
     fits(header, &pixels)?;
     let wcs = pixels.lie_as(&mut header.clone())?;
     Ok((pixels, wcs))
@@ -162,7 +162,7 @@ impl Pixels {
     /// # Errors
     /// If it cannot be read, or has no such HDU.
     pub(crate) fn open(path: &Path, hdu: Option<HduSelect>, limit: Option<usize>) -> Result<Self> {
-        let (kind, print) = (Kind::of(path), fingerprint(path)?);
+        let (kind, fingerprint) = (Kind::of(path), fingerprint(path)?);
         let limit = limit.map_or(INFLATE_IN_MEMORY, |limit| limit.min(INFLATE_IN_MEMORY));
         if kind != Kind::Fits && hdu.is_some() {
             return Err(Error::file(path, "has no HDUs, as only FITS files do; leave the HDU out"));
@@ -178,7 +178,7 @@ impl Pixels {
             Store::Fits(image) => image::repaired(image.header()),
             _ => Header::new(),
         };
-        Ok(Self { store, path: path.to_owned(), header: Arc::new(header), print: Some(print) })
+        Ok(Self { store, path: path.to_owned(), header: Arc::new(header), fingerprint: Some(fingerprint) })
     }
 
     /// Takes a header of its own, with the lengths of the axes, and reads where it says that the pixels lie.
@@ -221,8 +221,8 @@ impl Pixels {
     }
 
     /// What the file looks like, if there is one: the same until it is written again.
-    pub(crate) fn print(&self) -> Option<Fingerprint> {
-        self.print
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint
     }
 
     /// Refuses a file that somebody has written since it was opened.
@@ -230,7 +230,8 @@ impl Pixels {
     /// # Errors
     /// If its length or time differ.
     pub(crate) fn unchanged(&self) -> Result<()> {
-        self.print.map_or(Ok(()), |print| print.check(&fingerprint(&self.path)?, &self.path))
+        self.fingerprint
+            .map_or(Ok(()), |before| before.check(&fingerprint(&self.path)?, &self.path))
     }
 
     /// How the numbers are stored.
@@ -263,7 +264,7 @@ impl Pixels {
     pub(crate) fn error(&self, why: impl Into<Why>) -> Error {
         match &self.store {
             Store::Fits(image) => image::error(image.file(), image.hdu(), why),
-            _ if self.print.is_none() => Error::invalid("array", why.into().text),
+            _ if self.fingerprint.is_none() => Error::invalid("array", why.into().text),
             _ => Error::file(&self.path, why),
         }
     }

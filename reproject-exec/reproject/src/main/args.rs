@@ -36,7 +36,7 @@ pub(crate) enum Command {
 pub(crate) fn read() -> reproject::Result<Args> {
     let mut before = std::ffi::OsString::new();
     for word in std::env::args_os() {
-        if before == "--footprint" && reading(&word.to_string_lossy()).is_ok() {
+        if before == "--footprint" && footprint(&word.to_string_lossy()).is_ok() {
             let word = word.to_string_lossy();
             let why = format!("--footprint takes its value behind an equals sign: --footprint={word}");
             Args::command().error(clap::error::ErrorKind::ValueValidation, why).exit();
@@ -145,8 +145,8 @@ pub(crate) struct What {
     /// OUT.footprint.zarr or OUT.footprint.npy. `coverage`, also meant without a name, is the part of each pixel that lies
     /// on the input, blank or not; `valid` the share of its weight on good pixels, 0 where it has no value. Blank pixels
     /// cover nothing for `exact`, whose footprint is the same either way.
-    #[arg(long, value_name = "READING", num_args = 0..=1, require_equals = true, default_missing_value = "coverage",
-          value_parser = reading)]
+    #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "coverage",
+          value_parser = footprint)]
     pub(crate) footprint: Option<Footprint>,
 
     /// Take positions as they come, without checking that each leads back to where it came from. Sooner done; where a
@@ -261,7 +261,7 @@ pub(crate) fn with_options(text: &str) -> String {
     OPTIONS.iter().fold(text.to_owned(), |text, (setting, option)| text.replace(setting, option))
 }
 
-fn reading(text: &str) -> Result<Footprint, String> {
+fn footprint(text: &str) -> Result<Footprint, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "coverage" => Ok(Footprint::Coverage),
         "valid" => Ok(Footprint::Valid),

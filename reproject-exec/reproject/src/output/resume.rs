@@ -10,7 +10,7 @@ use reproject_core::{Footprint, Region};
 pub(crate) fn description(task: &Task, blocks: &[Region]) -> String {
     let settings = &task.settings;
     let from = |image: &Pixels| {
-        let file = image.print().map(|p| format!("{} bytes, modified {} ns", p.length, p.modified));
+        let file = image.fingerprint().map(|p| format!("{} bytes, modified {} ns", p.length, p.modified));
         format!("{}, {}", image.label(), file.as_deref().unwrap_or("in memory"))
     };
     let mask = |mask: &Mask| format!("{} {}", mask.rule().name(), from(mask.pixels()));
