@@ -50,7 +50,7 @@ impl<S: ChunkStore> ChunkedSource<S> {
         &self.store
     }
 
-    /// What the cache has done so far.
+    /// Counts of chunks decoded and found, and bytes held, so far.
     pub fn cache_counts(&self) -> CacheCounts {
         self.cache.counts()
     }

@@ -69,7 +69,7 @@ pub struct Misfits {
     pub beyond: u64,
     /// Those without a value, stored as the blank one.
     pub blank: u64,
-    /// Those whose number is the blank value: floats are stored as the one beside it, integers as they are.
+    /// Those whose number is the blank value: floats are stored as its neighbour, integers as they are.
     pub taken: u64,
 }
 

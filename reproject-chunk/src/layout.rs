@@ -40,7 +40,7 @@ impl Layout {
         same.then_some(Place { path, offset: self.offset, size, big_endian: e.big_endian })
     }
 
-    /// As [`Layout::place`], for coverage of either float type.
+    /// Where coverage of either float type lies as it is, if it does.
     pub(crate) fn coverage(&self, path: &Path) -> Option<Place> {
         self.place::<f32>(path).or_else(|| self.place::<f64>(path))
     }

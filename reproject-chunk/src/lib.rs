@@ -14,7 +14,7 @@
 //!
 //! Plain files are mapped, never copied: their pages are the system's cache, not memory of the process. Chunks are decoded into
 //! a cache of stated size. Files are written as `OUT.part` at their full size and take their name when they are whole; what lies
-//! there already is never touched. With a journal beside it ([`Journal`]) an interrupted run can be taken up where it was.
+//! there already is never touched. With a [`Journal`] next to it an interrupted run can be taken up where it was.
 //!
 //! ```
 //! use ndarray::ArrayD;

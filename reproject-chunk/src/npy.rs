@@ -61,10 +61,10 @@ impl RawHandle {
         Self::npy_within(path, input::INFLATE_IN_MEMORY)
     }
 
-    /// As [`RawHandle::npy`]; at most `limit` bytes of an inflated `.gz` stay in memory, more go to a temporary file.
+    /// Opens an `.npy` file; of an inflated `.gz` at most `limit` bytes stay in memory, more go to a temporary file.
     ///
     /// # Errors
-    /// As [`RawHandle::npy`].
+    /// Those of [`RawHandle::npy`].
     pub fn npy_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
         let unpack = |file: &mut Unpacking<'_>| {

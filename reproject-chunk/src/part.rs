@@ -1,4 +1,4 @@
-//! A file that comes into being as `OUT.part` beside the output and takes its name only when it is whole.
+//! A file that comes into being as `OUT.part` in the output's folder and takes its name only when it is whole.
 
 use crate::files::{
     busy, create_new, exists, free, is_at, lock, open_own, part_path, reserve, rights, set_rights, suffixed,
@@ -53,7 +53,7 @@ impl Part {
         Ok(part)
     }
 
-    /// What an interrupted run left behind; it must have `length` bytes.
+    /// Opens the file that an interrupted run left behind; it must have `length` bytes.
     pub(crate) fn reopen(target: &Path, length: u64, overwrite: bool) -> Result<Self> {
         refuse(target, overwrite)?;
         let path = part_path(target)?;
@@ -112,7 +112,7 @@ impl Part {
         Self::finish_all(self, None)
     }
 
-    /// As [`Part::finish`], with a file of coverage that gets its name together with the values.
+    /// Finishes the file together with one of coverage: both get their names at once.
     pub(crate) fn finish_all(self, coverage: Option<Self>) -> Result<()> {
         let zipped = is_gzip(&self.target);
         let plain: Vec<PathBuf> =

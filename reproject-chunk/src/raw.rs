@@ -84,7 +84,7 @@ impl RawSource {
     /// An array in C order without gaps.
     ///
     /// # Errors
-    /// As [`RawSource::new`].
+    /// Those of [`RawSource::new`].
     pub fn dense(
         name: impl Into<String>,
         owner: Arc<dyn Bytes>,

@@ -171,7 +171,7 @@ pub struct Patch<'a, T> {
 }
 
 impl<T> Patch<'_, T> {
-    /// What lies before entry `index` of an axis, and from there on.
+    /// The parts before entry `index` of an axis and from there on.
     pub(crate) fn split_at(self, axis: usize, index: usize) -> [Self; 2] {
         let (data, weight) = (self.data.split_at(Axis(axis), index), self.weight.split_at(Axis(axis), index));
         [Patch { data: data.0, weight: weight.0 }, Patch { data: data.1, weight: weight.1 }]

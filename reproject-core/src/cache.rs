@@ -110,7 +110,7 @@ impl<V> Cache<V> {
     }
 }
 
-/// What is kept, and in which order it was used.
+/// Values that are kept, in the order in which they were used.
 #[derive(Debug)]
 pub(crate) struct Recent<V> {
     kept: HashMap<usize, Entry<V>>,
@@ -134,7 +134,7 @@ impl<V> Default for Recent<V> {
 }
 
 impl<V> Recent<V> {
-    /// What is kept under a number, from now on the one used last.
+    /// The value that is kept under a number, from now on the one used last.
     pub(crate) fn touch(&mut self, key: usize) -> Option<&V> {
         let entry = self.kept.get_mut(&key)?;
         self.clock += 1;

@@ -52,7 +52,7 @@ pub struct Coords {
 }
 
 impl Coords {
-    /// As [`Coords::on`] an input that covers its periods: positions along a period `P` lie in [−½, P−½).
+    /// Positions on an input that covers its periods: those along a period `P` lie in [−½, P−½) (see [`Coords::on`]).
     pub fn new(block: &Region, lattice: Lattice, map: &dyn PixelMap) -> Self {
         Self::reduced(block, lattice, map, None)
     }

@@ -29,7 +29,7 @@ pub trait Job: Send + Sync {
     /// The blocks to run: of shape `chosen`, or where none is given those that [suit any executor](Grid::shared).
     ///
     /// # Errors
-    /// As [`Grid::new`].
+    /// Those of [`Grid::new`].
     fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
         Grid::chosen(self.shape(), chosen, self.piece())
     }
@@ -42,7 +42,7 @@ pub trait Job: Send + Sync {
     /// Computes one block into a new tile.
     ///
     /// # Errors
-    /// As [`Job::run_into`].
+    /// Those of [`Job::run_into`].
     fn run(&self, block: &Region, watch: &dyn Watch) -> Result<Tile<Self::Pixel>> {
         let mut tile = Tile::empty();
         self.run_into(block, &mut tile, watch)?;
@@ -81,7 +81,7 @@ pub struct Reproject<I, O, M, R, S> {
 /// `map` leads from output to input pixels. Axes come in array order; those before the map's are broadcast.
 ///
 /// # Errors
-/// As [`Reproject::new`].
+/// Those of [`Reproject::new`].
 pub fn reproject<I: Pixel, O: Pixel>(
     shape: &[usize],
     map: impl PixelMap,
@@ -104,10 +104,10 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
         Self::with_fill(shape, map, resampler, source, fill)
     }
 
-    /// As [`Reproject::new`]; pixels without input become `fill`.
+    /// A job whose pixels without input become `fill`; otherwise that of [`Reproject::new`].
     ///
     /// # Errors
-    /// As [`Reproject::new`].
+    /// Those of [`Reproject::new`].
     pub fn with_fill(shape: &[usize], map: M, resampler: R, source: S, fill: O) -> Result<Self> {
         addressable("output", shape, size_of::<O>())?;
         let (input, mapped) = (source.shape(), map.groups().iter().sum::<usize>());

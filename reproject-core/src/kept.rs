@@ -4,7 +4,7 @@ use crate::sampled::{Call, call_some, lifted, wraps};
 use crate::{Error, Lattice, PixelMap, Points, Projection, Region, Result, Watch};
 
 /// Positions in one call at most: a call that costs as much as thousands of positions is paid for by then, what it takes
-/// beside stays small, and whoever waits for it does not wait long.
+/// in addition stays small, and whoever waits for it does not wait long.
 const MOST: usize = 1 << 19;
 
 /// A map with its values on the lattice of a region of the output, kept in memory (8 bytes a column and site).
@@ -52,7 +52,7 @@ impl<P: Projection> Kept<P> {
     /// The unit vectors that the lattice of `region` (rows, columns) is lifted to.
     ///
     /// # Errors
-    /// As [`Kept::positions`].
+    /// Those of [`Kept::positions`].
     pub fn directions(map: P, region: &Region, lattice: Lattice, watch: &dyn Watch) -> Result<Self> {
         let mut table = Table::blank(region, lattice, region.ndim() - 2..region.ndim(), 3);
         table.fill(watch, &|columns| lifted(&map, columns), &|| map.failure())?;

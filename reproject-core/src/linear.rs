@@ -86,7 +86,7 @@ impl Mul<[f64; 3]> for Mat3 {
 pub struct Affine {
     /// The matrix, row by row.
     pub linear: [[f64; 2]; 2],
-    /// What is added after it.
+    /// The offset that is added after it, in pixels.
     pub offset: [f64; 2],
 }
 

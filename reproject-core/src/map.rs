@@ -23,7 +23,7 @@ pub trait PixelMap: Send + Sync {
     fn poles(&self, group: usize) -> Vec<[Option<f64>; 2]> {
         vec![[None; 2]; self.groups()[group]]
     }
-    /// As [`Transform::failure`].
+    /// The first error of a map that can fail, if there was one (see [`Transform::failure`]).
     fn failure(&self) -> Option<Error> {
         None
     }

@@ -320,7 +320,7 @@ pub(crate) fn lifted(map: &dyn Projection, columns: &mut [&mut [f64]]) {
     }
 }
 
-/// What a map that is called through a table has from the map itself: all but positions.
+/// The methods that a map which is called through a table has from the map itself: all but positions.
 macro_rules! wraps {
     (PixelMap) => {
         fn groups(&self) -> Vec<usize> {

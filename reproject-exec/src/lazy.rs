@@ -32,7 +32,7 @@ pub struct Lazy<J: Job> {
     watch: Arc<dyn Watch>,
 }
 
-/// What a lazy array is made of.
+/// The parts of a lazy array that are sent.
 #[derive(Deserialize)]
 struct Recipe<J> {
     job: J,

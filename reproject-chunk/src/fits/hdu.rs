@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// What a header-data unit holds.
+/// The kind of a header-data unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HduKind {
     /// The primary array or an IMAGE extension.
@@ -25,7 +25,7 @@ pub enum HduKind {
 pub struct Hdu {
     /// Its number; the primary one is 0.
     pub index: usize,
-    /// What it holds.
+    /// Whether it holds an image, a table or something else.
     pub kind: HduKind,
     /// Its header; of a compressed image, that of the image it holds.
     pub header: Header,

@@ -146,7 +146,7 @@ impl FitsImage {
         }
     }
 
-    /// What another process needs to open the same pixels.
+    /// A handle by which another process opens the same pixels.
     pub fn handle(&self) -> FitsHandle {
         FitsHandle {
             path: self.file.path.clone(),

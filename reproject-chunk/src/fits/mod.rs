@@ -49,10 +49,10 @@ impl FitsFile {
         input::zip_of(path.as_ref(), b"SIMPLE")
     }
 
-    /// As [`FitsFile::open`]; at most `limit` bytes of an unpacked file stay in memory, more go to a temporary file.
+    /// Opens a file, of which at most `limit` unpacked bytes stay in memory; more go to a temporary file.
     ///
     /// # Errors
-    /// As [`FitsFile::open`].
+    /// Those of [`FitsFile::open`].
     pub fn open_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
         let wanted = Wanted { magic: b"SIMPLE", unpack: &hdu::unpack };

@@ -12,7 +12,7 @@ use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile, sides};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What a FITS output is to be.
+/// The shape, type and cards of a FITS output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitsOptions {
     /// Pixels along every axis in array order.

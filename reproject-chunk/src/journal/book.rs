@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// What every journal begins with, and this version of it.
+/// The words that every journal begins with, and the version of its format.
 const MARK: &str = "reproject journal ";
 const VERSION: &str = "2";
 
@@ -46,7 +46,7 @@ impl Book {
         Err(busy(&path))
     }
 
-    /// What it holds.
+    /// Reads its text.
     pub(super) fn read(&mut self) -> Result<Text> {
         let mut bytes = Vec::new();
         let read = self.file.rewind().and_then(|()| (&self.file).take(LONGEST).read_to_end(&mut bytes));
@@ -88,7 +88,7 @@ impl Drop for Book {
     }
 }
 
-/// What a journal holds.
+/// The text of a journal.
 #[derive(Debug)]
 pub(super) struct Text(Vec<u8>);
 
@@ -159,7 +159,7 @@ impl Text {
     }
 }
 
-/// What a journal begins with; `run` are lines of text.
+/// The head of a journal; `run` are lines of text.
 pub(super) fn head(run: &str) -> String {
     let lines: String = run.lines().filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect();
     format!("{MARK}{VERSION}\n{lines}\n")

@@ -23,7 +23,7 @@ pub struct Journal {
     news: Option<String>,
 }
 
-/// What an interrupted run has left of an output.
+/// The state in which an interrupted run has left an output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Nothing that could be taken up.
@@ -77,12 +77,12 @@ impl Journal {
         Ok(journal)
     }
 
-    /// What an interrupted run has left.
+    /// The state in which an interrupted run has left the output.
     pub fn found(&self) -> &Found {
         &self.found
     }
 
-    /// What was brought in order, for the user to know.
+    /// A line about files that were brought in order, for the user to know.
     pub fn news(&self) -> Option<&str> {
         self.news.as_deref()
     }

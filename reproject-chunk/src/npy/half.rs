@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-/// As [`input::open`]; what holds float16 is widened, in memory or in a temporary file as what is unpacked.
+/// Opens a file as [`input::open`] does; float16 is widened, in memory or in a temporary file as unpacked bytes are.
 pub(super) fn open(path: &Path, limit: usize, wanted: &Wanted<'_>) -> Result<(Arc<dyn Bytes>, Fingerprint)> {
     let (bytes, fingerprint) = input::open(path, limit, wanted)?;
     let (start, big) = match described(path, bytes.bytes()) {

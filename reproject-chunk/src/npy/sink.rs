@@ -24,7 +24,7 @@ struct One {
     layout: Layout,
 }
 
-/// What an array file is to be.
+/// The shape and type of an array file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NpyOptions {
     /// Pixels along every axis.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use zarrs::array::codec::ZstdCodec;
 use zarrs::array::{Array, ArrayBuilder, ArrayMetadataOptions, FillValue};
 
-/// What a Zarr output is to be.
+/// The shape, type, chunks and attributes of a Zarr output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ZarrOptions {
     /// Pixels along every axis.

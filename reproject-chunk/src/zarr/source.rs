@@ -58,10 +58,10 @@ impl ZarrArray {
         Self::open_in(path, "", cache)
     }
 
-    /// As [`ZarrArray::open`], for the array `inner` of a group, such as `scale0/image`.
+    /// Opens the array `inner` of a group, such as `scale0/image`.
     ///
     /// # Errors
-    /// As [`ZarrArray::open`].
+    /// Those of [`ZarrArray::open`].
     pub fn open_in(path: impl AsRef<Path>, inner: &str, cache: usize) -> Result<Self> {
         let path = path.as_ref();
         let inner = inner.trim_matches('/');
@@ -109,12 +109,12 @@ impl ZarrArray {
         self.source.store().array.attributes().get(name)?.as_str()
     }
 
-    /// What the cache has done so far.
+    /// Counts of chunks decoded and found, and bytes held, so far.
     pub fn cache_counts(&self) -> CacheCounts {
         self.source.cache_counts()
     }
 
-    /// What another process needs to open the same array.
+    /// A handle by which another process opens the same array.
     pub fn handle(&self) -> ZarrHandle {
         let (path, inner) = (self.path.clone(), self.inner.clone());
         ZarrHandle { path, inner, cache: self.cache, fingerprint: self.fingerprint }

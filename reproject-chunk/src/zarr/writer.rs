@@ -18,7 +18,7 @@ pub(super) struct One {
     pub(super) array: Array<Store>,
     pub(super) path: PathBuf,
     pub(super) shape: Vec<usize>,
-    /// What is written at once: a shard, or a chunk.
+    /// Pixels that are written at once along every axis: a shard, or a chunk.
     pub(super) unit: Vec<usize>,
     encoding: Encoding,
     turn: Mutex<()>,

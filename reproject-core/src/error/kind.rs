@@ -1,9 +1,9 @@
-//! What can be asked of an error.
+//! Kinds of errors, for programs that act on them.
 
 use serde::{Deserialize, Serialize};
 use std::io;
 
-/// What kind of thing went wrong, for whoever acts on it; the text is for people.
+/// The kind of an error, for programs that act on it; the text is for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ErrorKind {

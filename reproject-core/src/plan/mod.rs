@@ -41,7 +41,7 @@ impl PlannedBlock {
     }
 }
 
-/// What a run will need and do.
+/// The blocks of a run, with the windows and chunks of the input that each needs.
 ///
 /// ```
 /// use reproject_core::{Axes, Bilinear, Grid, Identity, Plan, Reproject};
@@ -69,7 +69,7 @@ pub struct Plan {
     pub scratch: [usize; 2],
     /// Bytes that the sink takes for each pixel of a block while it stores it.
     pub sink_bytes: usize,
-    /// Bytes that every block in flight takes beside: for a mask that is read along, say.
+    /// Further bytes that every block in flight takes, such as those of a mask that is read along.
     pub extra_bytes: usize,
 }
 
@@ -92,10 +92,10 @@ impl Plan {
         Self::with_chunks(job, blocks, job.source().chunks())
     }
 
-    /// As [`Plan::new`], for chunks other than the source's own.
+    /// The plan of a run whose input has chunks other than the source's own.
     ///
     /// # Errors
-    /// As [`Plan::new`], or if the chunks have no pixels or another number of axes than the input.
+    /// Those of [`Plan::new`], and if the chunks have no pixels or another number of axes than the input.
     pub fn with_chunks<I, O, M, R, S>(
         job: &Reproject<I, O, M, R, S>,
         blocks: &[Region],

@@ -1,4 +1,4 @@
-//! What input pixels without a number do to the values around them.
+//! Names of the ways in which blank input pixels are treated.
 
 use reproject_core::Blanks;
 

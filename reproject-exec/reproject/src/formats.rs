@@ -17,7 +17,7 @@ const ENDINGS: [(&str, Kind); 5] = [
     (".zarr", Kind::Zarr),
 ];
 
-/// What is written under a name. One without an ending is FITS; a Zarr array that is there stays one.
+/// The format that is written under a name. One without an ending is FITS; a Zarr array that is there stays one.
 ///
 /// # Errors
 /// If its ending says something else.

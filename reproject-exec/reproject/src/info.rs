@@ -1,4 +1,4 @@
-//! What the HDUs of a file hold, and where on the sky they lie, in words.
+//! Contents of the HDUs of a file, and where on the sky they lie, in words.
 
 use crate::image::{self, footprint};
 use reproject_chunk::fits::{Hdu, HduKind};
@@ -65,7 +65,7 @@ fn unit(file: &FitsFile, hdu: &Hdu) -> String {
     text
 }
 
-/// What is wrong, without the file and HDU, which stand above.
+/// The text of an error without the file and HDU, which stand above.
 fn plain(error: &reproject_core::Error) -> String {
     let text = match error {
         reproject_core::Error::File { why, .. } => why.clone(),

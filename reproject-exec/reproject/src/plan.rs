@@ -1,4 +1,4 @@
-//! What a run would read, write and take.
+//! The plan of a run: what it would read, write and take.
 
 use crate::output::Listener;
 use crate::settings::Settings;
@@ -8,12 +8,12 @@ use reproject_chunk::Element;
 use reproject_core::{Cost, Error, Plan, Resampler, Result, bytes};
 use std::path::Path;
 
-/// What a run would read, write and take.
+/// The plan of a run: what it would read, write and take.
 #[derive(Clone, Debug)]
 pub struct Planned {
     /// Every block in the order in which they are computed, with the window and the chunks of the input that it needs.
     pub plan: Plan,
-    /// What they cost together.
+    /// Their cost together.
     pub cost: Cost,
     /// The mask, by file and HDU.
     mask: Option<String>,
@@ -31,9 +31,7 @@ impl Planned {
         let mask = self.mask.as_ref();
         self.plan.explain(&self.cost)
             + &mask.map_or_else(String::new, |mask| format!("mask      {mask}, in the same windows\n"))
-            + &format!(
-                "in all    {all}: beside those {own} of the program, {held} of headers, tables and the like\n"
-            )
+            + &format!("in all    {all}: with {own} of the program, {held} of headers, tables and the like\n")
     }
 
     /// As JSON: the cost, and every block with its windows and chunks.

@@ -1,4 +1,4 @@
-//! What run and plan have in common: input, target and the way between them, number types, and the blocks.
+//! The task that run and plan have in common: input, target and the way between them, number types, and the blocks.
 
 use crate::grid::Target;
 use crate::image::Input;
@@ -32,7 +32,7 @@ pub(crate) struct Task {
 /// A job of which the type of the results is known.
 pub type Typed<O> = Box<dyn reproject_core::Job<Pixel = O>>;
 
-/// What is done with a job, whatever the types of its numbers.
+/// Work on a job, whatever the types of its numbers.
 pub(crate) trait Work {
     fn work<I: Element, O: Element>(self, task: &Task, how: Box<dyn Resampler<I, O>>) -> Result<()>;
 }
@@ -72,7 +72,7 @@ impl Task {
         &self.grid.target
     }
 
-    /// What is odd about the headers.
+    /// Notes about what is odd in the headers.
     pub(crate) fn notes(&self) -> Vec<String> {
         let headers =
             [(self.input().label(), &self.input().wcs), (self.target().name.clone(), &self.target().wcs)];
@@ -86,7 +86,7 @@ impl Task {
         notes
     }
 
-    /// What the input and its mask look like: the same until they are written again.
+    /// The fingerprints of the input and its mask: the same until they are written again.
     #[cfg_attr(not(all(unix, feature = "processes")), expect(dead_code, reason = "told to workers"))]
     pub(crate) fn fingerprints(&self) -> [Option<Fingerprint>; 2] {
         [self.input().image.fingerprint(), self.mask.as_ref().and_then(|mask| mask.pixels().fingerprint())]
@@ -104,7 +104,7 @@ impl Task {
     /// Does some work with the types that the numbers call for.
     ///
     /// # Errors
-    /// Those of the work, or if input and target share no sphere.
+    /// Those of the work, and if input and target share no sphere.
     pub(crate) fn typed(&self, work: impl Work) -> Result<()> {
         let settings = &self.settings;
         macro_rules! go {
@@ -134,7 +134,7 @@ impl Task {
         }
     }
 
-    /// What makes values of pixels.
+    /// The resampler, which makes values of pixels.
     fn resampler<I: Element, O: Element>(&self) -> Result<Box<dyn Resampler<I, O>>> {
         let Settings { method, blanks, footprint, .. } = &self.settings;
         method.resampler(

@@ -116,7 +116,7 @@ fn largest_step(values: &[f32], width: usize, axis: usize) -> f64 {
     }
 }
 
-/// Corrections from tables, and from SIP beside them, added to 0-based pixels.
+/// Corrections from tables, and from SIP with them, added to 0-based pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lookup {
     map: Sum,

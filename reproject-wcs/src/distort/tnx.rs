@@ -9,7 +9,7 @@ use super::{
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
-/// What WATi_nnn says of one axis.
+/// The description of one axis in WATi_nnn.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wat {
     /// `wtype`: tnx or zpx.
@@ -118,7 +118,7 @@ impl Surface {
     /// From the numbers `type xorder yorder xterms xmin xmax ymin ymax c…`, as in the header.
     ///
     /// # Errors
-    /// As [`parse_wat`].
+    /// Those of [`parse_wat`].
     pub fn parse(text: &str) -> Result<Self> {
         let numbers = text.split_whitespace().map(number).collect::<Result<Vec<f64>>>()?;
         let [kind, nx, ny, cross, xmin, xmax, ymin, ymax, coefficients @ ..] = numbers.as_slice() else {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Planck's constant, J s (SI 2019, exact), as `astropy.units` has it.
 const PLANCK: f64 = 6.626_070_15e-34;
 
-/// What the values of a spectral axis mean.
+/// The meaning of the values of a spectral axis.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Convention {
     /// The quantity; values are in its SI unit.

@@ -78,7 +78,7 @@ pub(crate) struct Mask {
     cache: usize,
 }
 
-/// What a pixel of the mask is read as: every other type is exact in it, or stays on its side of zero.
+/// The type that a pixel of the mask is read as: every other type is exact in it, or stays on its side of zero.
 type Flag = f64;
 
 impl Mask {

@@ -52,10 +52,10 @@ impl Image {
         Self::open_with(path, &ImageOptions { hdu, ..ImageOptions::default() })
     }
 
-    /// As [`open`](Self::open), with options; the path is the file's alone.
+    /// Opens an image with options; the path is the file's alone, without an HDU.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Those of [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, options: &ImageOptions) -> Result<Self> {
         let input = Arc::new(Input::open(path.as_ref(), options)?);
         Ok(Self { input, options: options.clone() })

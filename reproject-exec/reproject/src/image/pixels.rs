@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The attribute of a Zarr array that holds its header as text.
 pub(crate) const HEADER: &str = "fits_header";
 
-/// What a path names.
+/// The format of the file or folder that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Fits,
@@ -130,7 +130,7 @@ fn described(name: &str) -> Result<Header> {
     Ok(FitsFile::open(path)?.hdu(&select.unwrap_or_default())?.header.clone())
 }
 
-/// What says in a folder that it is a Zarr array, and of which kind.
+/// The file in a folder that says that it is a Zarr array, and of which version.
 pub(crate) fn metadata(folder: &Path) -> Option<PathBuf> {
     ["zarr.json", ".zarray"].map(|name| folder.join(name)).into_iter().find(|p| p.is_file())
 }
@@ -220,7 +220,7 @@ impl Pixels {
         &self.path
     }
 
-    /// What the file looks like, if there is one: the same until it is written again.
+    /// The fingerprint of the file, if there is one: the same until it is written again.
     pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
         self.fingerprint
     }
@@ -230,8 +230,7 @@ impl Pixels {
     /// # Errors
     /// If its length or time differ.
     pub(crate) fn unchanged(&self) -> Result<()> {
-        self.fingerprint
-            .map_or(Ok(()), |before| before.check(&fingerprint(&self.path)?, &self.path))
+        self.fingerprint.map_or(Ok(()), |before| before.check(&fingerprint(&self.path)?, &self.path))
     }
 
     /// How the numbers are stored.

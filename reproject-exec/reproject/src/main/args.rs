@@ -67,7 +67,7 @@ Examples:
 Exit codes: 0 done; 1 failed, and the message says whether there is an output; 2 arguments not understood; 130 interrupted.
 An unfinished output is called OUT.part; OUT.part.journal says what it holds. What lies there and is of no run stays as it is.";
 
-/// What is to be done: the same for a run and for its plan.
+/// The arguments that a run and its plan share.
 #[derive(Debug, clap::Args)]
 pub(crate) struct What {
     /// The image to reproject: FITS, which may be packed (gzip, bzip2, xz, zip, compress), an .npy file, or a Zarr array (a
@@ -141,7 +141,7 @@ pub(crate) struct What {
     #[arg(long, value_name = "TYPE", default_value = "auto", hide_possible_values = false)]
     pub(crate) dtype: Type,
 
-    /// Add a footprint (0 to 1): an image extension named FOOTPRINT, or beside OUT.zarr or OUT.npy an array
+    /// Add a footprint (0 to 1): an image extension named FOOTPRINT, or next to OUT.zarr or OUT.npy an array
     /// OUT.footprint.zarr or OUT.footprint.npy. `coverage`, also meant without a name, is the part of each pixel that lies
     /// on the input, blank or not; `valid` the share of its weight on good pixels, 0 where it has no value. Blank pixels
     /// cover nothing for `exact`, whose footprint is the same either way.

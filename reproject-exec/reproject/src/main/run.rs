@@ -47,7 +47,7 @@ pub(crate) fn plan(args: &Plan) -> Result<()> {
     print(&if args.json { planned.json()? + "\n" } else { planned.explain() })
 }
 
-/// What arguments mean.
+/// The reprojection that arguments ask for.
 fn reprojection(what: &What) -> Result<Reprojection> {
     // Of the memory, every process that opens the input has its share.
     let share = what.memory.map(|memory| memory / what.processes.map_or(1, |n| 1 + n.get()));

@@ -1,4 +1,4 @@
-//! What is written: a FITS file, a Zarr array or an `.npy` file, with a journal of what it holds already.
+//! The output: a FITS file, a Zarr array or an `.npy` file, with a journal of what it holds already.
 
 mod header;
 mod names;
@@ -28,7 +28,7 @@ pub(crate) enum Output {
     Zarr(Box<Journaled<ZarrSink>>),
 }
 
-/// What the output is to hold.
+/// Shape, type and header of the output.
 pub(crate) struct Contents {
     pub(crate) shape: Vec<usize>,
     pub(crate) format: Format,
@@ -61,7 +61,7 @@ pub(crate) fn footprint_path(output: &Path) -> PathBuf {
     name.into()
 }
 
-/// The file or folder beside the output that would hold the coverage; FITS has an HDU for it.
+/// The file or folder next to the output that would hold the coverage; FITS has an HDU for it.
 pub(crate) fn footprint(output: &Path) -> Option<PathBuf> {
     kind(output).is_ok_and(|kind| kind != Kind::Fits).then(|| footprint_path(output))
 }

@@ -6,7 +6,7 @@ use reproject_chunk::{Element, Format, Misfits};
 use reproject_core::Tile;
 use std::sync::Mutex;
 
-/// What has been found so far, of an output of integers.
+/// Counts of such pixels so far, of an output of integers.
 pub(crate) struct Tally {
     format: Format,
     blank: i128,
@@ -33,7 +33,7 @@ impl Tally {
         all.taken += found.taken;
     }
 
-    /// What was found, for a person.
+    /// The counts in words.
     pub(crate) fn notes(&self, kind: Kind, computed: Format) -> Vec<String> {
         let mut notes = Vec::new();
         let Self { format, blank, .. } = *self;

@@ -60,7 +60,7 @@ pub struct Begun {
     pub stop: Arc<dyn Fn() + Send + Sync>,
 }
 
-/// What was written.
+/// A report of what was written.
 #[derive(Clone, Debug)]
 pub struct Written {
     /// Pixels along every axis, in array order.

@@ -49,14 +49,14 @@ pub(crate) fn execute<O: Element>(
 #[serde(bound = "")]
 struct Remote<O: Element>(Opened<Recipe<O>>);
 
-/// What a worker needs to make the job again.
+/// The description from which a worker makes the job again.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Recipe<O> {
     image: (PathBuf, ImageOptions),
     grid: (String, Option<usize>),
     settings: Settings,
-    /// What the input looked like, and its mask.
+    /// Those of the input and of its mask when the run began.
     fingerprints: [Option<Fingerprint>; 2],
     /// Bytes of decoded chunks to keep.
     cache: Option<usize>,
