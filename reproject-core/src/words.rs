@@ -21,9 +21,9 @@ pub fn angle(degrees: f64) -> String {
     match degrees * 3600.0 {
         a if !a.is_finite() => "unknown".into(),
         a if a < 0.1 => format!("{:.4} mas", a * 1000.0),
-        a if a < 60.0 => format!("{a:.4} arcsec"),
-        a if a < 3600.0 => format!("{:.4} arcmin", a / 60.0),
-        _ => format!("{degrees:.4} deg"),
+        a if a < 60.0 => format!("{a:.4}\""),
+        a if a < 3600.0 => format!("{:.4}'", a / 60.0),
+        _ => format!("{degrees:.4}°"),
     }
 }
 
@@ -48,9 +48,9 @@ mod tests {
     #[test]
     fn angles_have_units() {
         assert_eq!(angle(1e-6), "3.6000 mas");
-        assert_eq!(angle(1.0 / 3600.0), "1.0000 arcsec");
-        assert_eq!(angle(0.75), "45.0000 arcmin");
-        assert_eq!(angle(2.5), "2.5000 deg");
+        assert_eq!(angle(1.0 / 3600.0), "1.0000\"");
+        assert_eq!(angle(0.75), "45.0000'");
+        assert_eq!(angle(2.5), "2.5000°");
         assert_eq!(angle(f64::NAN), "unknown");
     }
 }

@@ -31,7 +31,7 @@ impl Planned {
         let mask = self.mask.as_ref();
         self.plan.explain(&self.cost)
             + &mask.map_or_else(String::new, |mask| format!("mask      {mask}, in the same windows\n"))
-            + &format!("in all    {all}: with {own} of the program, {held} of headers, tables and the like\n")
+            + &format!("in all    {all}: beside those {own} of the program, {held} of headers, tables and the like\n")
     }
 
     /// As JSON: the cost, and every block with its windows and chunks.
