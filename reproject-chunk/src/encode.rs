@@ -74,7 +74,7 @@ pub struct Misfits {
 }
 
 impl Misfits {
-    /// Adds those among pixels that are to be stored as `format` with a blank value. Integers are blank where their weight is 0.
+    /// Counts those among pixels that are to be stored as `format` with a blank value. Integers are blank where their weight is 0.
     pub fn count<'a, T: Element>(
         &mut self,
         format: Format,

@@ -112,7 +112,7 @@ pub(crate) fn check<T>(tile: &Tile<T>, shape: &[usize]) -> Result<()> {
     Ok(())
 }
 
-/// Where the arrays of an unfinished output lie, for another process that writes tiles of it.
+/// A handle on the arrays of an unfinished output, by which another process writes tiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SinkHandle {
     /// The file, `OUT.part`.

@@ -279,7 +279,7 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// That of an open file.
+    /// The fingerprint of an open file.
     ///
     /// # Errors
     /// If the system does not say.

@@ -29,7 +29,7 @@ pub struct RawHandle {
 }
 
 impl RawHandle {
-    /// Numbers in a file without a header; `strides` are bytes, C order without gaps if absent.
+    /// Describes numbers in a file without a header; `strides` are bytes, C order without gaps if absent.
     ///
     /// # Errors
     /// If the file cannot be opened or is too short.
@@ -53,7 +53,7 @@ impl RawHandle {
         Ok(handle)
     }
 
-    /// An `.npy` file of numbers, in either order and byte order.
+    /// Opens an `.npy` file of numbers, in either order and byte order.
     ///
     /// # Errors
     /// If it is none, or holds what is no pixel.

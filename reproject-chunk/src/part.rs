@@ -79,7 +79,7 @@ impl Part {
         &self.file
     }
 
-    /// Where it lies now.
+    /// The path where it lies now, `OUT.part`.
     pub fn path(&self) -> &Path {
         &self.path
     }

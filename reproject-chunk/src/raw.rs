@@ -118,7 +118,7 @@ impl RawSource {
         Self::dense(name, Arc::new(Owned(values)), 0, &shape, Encoding::native(T::FORMAT))
     }
 
-    /// The integer that stands for "no data" when the array is read as integers.
+    /// Sets the integer that stands for "no data" when the array is read as integers.
     #[must_use]
     pub fn with_fill(mut self, fill: i128) -> Self {
         self.fill = Some(fill);
@@ -135,7 +135,7 @@ impl RawSource {
         self.owner.held()
     }
 
-    /// How the numbers are stored.
+    /// The encoding of the stored numbers.
     pub fn encoding(&self) -> &Encoding {
         &self.encoding
     }

@@ -14,7 +14,7 @@ pub struct Strided<'a, T> {
     pub strides: Vec<usize>,
 }
 
-/// Where pixels come from.
+/// A source of pixels: an array that is read window by window.
 pub trait ArraySource<T: Pixel>: Send + Sync {
     /// Pixels along every axis, in array order.
     fn shape(&self) -> &[usize];
@@ -58,7 +58,7 @@ impl Region {
     }
 }
 
-/// Where pixels go. Tiles never overlap; they may arrive from many threads in any order.
+/// A sink of pixels: an array that is written tile by tile. Tiles never overlap; they may arrive from many threads in any order.
 pub trait ArraySink<T: Pixel>: Send + Sync {
     /// Pixels along every axis, in array order.
     fn shape(&self) -> &[usize];
@@ -85,7 +85,7 @@ pub trait ArraySink<T: Pixel>: Send + Sync {
     }
 }
 
-/// Where the arrays of an output lie, for other processes to write tiles in place.
+/// The places of the arrays of an output, where other processes write tiles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedMap {
     /// The values.
@@ -212,7 +212,7 @@ impl<T: Pixel> View<'_, T> {
     }
 }
 
-/// Progress out, cancellation in. Polled per block, and per row inside long blocks.
+/// A watch over a run: it hears of progress and says when to stop. Polled per block, and per row inside long blocks.
 pub trait Watch: Send + Sync {
     /// A block is finished and stored.
     fn done(&self, block: &Region);

@@ -5,7 +5,7 @@ use crate::Result;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-/// Values by number, such as decoded chunks or computed blocks.
+/// A cache of values by number, such as decoded chunks or computed blocks.
 #[derive(Debug)]
 pub struct Cache<V> {
     limit: usize,
@@ -13,7 +13,7 @@ pub struct Cache<V> {
     made: Condvar,
 }
 
-/// How much a cache was used so far.
+/// Counts of what a cache has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheCounts {
     /// Values made.
@@ -58,13 +58,13 @@ impl<V> Cache<V> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// How much the cache was used so far.
+    /// Counts of what the cache has done so far.
     pub fn counts(&self) -> CacheCounts {
         let state = self.lock();
         CacheCounts { bytes: state.kept.bytes, ..state.counts }
     }
 
-    /// Value `key`, of `bytes` bytes, from the cache or from `make`. A thread for which `may_wait` is false does not wait
+    /// Gets value `key`, of `bytes` bytes, from the cache or from `make`. A thread for which `may_wait` is false does not wait
     /// while another makes the value: it makes one for itself.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use crate::{Kernel, PixelMap, Region, dispatch, pool};
 use ndarray::ArrayViewD;
 
-/// Where, around every output pixel, the map is wanted.
+/// The sites around every output pixel at which the map is wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lattice {
     /// The first site, relative to the centre of the block's first pixel.

@@ -92,7 +92,7 @@ pub fn reproject<I: Pixel, O: Pixel>(
 }
 
 impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Reproject<I, O, M, R, S> {
-    /// An output of `shape`; pixels without input become NaN.
+    /// A job whose output has `shape`; pixels without input become NaN.
     ///
     /// # Errors
     /// If the output is larger than what can be addressed, output and input differ in their number of axes or in a broadcast
@@ -141,7 +141,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
         &self.map
     }
 
-    /// The way values are made of input pixels.
+    /// The resampler, which makes values of input pixels.
     pub fn resampler(&self) -> &R {
         &self.resampler
     }

@@ -7,7 +7,7 @@ use crate::{Error, Points, Transform};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// From output pixels to input pixels, group by group.
+/// A map from output pixels to input pixels, group by group of axes.
 pub trait PixelMap: Send + Sync {
     /// The number of axes in each group, in array order: `[1, 2]` is spectrum × sky. They are the array's last axes.
     fn groups(&self) -> Vec<usize>;
@@ -40,7 +40,7 @@ macro_rules! pointers { ($($p:ty),*) => {$(
 )*} }
 pointers!(&T, Box<T>, Arc<T>);
 
-/// One group: a [`Transform`] of the array's last `N` axes, from output pixels to input pixels.
+/// A pixel map of one group: a [`Transform`] of the array's last `N` axes, from output pixels to input pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "T: Serialize + serde::de::DeserializeOwned")]
 pub struct Axes<const N: usize, T> {

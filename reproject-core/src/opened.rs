@@ -5,7 +5,7 @@ use ndarray::ArrayViewMutD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use std::cell::RefCell;
 
-/// Something small that says where pixels are: a path and an offset, say.
+/// A small description of where pixels are, such as a path and an offset.
 pub trait Handle: Clone + Serialize + DeserializeOwned + Send + Sync {
     /// The type of the source that it opens.
     type Source: Send + Sync;

@@ -89,7 +89,7 @@ impl<J: Job> Lazy<J> {
         &self.job
     }
 
-    /// How many blocks were computed or found so far, and their bytes.
+    /// Counts of blocks computed and found, and bytes held, so far.
     pub fn counts(&self) -> CacheCounts {
         self.cache.counts()
     }

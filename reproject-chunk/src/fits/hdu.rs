@@ -53,7 +53,7 @@ impl Hdu {
             && !self.shape.contains(&0)
     }
 
-    /// How a person calls it: number and name.
+    /// The number and name of the unit, for messages.
     pub fn label(&self) -> String {
         let name = self.name.as_ref().map(|name| name.replace(char::is_control, "?"));
         match name {
@@ -270,7 +270,7 @@ impl Axes {
     }
 }
 
-/// Which header-data unit of a file.
+/// The choice of a header-data unit of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum HduSelect {
     /// The first image that has at least two axes.

@@ -76,7 +76,7 @@ impl FitsImage {
         Ok(Self { pixels, encoding, file: file.clone(), hdu: index, fill: None })
     }
 
-    /// As it is, but keeping up to `bytes` of decoded tiles (64 MiB by default); plain images keep none.
+    /// Keeps up to `bytes` of decoded tiles (64 MiB by default); plain images keep none.
     ///
     /// # Errors
     /// None that opening it did not have.
@@ -96,7 +96,7 @@ impl FitsImage {
         Ok(self)
     }
 
-    /// The integer that stands for blank pixels when the image is read as integers.
+    /// Sets the integer that stands for blank pixels when the image is read as integers.
     ///
     /// # Errors
     /// None that opening it did not have.
@@ -130,7 +130,7 @@ impl FitsImage {
         &self.file
     }
 
-    /// How the numbers are stored.
+    /// The encoding of the stored numbers.
     pub fn encoding(&self) -> &Encoding {
         &self.encoding
     }

@@ -65,12 +65,12 @@ impl FitsFile {
         Ok(Self { path: path.to_owned(), bytes, hdus: hdus.into(), damage, fingerprint })
     }
 
-    /// Where it lies.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Bytes of memory that it takes: of an inflated file, unless that is a temporary one.
+    /// Bytes of memory that the file takes: those of an inflated file, unless it went to a temporary one.
     pub fn held(&self) -> usize {
         self.bytes.held()
     }
@@ -93,7 +93,7 @@ impl FitsFile {
         self.damage.as_deref()
     }
 
-    /// One of its units.
+    /// Finds a header-data unit.
     ///
     /// # Errors
     /// If there is none such, naming those that there are.
@@ -118,7 +118,7 @@ impl FitsFile {
         })
     }
 
-    /// One of its images.
+    /// Opens an image.
     ///
     /// # Errors
     /// If there is none such, or it has no pixels, or the file is too short for it.
@@ -126,7 +126,7 @@ impl FitsFile {
         FitsImage::new(self, self.hdu(select)?.index)
     }
 
-    /// One of its binary tables.
+    /// Opens a binary table.
     ///
     /// # Errors
     /// If there is none such, or the file is too short for it.

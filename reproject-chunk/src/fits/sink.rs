@@ -116,7 +116,7 @@ impl FitsSink {
         self.count.add(region);
     }
 
-    /// Where the arrays lie, for another process to write tiles.
+    /// A handle by which another process writes tiles.
     pub fn handle(&self) -> &SinkHandle {
         &self.handle
     }

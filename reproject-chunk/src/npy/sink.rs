@@ -77,12 +77,12 @@ impl NpySink {
         Ok(Self { data, weight, count: Count::new(&options.shape) })
     }
 
-    /// Where the values lie, for another process to write tiles; coverage has [its own](NpySink::weight_handle).
+    /// A handle by which another process writes values; coverage has [its own](NpySink::weight_handle).
     pub fn handle(&self) -> SinkHandle {
         SinkHandle { path: self.data.part.path().to_owned(), data: self.data.layout.clone(), weight: None }
     }
 
-    /// Where the coverage lies.
+    /// A handle by which another process writes coverage, if that is kept.
     pub fn weight_handle(&self) -> Option<SinkHandle> {
         let weight = self.weight.as_ref()?;
         Some(SinkHandle { path: weight.part.path().to_owned(), data: weight.layout.clone(), weight: None })

@@ -113,7 +113,7 @@ impl ZarrSink {
         self.count.add(region);
     }
 
-    /// Where the arrays lie, for another process to write tiles of whole chunks (or shards).
+    /// A handle by which another process writes tiles of whole chunks (or shards).
     pub fn handle(&self) -> ZarrSinkHandle {
         ZarrSinkHandle::new(&self.data.writer, self.weight.as_ref().map(|weight| &weight.writer))
     }

@@ -137,7 +137,7 @@ fn ranges(part: &Region, unit: &[usize], size: usize) -> impl Iterator<Item = Ra
     part.runs(unit).map(move |(first, count)| first as usize * size..(first as usize + count) * size)
 }
 
-/// Where the arrays of an unfinished output lie, for another process that writes tiles of it.
+/// A handle on the arrays of an unfinished output, by which another process writes tiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ZarrSinkHandle {
     data: PathBuf,

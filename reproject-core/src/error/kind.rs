@@ -32,7 +32,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The kind of what the system said.
+    /// The kind of an error of the system.
     pub fn of(said: io::ErrorKind) -> Self {
         match said {
             io::ErrorKind::NotFound => Self::NotFound,
@@ -45,7 +45,7 @@ impl ErrorKind {
         }
     }
 
-    /// The kind of the system that stands for it, which [`ErrorKind::of`] leads back.
+    /// The system's kind that stands for it; [`ErrorKind::of`] is the way back.
     pub fn system(self) -> io::ErrorKind {
         match self {
             Self::NotFound => io::ErrorKind::NotFound,

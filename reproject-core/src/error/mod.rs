@@ -93,7 +93,7 @@ impl Error {
         Error::File { path: path.into(), why, source }
     }
 
-    /// An [`Error::File`] of what failed (`"cannot be opened"`) and what the system said.
+    /// An [`Error::File`] of a failure (`"cannot be opened"`) and the system's error.
     pub fn io(path: impl Into<PathBuf>, failed: impl Display, said: io::Error) -> Self {
         Error::file(path, Why::said(failed, said))
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::Display;
 use std::io;
 
-/// Why something failed: a text, and what the system said if that is behind it.
+/// The reason of a failure: a text, and the system's error if that is behind it.
 ///
 /// Made of a text, of an [`io::Error`] or of an [`Error`]. Serialised, it keeps the text, and of the system's error the number
 /// and the [kind](ErrorKind).

@@ -69,7 +69,7 @@ pub trait Executor<J: Job + ?Sized> {
     }
 }
 
-/// One block after another, on the calling thread.
+/// An executor that runs one block after another on the calling thread.
 ///
 /// ```
 /// use reproject_core::{Axes, Bilinear, DenseSink, Executor, Identity, Serial, reproject};

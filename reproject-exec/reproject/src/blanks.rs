@@ -27,7 +27,7 @@ pub fn parse(text: &str) -> Result<Blanks, String> {
     }
 }
 
-/// A way to treat blanks, as [`parse_blanks`](crate::parse_blanks) reads it.
+/// The name of a way to treat blanks, as [`parse_blanks`](crate::parse_blanks) reads it.
 pub fn name(blanks: Blanks) -> String {
     match blanks {
         Blanks::Propagate => "propagate".into(),

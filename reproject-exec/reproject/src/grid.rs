@@ -49,7 +49,7 @@ impl Grid {
         Self::open("galactic", image)
     }
 
-    /// The same in ICRS.
+    /// A grid in ICRS that just holds the image, made as [`galactic`](Self::galactic) makes one.
     ///
     /// # Errors
     /// Those of [`galactic`](Self::galactic).
@@ -57,7 +57,7 @@ impl Grid {
         Self::open("icrs", image)
     }
 
-    /// The same in the image's own frame, with north up.
+    /// A grid in the image's own frame with north up, made as [`galactic`](Self::galactic) makes one.
     ///
     /// # Errors
     /// Those of [`galactic`](Self::galactic).
@@ -70,12 +70,12 @@ impl Grid {
         &self.target.shape
     }
 
-    /// Its coordinates.
+    /// Its coordinate system.
     pub fn wcs(&self) -> &Wcs {
         &self.target.wcs
     }
 
-    /// How messages and headers call it.
+    /// Its name in messages and headers.
     pub fn name(&self) -> &str {
         &self.target.name
     }

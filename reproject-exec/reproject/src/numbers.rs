@@ -35,12 +35,12 @@ const ALL: [Dtype; 12] = [
 ];
 
 impl Dtype {
-    /// All of them.
+    /// Every choice, in the order of the help.
     pub fn all() -> &'static [Self] {
         &ALL
     }
 
-    /// `auto`, `input`, or the name of the type.
+    /// Its name: `auto`, `input`, or that of the type.
     pub fn name(self) -> &'static str {
         match self {
             Dtype::Auto => "auto",

@@ -25,16 +25,18 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// In words, for a person.
+    /// The plan in a few lines of text.
     pub fn explain(&self) -> String {
         let [all, own, held] = [self.all, self.own, self.held].map(|n| bytes(n as f64));
         let mask = self.mask.as_ref();
         self.plan.explain(&self.cost)
             + &mask.map_or_else(String::new, |mask| format!("mask      {mask}, in the same windows\n"))
-            + &format!("in all    {all}: beside those {own} of the program, {held} of headers, tables and the like\n")
+            + &format!(
+                "in all    {all}: beside those {own} of the program, {held} of headers, tables and the like\n"
+            )
     }
 
-    /// As JSON: the cost, and every block with its windows and chunks.
+    /// The plan as JSON: the cost, and every block with its windows and chunks.
     ///
     /// # Errors
     /// None that is known of.

@@ -161,12 +161,12 @@ impl Reprojection {
     /// Plans what writing it would read, write and take, without reading a pixel; `output` decides the shape of blocks.
     ///
     /// # Errors
-    /// As those of [`write`](Self::write) before it begins.
+    /// Those of [`write`](Self::write) before it begins.
     pub fn plan(&self, output: Option<&Path>, listener: &dyn Listener) -> Result<Planned> {
         crate::plan::plan(self.parts(), output, listener)
     }
 
-    /// Values and footprint in memory, in threads: pixels without input are NaN.
+    /// Computes values and footprint in memory, in threads: pixels without input are NaN.
     ///
     /// # Errors
     /// If something cannot be read, the two share no sphere, or `O` is a type of integers.

@@ -37,7 +37,7 @@ pub struct Tnx {
 }
 
 impl Tnx {
-    /// From the surfaces of the longitude axis and the latitude axis; an absent one adds nothing.
+    /// Makes the distortion from the surfaces of the longitude axis and the latitude axis; an absent one adds nothing.
     pub fn new(lngcor: Option<&Surface>, latcor: Option<&Surface>) -> Self {
         let term = |surface: Option<&Surface>| match surface {
             Some(s) => Term { arguments: s.arguments, polynomial: s.polynomial.clone(), added: true },
@@ -115,7 +115,7 @@ fn number(text: &str) -> Result<f64> {
 const MAX_DEGREE: usize = 9;
 
 impl Surface {
-    /// From the numbers `type xorder yorder xterms xmin xmax ymin ymax c…`, as in the header.
+    /// Reads the numbers `type xorder yorder xterms xmin xmax ymin ymax c…`, as in the header.
     ///
     /// # Errors
     /// Those of [`parse_wat`].

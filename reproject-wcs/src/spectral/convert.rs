@@ -96,7 +96,7 @@ impl Convention {
 }
 
 impl Conversion {
-    /// Whether values stay what they are.
+    /// Whether the map changes no value.
     pub fn is_identity(&self) -> bool {
         self.0 == Path::Same
     }

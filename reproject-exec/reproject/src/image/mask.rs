@@ -64,7 +64,7 @@ impl MaskFile {
         }
     }
 
-    /// `FILE` or `FILE[HDU]`.
+    /// The name of the mask: `FILE` or `FILE[HDU]`.
     pub fn file(&self) -> &str {
         &self.file
     }

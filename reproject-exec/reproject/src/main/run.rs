@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Run) -> Result<()> {
 /// Runs the command `plan`.
 ///
 /// # Errors
-/// As those of a run, before it begins.
+/// Those of a run before it begins.
 pub(crate) fn plan(args: &Plan) -> Result<()> {
     let speaker = Speaker { quiet: false, output: PathBuf::new(), bar: OnceLock::new() };
     let planned = reprojection(&args.what)?.plan(args.output.as_deref(), &speaker)?;
