@@ -96,7 +96,7 @@ pub(crate) struct What {
     #[arg(long, value_name = "ORDER", default_value = "bilinear", value_parser = Method::parse, long_help = Method::help())]
     pub(crate) order: Method,
 
-    /// What blank and infinite input pixels do when interpolating: `propagate` to all values that they carry weight in;
+    /// How blank and infinite input pixels count when interpolating: they `propagate` to all values that they carry weight in;
     /// `ignore` or `ignore:SHARE`: they are left out, and a value is blank where less than that share of its weight (0.5) is
     /// left; `fill:VALUE`: they count as that value.
     #[arg(long, value_name = "HOW", default_value = "propagate", value_parser = reproject::parse_blanks)]
@@ -162,7 +162,7 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) what: What,
 
-    /// What to write, by the end of its name: FITS (.fits, .fit, .fts or none), NumPy (.npy) or Zarr (.zarr); .fits.gz and
+    /// The file to write, by the end of its name: FITS (.fits, .fit, .fts or none), NumPy (.npy) or Zarr (.zarr); .fits.gz and
     /// .npy.gz are gzipped when they are whole. `-` is FITS to standard output.
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
@@ -203,7 +203,7 @@ pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) what: What,
 
-    /// What would be written; decides the shape of blocks. Nothing is written.
+    /// The output that a run would write; it decides the shape of blocks. Nothing is written.
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
 
