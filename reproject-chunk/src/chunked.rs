@@ -1,8 +1,7 @@
 //! Arrays that are stored in chunks: a store says how to get one, the source does the rest.
 
-use crate::cache::{Cache, CacheCounts};
 use ndarray::ArrayViewMutD;
-use reproject_core::{ArraySource, Error, Grid, Pixel, Region, Result};
+use reproject_core::{ArraySource, Cache, CacheCounts, Error, Grid, Pixel, Region, Result};
 
 /// An array of equal chunks, the last along every axis cut off at the array's end. All a downstream crate has to implement for
 /// a format of its own.
@@ -51,7 +50,7 @@ impl<S: ChunkStore> ChunkedSource<S> {
         &self.store
     }
 
-    /// What the cache has done so far.
+    /// Counts of chunks decoded and found, and bytes held, so far.
     pub fn cache_counts(&self) -> CacheCounts {
         self.cache.counts()
     }
@@ -68,7 +67,7 @@ impl<S: ChunkStore> ChunkedSource<S> {
         let region = self.grid.region(number);
         let index: Vec<usize> = region.start.iter().zip(self.grid.block()).map(|(s, b)| s / b).collect();
         let bytes = region.len().saturating_mul(self.store.pixel_size());
-        let chunk = self.cache.get(number, bytes, || self.store.chunk(&index, &region))?;
+        let chunk = self.cache.get(number, bytes, || true, || self.store.chunk(&index, &region))?;
         let common = region.intersect(window);
         let from = common.relative_to(&region.start);
         if !from.fits(chunk.shape()) {
@@ -90,14 +89,7 @@ where
     }
 
     fn read(&self, window: &Region, mut out: ArrayViewMutD<'_, T>) -> Result<()> {
-        if !window.fits(self.store.shape()) {
-            let why = format!("{window} reaches beyond an array of shape {:?}", self.store.shape());
-            return Err(Error::invalid("window", why));
-        }
-        if out.shape() != window.shape {
-            let (expected, found) = (window.shape.clone(), out.shape().to_vec());
-            return Err(Error::Shape { what: "window", expected, found });
-        }
+        window.check_read(self.store.shape(), out.shape())?;
         self.grid.touched(window).try_for_each(|number| self.copy(number, window, &mut out))
     }
 
@@ -182,6 +174,6 @@ mod tests {
             let mut out = ArrayD::zeros(IxDyn(&block.shape));
             source.read(&block, out.view_mut()).unwrap();
         }
-        assert_eq!(source.cache_counts().decoded, 16);
+        assert_eq!(source.cache_counts().made, 16);
     }
 }

@@ -5,7 +5,7 @@ use num_traits::NumCast;
 use reproject_core::{Kernel, dispatch};
 use serde::{Deserialize, Serialize};
 
-/// How pixels are stored, and what their numbers mean.
+/// The encoding of stored pixels: number type, byte order, scale and blank value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Encoding {
     /// The type of the numbers, after `flip`.
@@ -21,12 +21,12 @@ pub struct Encoding {
 }
 
 impl Encoding {
-    /// Numbers that mean themselves.
+    /// Numbers as they are: without scale and blank value.
     pub fn plain(format: Format, big_endian: bool) -> Self {
         Self { format, big_endian, flip: false, blank: None, scale: None }
     }
 
-    /// In the byte order of this machine.
+    /// Numbers as they are, in the byte order of this machine.
     pub fn native(format: Format) -> Self {
         Self::plain(format, cfg!(target_endian = "big"))
     }

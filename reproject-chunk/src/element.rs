@@ -23,7 +23,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Bytes of one number.
+    /// The bytes of one number.
     pub const fn size(self) -> usize {
         match self {
             Format::U8 | Format::I8 => 1,
@@ -48,7 +48,7 @@ impl Format {
         }
     }
 
-    /// NumPy's name of it, such as `float32`.
+    /// NumPy's name of the type, such as `float32`.
     pub const fn name(self) -> &'static str {
         match self {
             Format::U8 => "uint8",

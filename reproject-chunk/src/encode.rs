@@ -49,12 +49,12 @@ fn number<T: Element, S: Element>(pixel: T, blank: Option<S>) -> S {
             return blank.unwrap_or_default();
         }
         let value = S::from_f64(pixel.to_f64());
-        return if Some(value) == blank { beside(value) } else { value };
+        return if Some(value) == blank { neighbour(value) } else { value };
     }
     // Integers of another type: the nearest one.
     <S as NumCast>::from(pixel).unwrap_or_else(|| {
         let end = if pixel.whole() < 0 { S::min_value() } else { S::max_value() };
-        if Some(end) == blank { beside(end) } else { end }
+        if Some(end) == blank { neighbour(end) } else { end }
     })
 }
 
@@ -69,12 +69,12 @@ pub struct Misfits {
     pub beyond: u64,
     /// Those without a value, stored as the blank one.
     pub blank: u64,
-    /// Those whose number is the blank value: floats are stored as the one beside it, integers as they are.
+    /// Those whose number is the blank value: floats are stored as its neighbour, integers as they are.
     pub taken: u64,
 }
 
 impl Misfits {
-    /// Adds those among pixels that are to be stored as `format` with a blank value. Integers are blank where their weight is 0.
+    /// Counts those among pixels that are to be stored as `format` with a blank value. Integers are blank where their weight is 0.
     pub fn count<'a, T: Element>(
         &mut self,
         format: Format,
@@ -102,7 +102,7 @@ impl Misfits {
 }
 
 /// The neighbour towards zero of an integer that is taken.
-fn beside<S: Element>(value: S) -> S {
+fn neighbour<S: Element>(value: S) -> S {
     let n = value.whole();
     <S as NumCast>::from(if n > 0 { n - 1 } else { n + 1 }).unwrap_or(value)
 }

@@ -171,18 +171,18 @@ pub(crate) fn set_rights(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// A path with something after its name.
-pub(crate) fn with(path: &Path, end: &str) -> PathBuf {
+/// The path with `end` after its name: `OUT.fits` and `.part` make `OUT.fits.part`.
+pub fn suffixed(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()
 }
 
-/// `OUT.part`.
-pub(crate) fn beside(target: &Path) -> Result<PathBuf> {
+/// `OUT.part`, under which an output is written until it is whole.
+pub(crate) fn part_path(target: &Path) -> Result<PathBuf> {
     match target.file_name() {
         None => Err(Error::file(target, "is no file name; name the output file")),
-        Some(name) => Ok(with(&target.with_file_name(name), ".part")),
+        Some(name) => Ok(suffixed(&target.with_file_name(name), ".part")),
     }
 }
 

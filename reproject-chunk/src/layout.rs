@@ -40,7 +40,7 @@ impl Layout {
         same.then_some(Place { path, offset: self.offset, size, big_endian: e.big_endian })
     }
 
-    /// As [`Layout::place`], for coverage of either float type.
+    /// Where coverage of either float type lies as it is, if it does.
     pub(crate) fn coverage(&self, path: &Path) -> Option<Place> {
         self.place::<f32>(path).or_else(|| self.place::<f64>(path))
     }
@@ -63,7 +63,7 @@ impl Layout {
         };
         let mut buffer = Vec::new();
         let mut rest = pixels;
-        self.runs(region, |mut offset, count| {
+        for (mut offset, count) in self.runs(region) {
             let (run, after) = rest.split_at(count);
             rest = after;
             for piece in run.chunks(BUFFER / size) {
@@ -72,15 +72,15 @@ impl Layout {
                 put(&buffer, offset)?;
                 offset += buffer.len() as u64;
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
     /// The check sum of the stored bytes of a region, in the order of its pixels.
     pub(crate) fn digest(&self, file: &File, region: &Region, sum: &mut flate2::Crc) -> io::Result<()> {
         let size = self.encoding.format.size();
         let mut buffer = Vec::new();
-        self.runs(region, |mut offset, count| {
+        for (mut offset, count) in self.runs(region) {
             let mut left = count * size;
             while left > 0 {
                 buffer.resize(left.min(BUFFER), 0);
@@ -89,46 +89,20 @@ impl Layout {
                 offset += buffer.len() as u64;
                 left -= buffer.len();
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
-    /// Calls `f(offset, pixels)` for every run of pixels of a region that lie without a gap in the file.
-    fn runs(&self, region: &Region, mut f: impl FnMut(u64, usize) -> io::Result<()>) -> io::Result<()> {
-        if region.is_empty() {
-            return Ok(());
-        }
-        // Axes that the region spans wholly make one run with the next outer one.
-        let (mut inner, mut run) = (region.ndim(), 1);
-        while inner > 0 {
-            inner -= 1;
-            run *= region.shape[inner];
-            if region.shape[inner] != self.shape[inner] {
-                break;
-            }
-        }
-        let mut index = vec![0; inner];
-        loop {
-            let at = (0..region.ndim()).fold(0u64, |at, k| {
-                let i = region.start[k] + index.get(k).copied().unwrap_or(0);
-                at * self.shape[k] as u64 + i as u64
-            });
-            f(self.offset + at * self.encoding.format.size() as u64, run)?;
-            let Some(axis) = (0..inner).rev().find(|&k| index[k] + 1 < region.shape[k]) else {
-                return Ok(());
-            };
-            index[axis] += 1;
-            index[axis + 1..].fill(0);
-        }
+    /// The runs of a region that lie without a gap in the file: the byte where each starts, and its pixels.
+    fn runs(&self, region: &Region) -> impl Iterator<Item = (u64, usize)> {
+        let (start, size) = (self.offset, self.encoding.format.size() as u64);
+        region.runs(&self.shape).map(move |(first, count)| (start + first * size, count))
     }
 }
 
 /// Checks that a tile belongs into an array of `shape`.
 pub(crate) fn check<T>(tile: &Tile<T>, shape: &[usize]) -> Result<()> {
-    if !tile.region.fits(shape) {
-        let why = format!("{} reaches beyond the output's shape {shape:?}", tile.region);
-        return Err(Error::invalid("tile", why));
-    }
+    tile.region.check("tile", shape)?;
     for found in [tile.data.shape(), tile.weight.shape()] {
         if found != tile.region.shape {
             let expected = tile.region.shape.clone();
@@ -138,7 +112,7 @@ pub(crate) fn check<T>(tile: &Tile<T>, shape: &[usize]) -> Result<()> {
     Ok(())
 }
 
-/// Where the arrays of an unfinished output lie, for another process that writes tiles of it.
+/// A handle on the arrays of an unfinished output, by which another process writes tiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SinkHandle {
     /// The file, `OUT.part`.

@@ -14,7 +14,7 @@
 //!
 //! Plain files are mapped, never copied: their pages are the system's cache, not memory of the process. Chunks are decoded into
 //! a cache of stated size. Files are written as `OUT.part` at their full size and take their name when they are whole; what lies
-//! there already is never touched. With a journal beside it ([`Journal`]) an interrupted run can be taken up where it was.
+//! there already is never touched. With a [`Journal`] next to it an interrupted run can be taken up where it was.
 //!
 //! ```
 //! use ndarray::ArrayD;
@@ -39,8 +39,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod cache;
 mod chunked;
+mod count;
 mod decode;
 mod element;
 mod encode;
@@ -58,12 +58,11 @@ mod raw;
 #[cfg(feature = "zarr")]
 mod zarr;
 
-pub use cache::CacheCounts;
 pub use chunked::{ChunkStore, ChunkedSource};
 pub use decode::Encoding;
 pub use element::{Element, Format};
 pub use encode::Misfits;
-pub use files::open_file;
+pub use files::{open_file, suffixed};
 pub use fits::{FitsFile, FitsHandle, FitsImage, FitsOptions, FitsSink, HduSelect};
 pub use header::{Header, Line, Record, Value};
 pub use input::INFLATE_IN_MEMORY;

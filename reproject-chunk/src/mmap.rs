@@ -97,7 +97,7 @@ mod cut {
 
     static FIRST: AtomicPtr<Slot> = AtomicPtr::new(null_mut());
     static PAGE: AtomicUsize = AtomicUsize::new(0);
-    /// What was done about the signal before.
+    /// The handler of the signal before ours.
     static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
 
     /// A slot in use, given back when this is dropped.
@@ -269,7 +269,7 @@ pub(crate) fn kept(bytes: Vec<u8>) -> std::sync::Arc<dyn Bytes> {
     }
 }
 
-/// What a file looked like when it was opened: reopened elsewhere, it must look the same.
+/// Length and time of a file when it was opened; a file that is opened again must have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// Its length in bytes.
@@ -279,7 +279,7 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// That of an open file.
+    /// The fingerprint of an open file.
     ///
     /// # Errors
     /// If the system does not say.

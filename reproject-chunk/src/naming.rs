@@ -5,7 +5,7 @@
 //! for folders, where the system has it; `rename` for files), the new coverage gets its name, and then the old ones are removed.
 //! A run that is killed meanwhile leaves one of these states, which [`settle`] leads to an end.
 
-use crate::files::{is_at, with};
+use crate::files::{is_at, suffixed};
 use reproject_core::{Error, Result, Why};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -43,7 +43,7 @@ impl Whole<'_> {
 
 /// Where a thing steps aside.
 pub(crate) fn aside(target: &Path) -> PathBuf {
-    with(target, ".part.old")
+    suffixed(target, ".part.old")
 }
 
 /// Gives the values their name, and the coverage if there is any.
@@ -134,7 +134,7 @@ pub(crate) fn settle(
         done = Some(format!("{} was set aside by an interrupted run, and is back", target.display()));
     }
     if let Some(coverage) = coverage.filter(|path| !there(path)) {
-        let from = if new { with(coverage, ".part") } else { aside(coverage) };
+        let from = if new { suffixed(coverage, ".part") } else { aside(coverage) };
         if there(&from) {
             fs::rename(&from, coverage).map_err(failed(coverage))?;
             done = Some(format!(

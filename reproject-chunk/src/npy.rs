@@ -23,13 +23,13 @@ pub struct RawHandle {
     shape: Vec<usize>,
     strides: Vec<isize>,
     encoding: Encoding,
-    print: Fingerprint,
+    fingerprint: Fingerprint,
     limit: usize,
     npy: bool,
 }
 
 impl RawHandle {
-    /// Numbers in a file without a header; `strides` are bytes, C order without gaps if absent.
+    /// Describes numbers in a file without a header; `strides` are bytes, C order without gaps if absent.
     ///
     /// # Errors
     /// If the file cannot be opened or is too short.
@@ -47,13 +47,13 @@ impl RawHandle {
             None => steps(shape, size, false).ok_or_else(|| large(path, shape))?,
         };
         let (path, shape, limit) = (path.to_owned(), shape.to_vec(), input::INFLATE_IN_MEMORY);
-        let print = Fingerprint { length: 0, modified: 0 };
-        let mut handle = Self { path, start, shape, strides, encoding, print, limit, npy: false };
-        handle.print = handle.read()?.1;
+        let fingerprint = Fingerprint { length: 0, modified: 0 };
+        let mut handle = Self { path, start, shape, strides, encoding, fingerprint, limit, npy: false };
+        handle.fingerprint = handle.read()?.1;
         Ok(handle)
     }
 
-    /// An `.npy` file of numbers, in either order and byte order.
+    /// Opens an `.npy` file of numbers, in either order and byte order.
     ///
     /// # Errors
     /// If it is none, or holds what is no pixel.
@@ -61,10 +61,10 @@ impl RawHandle {
         Self::npy_within(path, input::INFLATE_IN_MEMORY)
     }
 
-    /// As [`RawHandle::npy`]; at most `limit` bytes of an inflated `.gz` stay in memory, more go to a temporary file.
+    /// Opens an `.npy` file; of an inflated `.gz` at most `limit` bytes stay in memory, more go to a temporary file.
     ///
     /// # Errors
-    /// As [`RawHandle::npy`].
+    /// Those of [`RawHandle::npy`].
     pub fn npy_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
         let unpack = |file: &mut Unpacking<'_>| {
@@ -80,14 +80,14 @@ impl RawHandle {
             file.more(end.saturating_sub(file.length()))?;
             file.skip(TAIL)
         };
-        let (bytes, print) = half::open(path, limit, &Wanted { magic: MAGIC, unpack: &unpack })?;
+        let (bytes, fingerprint) = half::open(path, limit, &Wanted { magic: MAGIC, unpack: &unpack })?;
         let (start, header) = described(path, bytes.bytes())?;
         let strides = steps(&header.shape, header.encoding.format.size(), header.fortran)
             .ok_or_else(|| large(path, &header.shape))?;
         let Described { encoding, shape, .. } = header;
         let name = path.display().to_string();
         RawSource::new(name, bytes, start, &shape, &strides, encoding.clone())?;
-        Ok(Self { path: path.to_owned(), start, shape, strides, encoding, print, limit, npy: true })
+        Ok(Self { path: path.to_owned(), start, shape, strides, encoding, fingerprint, limit, npy: true })
     }
 
     /// Opens the array.
@@ -95,22 +95,22 @@ impl RawHandle {
     /// # Errors
     /// If the file has gone or changed.
     pub fn open(&self) -> Result<RawSource> {
-        let (source, print) = self.read()?;
-        self.print.check(&print, &self.path)?;
+        let (source, fingerprint) = self.read()?;
+        self.fingerprint.check(&fingerprint, &self.path)?;
         Ok(source)
     }
 
     fn read(&self) -> Result<(RawSource, Fingerprint)> {
         let end = reach(self.start, &self.shape, &self.strides, self.encoding.format.size());
         let unpack = |file: &mut Unpacking<'_>| file.more(end).and_then(|_| file.skip(TAIL));
-        let (bytes, print) = match self.npy {
+        let (bytes, fingerprint) = match self.npy {
             true => half::open(&self.path, self.limit, &Wanted { magic: MAGIC, unpack: &unpack })?,
             false => input::open(&self.path, self.limit, &Wanted { magic: b"", unpack: &unpack })?,
         };
         let name = self.path.display().to_string();
         let source =
             RawSource::new(name, bytes, self.start, &self.shape, &self.strides, self.encoding.clone())?;
-        Ok((source, print))
+        Ok((source, fingerprint))
     }
 }
 

@@ -1,7 +1,7 @@
-//! A file that comes into being as `OUT.part` beside the output and takes its name only when it is whole.
+//! A file that comes into being as `OUT.part` in the output's folder and takes its name only when it is whole.
 
 use crate::files::{
-    beside, busy, create_new, exists, free, is_at, lock, open_own, reserve, rights, set_rights, with,
+    busy, create_new, exists, free, is_at, lock, open_own, part_path, reserve, rights, set_rights, suffixed,
     write_all_at,
 };
 use crate::naming::{Whole, give, in_place, remove};
@@ -30,7 +30,7 @@ impl Part {
     /// If the output exists and may not be replaced, something lies under the temporary name, or the disk has no room.
     pub fn create(target: &Path, length: u64, overwrite: bool) -> Result<Self> {
         refuse(target, overwrite)?;
-        let path = beside(target)?;
+        let path = part_path(target)?;
         let file = create_new(&path, rights(target))?;
         lock(&file, &path)?;
         let part = Self { file, path, target: target.to_owned(), overwrite };
@@ -53,10 +53,10 @@ impl Part {
         Ok(part)
     }
 
-    /// What an interrupted run left behind; it must have `length` bytes.
+    /// Opens the file that an interrupted run left behind; it must have `length` bytes.
     pub(crate) fn reopen(target: &Path, length: u64, overwrite: bool) -> Result<Self> {
         refuse(target, overwrite)?;
-        let path = beside(target)?;
+        let path = part_path(target)?;
         let file = open_own(&path)?.ok_or_else(|| {
             Error::file(&path, Why::of(io::ErrorKind::NotFound, "is not there any more; start anew"))
         })?;
@@ -79,7 +79,7 @@ impl Part {
         &self.file
     }
 
-    /// Where it lies now.
+    /// The path where it lies now, `OUT.part`.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -112,7 +112,7 @@ impl Part {
         Self::finish_all(self, None)
     }
 
-    /// As [`Part::finish`], with a file of coverage that gets its name together with the values.
+    /// Finishes the file together with one of coverage: both get their names at once.
     pub(crate) fn finish_all(self, coverage: Option<Self>) -> Result<()> {
         let zipped = is_gzip(&self.target);
         let plain: Vec<PathBuf> =
@@ -136,7 +136,7 @@ impl Part {
         let done = match is_gzip(&self.target) {
             false => self,
             true => {
-                let path = with(&self.path, ".gz");
+                let path = suffixed(&self.path, ".gz");
                 let file = create_new(&path, rights)?;
                 if let Err(e) = zip(&self.file, &file).and_then(|()| file.sync_all()) {
                     // That it cannot be removed is not the error to report.

@@ -84,7 +84,7 @@ impl RawSource {
     /// An array in C order without gaps.
     ///
     /// # Errors
-    /// As [`RawSource::new`].
+    /// Those of [`RawSource::new`].
     pub fn dense(
         name: impl Into<String>,
         owner: Arc<dyn Bytes>,
@@ -118,7 +118,7 @@ impl RawSource {
         Self::dense(name, Arc::new(Owned(values)), 0, &shape, Encoding::native(T::FORMAT))
     }
 
-    /// The integer that stands for "no data" when the array is read as integers.
+    /// Sets the integer that stands for "no data" when the array is read as integers.
     #[must_use]
     pub fn with_fill(mut self, fill: i128) -> Self {
         self.fill = Some(fill);
@@ -135,7 +135,7 @@ impl RawSource {
         self.owner.held()
     }
 
-    /// How the numbers are stored.
+    /// The encoding of the stored numbers.
     pub fn encoding(&self) -> &Encoding {
         &self.encoding
     }
@@ -181,14 +181,7 @@ impl RawSource {
 
 impl RawSource {
     fn decoded<T: Element>(&self, window: &Region, mut out: ArrayViewMutD<'_, T>) -> Result<()> {
-        if !window.fits(&self.shape) {
-            let why = format!("window {window} reaches beyond shape {:?}", self.shape);
-            return Err(Error::invalid(&self.name, why));
-        }
-        if out.shape() != window.shape {
-            let (expected, found) = (window.shape.clone(), out.shape().to_vec());
-            return Err(Error::Shape { what: "window", expected, found });
-        }
+        window.check_read(&self.shape, out.shape())?;
         if let Some(why) = self.encoding.refuses::<T>() {
             return Err(Error::invalid(&self.name, why));
         }

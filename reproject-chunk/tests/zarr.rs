@@ -37,7 +37,7 @@ fn what_python_writes_reads_the_same() {
                 assert_eq!(*v, want, "{name} {at:?}");
             }
         }
-        assert_eq!(array.cache_counts().decoded, 9, "{name}: every chunk is decoded once");
+        assert_eq!(array.cache_counts().made, 9, "{name}: every chunk is decoded once");
     }
     assert!(ZarrArray::open_in(path, "absent", 0).unwrap_err().to_string().contains("arrays.zarr.zip"));
 }

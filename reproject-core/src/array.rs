@@ -1,6 +1,6 @@
 //! Where pixels come from and where they go: arrays of any dimension, read and written box by box.
 
-use crate::{Pixel, Region, Result};
+use crate::{Error, Pixel, Region, Result, sides};
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub struct Strided<'a, T> {
     pub strides: Vec<usize>,
 }
 
-/// Where pixels come from.
+/// A source of pixels: an array that is read window by window.
 pub trait ArraySource<T: Pixel>: Send + Sync {
     /// Pixels along every axis, in array order.
     fn shape(&self) -> &[usize];
@@ -33,7 +33,32 @@ pub trait ArraySource<T: Pixel>: Send + Sync {
     }
 }
 
-/// Where pixels go. Tiles never overlap; they may arrive from many threads in any order.
+impl Region {
+    /// Refuses a box that does not [fit](Region::fits) into an array of `shape`; the error calls it `what`.
+    ///
+    /// # Errors
+    /// If a pixel lies beyond the array, or it has another number of axes.
+    pub fn check(&self, what: &str, shape: &[usize]) -> Result<()> {
+        if self.fits(shape) {
+            return Ok(());
+        }
+        Err(Error::invalid(what, format!("{self} reaches beyond an array of {} pixels", sides(shape))))
+    }
+
+    /// Refuses to read this window of an array of `shape` into an array of shape `out`, if the two do not fit.
+    ///
+    /// # Errors
+    /// If the window reaches beyond the array, or has another shape than `out`.
+    pub fn check_read(&self, shape: &[usize], out: &[usize]) -> Result<()> {
+        self.check("window", shape)?;
+        if out == self.shape {
+            return Ok(());
+        }
+        Err(Error::Shape { what: "window", expected: self.shape.clone(), found: out.to_vec() })
+    }
+}
+
+/// A sink of pixels: an array that is written tile by tile. Tiles never overlap; they may arrive from many threads in any order.
 pub trait ArraySink<T: Pixel>: Send + Sync {
     /// Pixels along every axis, in array order.
     fn shape(&self) -> &[usize];
@@ -60,7 +85,7 @@ pub trait ArraySink<T: Pixel>: Send + Sync {
     }
 }
 
-/// Where the arrays of an output lie, for other processes to write tiles in place.
+/// The places of the arrays of an output, where other processes write tiles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedMap {
     /// The values.
@@ -146,7 +171,7 @@ pub struct Patch<'a, T> {
 }
 
 impl<T> Patch<'_, T> {
-    /// What lies before entry `index` of an axis, and from there on.
+    /// The parts before entry `index` of an axis and from there on.
     pub(crate) fn split_at(self, axis: usize, index: usize) -> [Self; 2] {
         let (data, weight) = (self.data.split_at(Axis(axis), index), self.weight.split_at(Axis(axis), index));
         [Patch { data: data.0, weight: weight.0 }, Patch { data: data.1, weight: weight.1 }]
@@ -187,7 +212,7 @@ impl<T: Pixel> View<'_, T> {
     }
 }
 
-/// Progress out, cancellation in. Polled per block, and per row inside long blocks.
+/// A watch over a run: it hears of progress and says when to stop. Polled per block, and per row inside long blocks.
 pub trait Watch: Send + Sync {
     /// A block is finished and stored.
     fn done(&self, block: &Region);

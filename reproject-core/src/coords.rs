@@ -3,7 +3,7 @@
 use crate::{Kernel, PixelMap, Region, dispatch, pool};
 use ndarray::ArrayViewD;
 
-/// Where, around every output pixel, the map is wanted.
+/// The sites around every output pixel at which the map is wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lattice {
     /// The first site, relative to the centre of the block's first pixel.
@@ -52,7 +52,7 @@ pub struct Coords {
 }
 
 impl Coords {
-    /// As [`Coords::on`] an input that covers its periods: positions along a period `P` lie in [−½, P−½).
+    /// Positions on an input that covers its periods: those along a period `P` lie in [−½, P−½) (see [`Coords::on`]).
     pub fn new(block: &Region, lattice: Lattice, map: &dyn PixelMap) -> Self {
         Self::reduced(block, lattice, map, None)
     }

@@ -1,6 +1,6 @@
 //! Arrays in memory: any ndarray array is a source; [`DenseSink`] writes into borrowed ones of any strides.
 
-use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile, sides, simd::stream};
+use crate::{ArraySink, ArraySource, Error, Pixel, Region, Result, Strided, Tile, simd::stream};
 use ndarray::{ArrayBase, ArrayD, ArrayViewMut2, ArrayViewMutD, Axis, Data, IxDyn, aview1, indices, s};
 use std::sync::Mutex;
 
@@ -10,14 +10,7 @@ impl<T: Pixel, S: Data<Elem = T> + Send + Sync> ArraySource<T> for ArrayBase<S, 
     }
 
     fn read(&self, window: &Region, mut out: ArrayViewMutD<'_, T>) -> Result<()> {
-        check(window, ArrayBase::shape(self))?;
-        if out.shape() != window.shape {
-            return Err(Error::Shape {
-                what: "window",
-                expected: window.shape.clone(),
-                found: out.shape().to_vec(),
-            });
-        }
+        window.check_read(ArrayBase::shape(self), out.shape())?;
         out.assign(&self.slice(&window.slices()[..]));
         Ok(())
     }
@@ -32,13 +25,6 @@ impl<T: Pixel, S: Data<Elem = T> + Send + Sync> ArraySource<T> for ArrayBase<S, 
         let last: usize = window.shape.iter().zip(&strides).map(|(n, s)| (n - 1) * s).sum();
         Some(Strided { data: &data[first..=first + last], strides })
     }
-}
-
-fn check(window: &Region, shape: &[usize]) -> Result<()> {
-    if window.fits(shape) {
-        return Ok(());
-    }
-    Err(Error::invalid("window", format!("{window} reaches beyond an array of {} pixels", sides(shape))))
 }
 
 /// Values, and coverage if wanted, written into borrowed arrays of any strides.
@@ -152,7 +138,7 @@ impl<T: Pixel> ArraySink<T> for DenseSink<'_, T> {
     }
 
     fn write(&self, tile: &Tile<T>) -> Result<()> {
-        check(&tile.region, &self.shape)?;
+        tile.region.check("tile", &self.shape)?;
         if tile.region.is_empty() {
             return Ok(());
         }

@@ -30,10 +30,10 @@ impl Grid {
         Grid::of(Region::whole(shape), block)
     }
 
-    /// As [`Grid::new`], for a part of an array: the first block starts where the region starts.
+    /// A part of an array in blocks of `block`; the first block starts where the region starts.
     ///
     /// # Errors
-    /// As [`Grid::new`].
+    /// Those of [`Grid::new`].
     pub fn of(region: Region, block: &[usize]) -> Result<Self> {
         if block.len() != region.ndim() {
             return Err(Error::Shape { what: "block", expected: region.shape, found: block.to_vec() });
@@ -52,7 +52,7 @@ impl Grid {
     /// Blocks of shape `block`, or where none is chosen those that [suit any executor](Grid::shared).
     ///
     /// # Errors
-    /// As [`Grid::new`].
+    /// Those of [`Grid::new`].
     pub fn chosen(shape: &[usize], block: Option<&[usize]>, piece: usize) -> Result<Self> {
         block.map_or_else(|| Ok(Self::shared(shape, piece)), |block| Self::new(shape, block))
     }
@@ -66,7 +66,8 @@ impl Grid {
         Self::within(shape, piece, [256, 512])
     }
 
-    /// As [`Grid::suited`] for threads: smaller, down to half a piece, where there would be so few that some wait for the last.
+    /// Blocks that suit threads: those of [`Grid::suited`], but smaller, down to half a piece, where there would be so few that
+    /// some threads wait for the last.
     pub fn shared(shape: &[usize], piece: usize) -> Self {
         const FEW: usize = 64;
         const LONGEST: usize = 256;

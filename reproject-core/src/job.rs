@@ -3,7 +3,7 @@
 use crate::resample::MOST_AXES;
 use crate::{
     ArraySource, Coords, Error, Grid, Patch, Pixel, PixelMap, Region, Resampler, Result, Tile, View, Watch,
-    addressable, sides,
+    addressable,
 };
 use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub trait Job: Send + Sync {
     /// The blocks to run: of shape `chosen`, or where none is given those that [suit any executor](Grid::shared).
     ///
     /// # Errors
-    /// As [`Grid::new`].
+    /// Those of [`Grid::new`].
     fn blocks(&self, chosen: Option<&[usize]>) -> Result<Grid> {
         Grid::chosen(self.shape(), chosen, self.piece())
     }
@@ -42,7 +42,7 @@ pub trait Job: Send + Sync {
     /// Computes one block into a new tile.
     ///
     /// # Errors
-    /// As [`Job::run_into`].
+    /// Those of [`Job::run_into`].
     fn run(&self, block: &Region, watch: &dyn Watch) -> Result<Tile<Self::Pixel>> {
         let mut tile = Tile::empty();
         self.run_into(block, &mut tile, watch)?;
@@ -81,7 +81,7 @@ pub struct Reproject<I, O, M, R, S> {
 /// `map` leads from output to input pixels. Axes come in array order; those before the map's are broadcast.
 ///
 /// # Errors
-/// As [`Reproject::new`].
+/// Those of [`Reproject::new`].
 pub fn reproject<I: Pixel, O: Pixel>(
     shape: &[usize],
     map: impl PixelMap,
@@ -92,7 +92,7 @@ pub fn reproject<I: Pixel, O: Pixel>(
 }
 
 impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Reproject<I, O, M, R, S> {
-    /// An output of `shape`; pixels without input become NaN.
+    /// A job whose output has `shape`; pixels without input become NaN.
     ///
     /// # Errors
     /// If the output is larger than what can be addressed, output and input differ in their number of axes or in a broadcast
@@ -104,10 +104,10 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
         Self::with_fill(shape, map, resampler, source, fill)
     }
 
-    /// As [`Reproject::new`]; pixels without input become `fill`.
+    /// A job whose pixels without input become `fill`; otherwise that of [`Reproject::new`].
     ///
     /// # Errors
-    /// As [`Reproject::new`].
+    /// Those of [`Reproject::new`].
     pub fn with_fill(shape: &[usize], map: M, resampler: R, source: S, fill: O) -> Result<Self> {
         addressable("output", shape, size_of::<O>())?;
         let (input, mapped) = (source.shape(), map.groups().iter().sum::<usize>());
@@ -141,7 +141,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Rep
         &self.map
     }
 
-    /// The way values are made of input pixels.
+    /// The resampler, which makes values of input pixels.
     pub fn resampler(&self) -> &R {
         &self.resampler
     }
@@ -171,12 +171,7 @@ impl<I: Pixel, O: Pixel, M: PixelMap, R: Resampler<I, O>, S: ArraySource<I>> Job
     }
 
     fn run_into(&self, block: &Region, tile: &mut Tile<O>, watch: &dyn Watch) -> Result<()> {
-        if !block.fits(&self.shape) {
-            return Err(Error::invalid(
-                "block",
-                format!("{block} reaches beyond the output's {} pixels", sides(&self.shape)),
-            ));
-        }
+        block.check("block", &self.shape)?;
         tile.reset(block, self.fill);
         let parts = Parts { map: &self.map, how: &self.resampler, source: &self.source };
         for piece in self.pieces(block)?.iter() {

@@ -1,10 +1,10 @@
 //! A map that is dear to call, called ahead for a whole lattice in a few large calls; its values are looked up from then on.
 
-use crate::sampled::call_some;
+use crate::sampled::{Call, call_some, lifted, wraps};
 use crate::{Error, Lattice, PixelMap, Points, Projection, Region, Result, Watch};
 
 /// Positions in one call at most: a call that costs as much as thousands of positions is paid for by then, what it takes
-/// beside stays small, and whoever waits for it does not wait long.
+/// in addition stays small, and whoever waits for it does not wait long.
 const MOST: usize = 1 << 19;
 
 /// A map with its values on the lattice of a region of the output, kept in memory (8 bytes a column and site).
@@ -52,7 +52,7 @@ impl<P: Projection> Kept<P> {
     /// The unit vectors that the lattice of `region` (rows, columns) is lifted to.
     ///
     /// # Errors
-    /// As [`Kept::positions`].
+    /// Those of [`Kept::positions`].
     pub fn directions(map: P, region: &Region, lattice: Lattice, watch: &dyn Watch) -> Result<Self> {
         let mut table = Table::blank(region, lattice, region.ndim() - 2..region.ndim(), 3);
         table.fill(watch, &|columns| lifted(&map, columns), &|| map.failure())?;
@@ -83,9 +83,6 @@ impl<M> Kept<M> {
         if let [table] = &self.tables[..] { &table.columns } else { &[] }
     }
 }
-
-/// What is called with columns of positions, and leaves their images there.
-type Call<'a> = &'a dyn Fn(&mut [&mut [f64]]);
 
 impl Table {
     fn blank(region: &Region, lattice: Lattice, axes: std::ops::Range<usize>, columns: usize) -> Self {
@@ -156,45 +153,17 @@ impl Table {
     }
 }
 
-fn lifted(map: &dyn Projection, columns: &mut [&mut [f64]]) {
-    if let [x, y, z] = columns {
-        map.lift(&mut Points::new([x, y, z]));
-    }
-}
-
 impl<M: PixelMap> PixelMap for Kept<M> {
-    fn groups(&self) -> Vec<usize> {
-        self.map.groups()
-    }
+    wraps!(PixelMap);
     fn map(&self, group: usize, columns: &mut [&mut [f64]]) {
         self.run(group, columns, &|columns| self.map.map(group, columns));
-    }
-    fn period(&self, group: usize) -> Vec<Option<f64>> {
-        self.map.period(group)
-    }
-    fn poles(&self, group: usize) -> Vec<[Option<f64>; 2]> {
-        self.map.poles(group)
-    }
-    fn failure(&self) -> Option<Error> {
-        self.map.failure()
     }
 }
 
 impl<P: Projection> Projection for Kept<P> {
+    wraps!(Projection);
     fn lift(&self, points: &mut Points<'_, 3>) {
         self.run(0, &mut points.axes(), &|columns| lifted(&self.map, columns));
-    }
-    fn project(&self, points: &mut Points<'_, 3>) {
-        self.map.project(points);
-    }
-    fn period(&self) -> [Option<f64>; 2] {
-        self.map.period()
-    }
-    fn folds(&self) -> bool {
-        self.map.folds()
-    }
-    fn failure(&self) -> Option<Error> {
-        self.map.failure()
     }
 }
 

@@ -59,7 +59,7 @@
 //! | a coordinate system | [`Projection`] (pixels to unit vectors) or [`Transform`] (pixels to pixels) | [`Points`], [`BATCH`] |
 //! | a kernel | [`Pointwise`] (weights along an axis) | [`Weighted`] |
 //! | a resampler of another kind | [`Resampler`] | [`Coords`], [`Group`], [`Lattice`], [`Topology`], [`Ends`], [`View`], [`Patch`] |
-//! | a source | [`ArraySource`]; [`Handle`] for one that other processes open | [`Region`], [`Strided`], [`Opened`], [`take_failure`] |
+//! | a source | [`ArraySource`]; [`Handle`] for one that other processes open | [`Region`], [`Strided`], [`Cache`] ([`CacheCounts`]), [`Opened`], [`take_failure`] |
 //! | a sink | [`ArraySink`] | [`Tile`], [`SharedMap`], [`Place`] |
 //! | an executor | [`Executor`] | [`executor`], [`Grid`] |
 //! | a pixel type | [`Pixel`] | |
@@ -85,6 +85,7 @@
 #[doc = include_str!("../ARCHITECTURE.md")]
 pub mod architecture {}
 mod array;
+mod cache;
 mod coords;
 #[doc = include_str!("../CORRECTNESS.md")]
 pub mod correctness {}
@@ -118,6 +119,7 @@ mod window;
 mod words;
 
 pub use array::{ArraySink, ArraySource, Patch, Place, SharedMap, Strided, Tile, View, Watch};
+pub use cache::{Cache, CacheCounts};
 pub use coords::{Coords, Group, Lattice};
 pub use dense::DenseSink;
 pub use error::{Error, ErrorKind, Result, Why};
@@ -144,7 +146,7 @@ pub use simd::{Kernel, dispatch, instruction_set};
 pub use size::addressable;
 pub use topology::{Ends, Topology};
 pub use transform::{Between, Chain, Checked, Identity, Inverse, Projection, Transform};
-pub use words::{bytes, sides};
+pub use words::{angle, bytes, sides};
 
 /// The README's example, which compiles as it stands there.
 #[cfg(doctest)]

@@ -86,7 +86,7 @@ impl Mul<[f64; 3]> for Mat3 {
 pub struct Affine {
     /// The matrix, row by row.
     pub linear: [[f64; 2]; 2],
-    /// What is added after it.
+    /// The offset that is added after it, in pixels.
     pub offset: [f64; 2],
 }
 
@@ -94,7 +94,7 @@ impl Affine {
     /// The map that changes nothing.
     pub const IDENTITY: Affine = Affine { linear: [[1., 0.], [0., 1.]], offset: [0., 0.] };
 
-    /// As a matrix on (x, y, 1).
+    /// The map as a matrix on (x, y, 1).
     pub fn matrix(&self) -> Mat3 {
         let (l, o) = (self.linear, self.offset);
         Mat3([[l[0][0], l[0][1], o[0]], [l[1][0], l[1][1], o[1]], [0., 0., 1.]])
@@ -117,7 +117,7 @@ impl Affine {
         Some(Affine { linear: l, offset: [-(l[0][0] * x + l[0][1] * y), -(l[1][0] * x + l[1][1] * y)] })
     }
 
-    /// First `self`, then `next`.
+    /// The map that runs `self` first, then `next`.
     pub fn then(&self, next: &Affine) -> Affine {
         Affine::from_matrix(&(next.matrix() * self.matrix()))
     }

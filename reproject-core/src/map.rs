@@ -7,7 +7,7 @@ use crate::{Error, Points, Transform};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// From output pixels to input pixels, group by group.
+/// A map from output pixels to input pixels, group by group of axes.
 pub trait PixelMap: Send + Sync {
     /// The number of axes in each group, in array order: `[1, 2]` is spectrum × sky. They are the array's last axes.
     fn groups(&self) -> Vec<usize>;
@@ -23,7 +23,7 @@ pub trait PixelMap: Send + Sync {
     fn poles(&self, group: usize) -> Vec<[Option<f64>; 2]> {
         vec![[None; 2]; self.groups()[group]]
     }
-    /// As [`Transform::failure`].
+    /// The first error of a map that can fail, if there was one (see [`Transform::failure`]).
     fn failure(&self) -> Option<Error> {
         None
     }
@@ -40,7 +40,7 @@ macro_rules! pointers { ($($p:ty),*) => {$(
 )*} }
 pointers!(&T, Box<T>, Arc<T>);
 
-/// One group: a [`Transform`] of the array's last `N` axes, from output pixels to input pixels.
+/// A pixel map of one group: a [`Transform`] of the array's last `N` axes, from output pixels to input pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "T: Serialize + serde::de::DeserializeOwned")]
 pub struct Axes<const N: usize, T> {

@@ -50,7 +50,7 @@ impl<S, M, V: Pixel> Masked<S, M, V> {
     /// Blanks the pixels whose weight is not above zero. Shapes as for [`Masked::by_mask`].
     ///
     /// # Errors
-    /// As [`Masked::by_mask`].
+    /// Those of [`Masked::by_mask`].
     pub fn by_weight<T: Pixel>(source: S, weights: M) -> Result<Self>
     where
         S: ArraySource<T>,
@@ -113,7 +113,7 @@ impl<T: Pixel, V: Pixel, S: ArraySource<T>, M: ArraySource<V>> ArraySource<T> fo
     }
 }
 
-/// Pixels of a mask that are held at once: few beside those of a window.
+/// Pixels of a mask that are held at once: few compared with a window.
 const STRIP: usize = 1 << 16;
 
 /// As much of a window as may be held: all of the last axes that fit, and a part of the one before.

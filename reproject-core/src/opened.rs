@@ -5,9 +5,9 @@ use ndarray::ArrayViewMutD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use std::cell::RefCell;
 
-/// Something small that says where pixels are: a path and an offset, say.
+/// A small description of where pixels are, such as a path and an offset.
 pub trait Handle: Clone + Serialize + DeserializeOwned + Send + Sync {
-    /// What it opens.
+    /// The type of the source that it opens.
     type Source: Send + Sync;
     /// Opens the source.
     ///
@@ -27,7 +27,7 @@ impl<H: Handle> Opened<H> {
     /// Opens a handle.
     ///
     /// # Errors
-    /// As [`Handle::open`].
+    /// Those of [`Handle::open`].
     pub fn new(handle: H) -> Result<Self> {
         Ok(Self { source: handle.open()?, handle })
     }
@@ -37,7 +37,7 @@ impl<H: Handle> Opened<H> {
         Self { handle, source }
     }
 
-    /// What was opened.
+    /// The open source.
     pub fn source(&self) -> &H::Source {
         &self.source
     }

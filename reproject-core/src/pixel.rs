@@ -1,4 +1,4 @@
-//! What a pixel is: any number that ndarray can hold, with its way to f64 and back.
+//! Pixel types: any number that ndarray can hold, with its way to f64 and back.
 
 use num_traits::{Bounded, NumCast};
 use std::fmt::Debug;

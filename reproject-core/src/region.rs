@@ -55,6 +55,34 @@ impl Region {
                 .all(|k| self.start[k].checked_add(self.shape[k]).is_some_and(|e| e <= shape[k]))
     }
 
+    /// The longest runs of pixels of this box that lie without a gap in an array of `shape` in C order: the first pixel of
+    /// each, counted from that of the array, and how many there are. Runs are in the order of their pixels.
+    pub fn runs(&self, shape: &[usize]) -> impl Iterator<Item = (u64, usize)> {
+        // Axes that the box spans wholly make one run with the next outer one.
+        let (mut inner, mut run) = (self.ndim(), 1);
+        while inner > 0 {
+            inner -= 1;
+            run *= self.shape[inner];
+            if self.shape[inner] != shape[inner] {
+                break;
+            }
+        }
+        let outer = if self.is_empty() { 0 } else { self.shape[..inner].iter().product() };
+        (0..outer).map(move |mut rest: usize| {
+            let (mut first, mut step) = (0, 1);
+            for k in (0..self.ndim()).rev() {
+                let mut at = self.start[k];
+                if k < inner {
+                    at += rest % self.shape[k];
+                    rest /= self.shape[k];
+                }
+                first += at as u64 * step;
+                step *= shape[k] as u64;
+            }
+            (first, run)
+        })
+    }
+
     /// The pixels in both; empty regions where they do not meet.
     pub fn intersect(&self, other: &Region) -> Region {
         let start: Vec<_> = self.start.iter().zip(&other.start).map(|(&a, &b)| a.max(b)).collect();
@@ -100,5 +128,23 @@ mod tests {
         assert!(a.intersect(&Region::new([9, 9], [1, 1])).is_empty());
         assert!(!Region::new([usize::MAX], [2]).fits(&[5]));
         assert_eq!(a.to_string(), "[2:6, 3:7]");
+    }
+
+    #[test]
+    fn runs_hold_every_pixel_once_and_in_order() {
+        for (region, count) in [
+            (Region::new([1, 0, 2], [2, 3, 2]), 6),
+            (Region::new([1, 1, 0], [2, 2, 4]), 2),
+            (Region::new([1, 0, 0], [2, 3, 4]), 1),
+            (Region::new([1, 0, 0], [2, 0, 4]), 0),
+        ] {
+            let all =
+                ndarray::ArrayD::from_shape_fn(vec![3, 3, 4], |i| ((i[0] * 3 + i[1]) * 4 + i[2]) as u64);
+            let runs: Vec<_> = region.runs(&[3, 3, 4]).collect();
+            assert_eq!(runs.len(), count, "{region}");
+            let pixels: Vec<u64> = runs.iter().flat_map(|&(first, n)| first..first + n as u64).collect();
+            assert_eq!(pixels, all.slice(&region.slices()[..]).iter().copied().collect::<Vec<_>>());
+        }
+        assert_eq!(Region::whole(&[]).runs(&[]).collect::<Vec<_>>(), [(0, 1)]);
     }
 }

@@ -74,8 +74,8 @@ enum Node {
     Exact,
 }
 
-/// What is called with columns of positions, and leaves their images there.
-type Call<'a> = &'a dyn Fn(&mut [&mut [f64]]);
+/// A function that is called with columns of positions, and leaves their images there.
+pub(crate) type Call<'a> = &'a dyn Fn(&mut [&mut [f64]]);
 
 impl<M> Sampled<M> {
     /// The map `map` to within `tolerance` pixels.
@@ -313,6 +313,46 @@ fn weights(t: f64) -> [f64; 5] {
     ]
 }
 
+/// Lifts positions in the first two of three columns to unit vectors.
+pub(crate) fn lifted(map: &dyn Projection, columns: &mut [&mut [f64]]) {
+    if let [x, y, z] = columns {
+        map.lift(&mut Points::new([x, y, z]));
+    }
+}
+
+/// The methods that a map which is called through a table has from the map itself: all but positions.
+macro_rules! wraps {
+    (PixelMap) => {
+        fn groups(&self) -> Vec<usize> {
+            self.map.groups()
+        }
+        fn period(&self, group: usize) -> Vec<Option<f64>> {
+            self.map.period(group)
+        }
+        fn poles(&self, group: usize) -> Vec<[Option<f64>; 2]> {
+            self.map.poles(group)
+        }
+        fn failure(&self) -> Option<Error> {
+            self.map.failure()
+        }
+    };
+    (Projection) => {
+        fn project(&self, points: &mut Points<'_, 3>) {
+            self.map.project(points);
+        }
+        fn period(&self) -> [Option<f64>; 2] {
+            self.map.period()
+        }
+        fn folds(&self) -> bool {
+            self.map.folds()
+        }
+        fn failure(&self) -> Option<Error> {
+            self.map.failure()
+        }
+    };
+}
+pub(crate) use wraps;
+
 impl<T: Transform> Transform for Sampled<T> {
     fn forward(&self, points: &mut Points<'_>) {
         self.run(0, &mut points.axes(), &|columns| {
@@ -330,48 +370,22 @@ impl<T: Transform> Transform for Sampled<T> {
 }
 
 impl<P: Projection> Projection for Sampled<P> {
+    wraps!(Projection);
     fn lift(&self, points: &mut Points<'_, 3>) {
-        self.run(0, &mut points.axes(), &|columns| {
-            if let [x, y, z] = columns {
-                self.map.lift(&mut Points::new([x, y, z]));
-            }
-        });
+        self.run(0, &mut points.axes(), &|columns| lifted(&self.map, columns));
         points.each(|v| {
             let length = v[2].mul_add(v[2], v[1].mul_add(v[1], v[0] * v[0])).sqrt();
             v.map(|u| u / length)
         });
     }
-    fn project(&self, points: &mut Points<'_, 3>) {
-        self.map.project(points);
-    }
-    fn period(&self) -> [Option<f64>; 2] {
-        self.map.period()
-    }
-    fn folds(&self) -> bool {
-        self.map.folds()
-    }
-    fn failure(&self) -> Option<Error> {
-        self.map.failure()
-    }
 }
 
 impl<M: PixelMap> PixelMap for Sampled<M> {
-    fn groups(&self) -> Vec<usize> {
-        self.map.groups()
-    }
+    wraps!(PixelMap);
     fn map(&self, group: usize, columns: &mut [&mut [f64]]) {
         if columns.len() == 2 {
             return self.run(group, columns, &|columns| self.map.map(group, columns));
         }
         self.map.map(group, columns);
-    }
-    fn period(&self, group: usize) -> Vec<Option<f64>> {
-        self.map.period(group)
-    }
-    fn poles(&self, group: usize) -> Vec<[Option<f64>; 2]> {
-        self.map.poles(group)
-    }
-    fn failure(&self) -> Option<Error> {
-        self.map.failure()
     }
 }

@@ -16,7 +16,7 @@ const LANES: usize = 8;
 
 /// Work that gains from being compiled for wider instruction sets. `run` must be `#[inline(always)]`.
 pub trait Kernel {
-    /// What the work returns.
+    /// The result of the work.
     type Output;
     /// Does the work.
     fn run(self) -> Self::Output;
@@ -139,7 +139,7 @@ pub(crate) fn prefetch<T>(data: &[T], at: &[usize]) {
     let _ = (data, at);
 }
 
-/// As [`prefetch`] for all of `data`.
+/// Prefetches all of `data`.
 #[inline(always)]
 pub(crate) fn prefetch_all<T>(data: &[T]) {
     const LINE: usize = 64;
@@ -168,7 +168,7 @@ pub(crate) fn gather<T: Copy + Default, const N: usize, const K: usize>(
     out
 }
 
-/// As [`gather`] for steps that come in pairs, the second one element beyond the first: both are read at once.
+/// Gathers for steps that come in pairs, the second one element beyond the first: both are read at once.
 ///
 /// # Panics
 /// If an element lies outside of `data`, or the steps are no such pairs.

@@ -3,7 +3,7 @@
 
 use crate::{Coords, Group};
 
-/// What lies beyond the two ends of one axis of the input.
+/// The neighbours of the two ends of one axis of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
     /// Pixels along the axis.

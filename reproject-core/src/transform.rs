@@ -38,7 +38,7 @@ pub trait Projection: Send + Sync {
     fn folds(&self) -> bool {
         false
     }
-    /// As [`Transform::failure`].
+    /// The first error of a projection that can fail, if there was one (see [`Transform::failure`]).
     fn failure(&self) -> Option<Error> {
         None
     }

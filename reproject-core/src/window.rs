@@ -35,7 +35,7 @@ impl Coords {
         (!window.is_empty()).then_some(window)
     }
 
-    /// As [`Coords::window`] with `support` whole pixels around every position, but a window that crosses a seam starts
+    /// The [window](Coords::window) of `support` whole pixels around every position, but one that crosses a seam starts
     /// before it and goes on beyond it: its start lies in the input, its end may lie up to one input further (find pixels
     /// with [`View::tap`](crate::View::tap)). Where taps reach across a pole, it holds every meridian.
     pub fn window_across(&self, support: usize, shape: &[usize]) -> Option<Region> {

@@ -16,6 +16,17 @@ pub fn sides(shape: &[usize]) -> String {
     shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ")
 }
 
+/// An angle of so many degrees in the unit that suits it.
+pub fn angle(degrees: f64) -> String {
+    match degrees * 3600.0 {
+        a if !a.is_finite() => "unknown".into(),
+        a if a < 0.1 => format!("{:.4} mas", a * 1000.0),
+        a if a < 60.0 => format!("{a:.4}\""),
+        a if a < 3600.0 => format!("{:.4}'", a / 60.0),
+        _ => format!("{degrees:.4}°"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +43,14 @@ mod tests {
             assert_eq!(bytes(n), text);
         }
         assert_eq!(bytes(2f64.powi(64)), "18.447 EB");
+    }
+
+    #[test]
+    fn angles_have_units() {
+        assert_eq!(angle(1e-6), "3.6000 mas");
+        assert_eq!(angle(1.0 / 3600.0), "1.0000\"");
+        assert_eq!(angle(0.75), "45.0000'");
+        assert_eq!(angle(2.5), "2.5000°");
+        assert_eq!(angle(f64::NAN), "unknown");
     }
 }

@@ -1,4 +1,4 @@
-//! What worker processes cost: the time to start one, and the CPU time of a bilinear reprojection of a FITS file by threads and by
+//! The cost of worker processes: the time to start one, and the CPU time of a bilinear reprojection of a FITS file by threads and by
 //! processes.
 //!
 //! ```text

@@ -13,7 +13,7 @@ mod processes;
 mod progress;
 mod threads;
 
-pub use lazy::{Lazy, LazyCounts};
+pub use lazy::Lazy;
 #[cfg(all(unix, feature = "processes"))]
 pub use processes::{Jobs, Processes, Shared, SharedArray, SharedHandle, share};
 pub use progress::{Progress, Status};

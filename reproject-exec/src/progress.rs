@@ -4,7 +4,7 @@ use reproject_core::{Region, Watch};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Status {
     /// Blocks finished and stored.
@@ -27,7 +27,7 @@ impl Status {
     }
 }
 
-/// Calls back after every block, and can be told to stop from any thread or signal handler.
+/// A watch that calls back after every block, and can be told to stop from any thread or signal handler.
 pub struct Progress<F> {
     of: usize,
     start: Instant,
@@ -58,7 +58,7 @@ impl<F: Fn(Status) + Send + Sync> Progress<F> {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// How far the run has come.
+    /// The progress so far.
     pub fn status(&self) -> Status {
         let (blocks, pixels) = (self.blocks.load(Ordering::Relaxed), self.pixels.load(Ordering::Relaxed));
         let (read, elapsed) = (self.read.load(Ordering::Relaxed), self.start.elapsed());

@@ -6,7 +6,7 @@ use reproject_core::{ArraySink, Error, Executor, Job, Region, Result, Tile, Watc
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Blocks handed to threads as they ask for them, in plan order.
+/// An executor that hands blocks to threads as they ask for them, in plan order.
 ///
 /// The pool is its own, never rayon's global one: a host program's settings do not leak in, and ours do not leak out.
 pub struct Threads {

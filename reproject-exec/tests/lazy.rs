@@ -80,7 +80,7 @@ fn many_threads_compute_a_block_once() {
         }
     });
     assert_eq!(lazy.job().runs.load(Ordering::Relaxed), 16);
-    assert_eq!((lazy.counts().computed, lazy.counts().found), (16, 80));
+    assert_eq!((lazy.counts().made, lazy.counts().found), (16, 80));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn threads_that_hold_blocks_never_wait_in_a_circle() {
         }
     });
     // Both wait for the one inner block: outer before inner is the safe order.
-    assert_eq!(inner.counts().computed, 1);
+    assert_eq!(inner.counts().made, 1);
 }
 
 type Twice = Reproject<f32, f32, Axes<2, Identity>, Bilinear, Lazy<support::Any>>;

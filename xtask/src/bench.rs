@@ -1,10 +1,10 @@
-//! `cargo xtask bench`: the speed of the kernels, and of the whole beside its peer.
+//! `cargo xtask bench`: the speed of the kernels, and of the whole compared with its peer.
 
 use crate::{Command, Outcome, python, shell, workspace};
 
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
-    summary: "measure speed: criterion benches, or with --peers the Python package beside `reproject`",
+    summary: "measure speed: criterion benches, or with --peers the Python package and `reproject`",
     help: "
   cargo xtask bench [FILTER]              the criterion benches of all crates whose names contain FILTER
   cargo xtask bench --peers [OPTIONS]     `reproject` and this project in turns, in one process, as one table of
@@ -13,7 +13,7 @@ pub(crate) const COMMAND: Command = Command {
                                           the workloads whose names contain NAME
   cargo xtask bench --clients [NAME...]   packages that call `reproject` (sunpy, ndcube, ...): the calls of their tests
                                           made by either side in turns, CPU time and warnings of both as one table
-  cargo xtask bench --big [SIDE]          one image of 20000² pixels (or SIDE²) with bounded memory, beside `reproject`
+  cargo xtask bench --big [SIDE]          one image of 20000² pixels (or SIDE²) with bounded memory, and `reproject`
                                           with dask: time, CPU time, throughput, peak memory
 
 The peers run in .venv; their inputs are made once, from a fixed seed, in bench-data/.",

@@ -7,10 +7,10 @@ pub(crate) const COMMAND: Command = Command {
     summary: "compare positions with the reference corpus and print the counts",
     help: "
   cargo xtask golden                              the corpus
-  cargo xtask golden --mutants [COUNT [SEED]]     mutated headers of the corpus beside astropy.wcs, in .venv
+  cargo xtask golden --mutants [COUNT [SEED]]     mutated headers of the corpus and astropy.wcs, in .venv
 
 The first runs the tests of reproject-wcs named corpus... and p2p... one after the other and shows what they print: how many headers
-and positions each file of the corpus holds, how many agree, and the largest deviations. The corpus lies beside the
+and positions each file of the corpus holds, how many agree, and the largest deviations. The corpus lies next to the
 repository; without it the tests say that they compared nothing. The second prints how many of COUNT mutants are accepted,
 refused and placed alike, how many differ for each reason of xtask/golden/classes.py, and whatever differs for no such reason.",
     run,

@@ -16,7 +16,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-/// What a command returns; the error is one or more lines for the terminal.
+/// The result of a command; the error is one or more lines for the terminal.
 type Outcome = Result<(), String>;
 
 struct Command {

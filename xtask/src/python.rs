@@ -8,7 +8,7 @@ const REQUIREMENTS: &str = "reproject-py/tests/requirements.txt";
 const CLIENTS: &str = "reproject-py/tests/requirements-clients.txt";
 const OLDEST: (u32, u32) = (3, 11);
 
-/// The interpreter of `.venv`, with everything that [`REQUIREMENTS`] names installed beside it.
+/// The interpreter of `.venv`, with everything that [`REQUIREMENTS`] names installed with it.
 pub(crate) fn environment() -> Result<PathBuf, String> {
     let python = shell::root().join(FOLDER).join("bin/python");
     if !python.exists() {

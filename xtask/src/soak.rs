@@ -25,7 +25,7 @@ struct Soak {
 const SOAKS: &[Soak] = &[
     Soak {
         name: "peers",
-        what: "speed beside `reproject`, all workloads and methods (half an hour)",
+        what: "speed compared with `reproject`, all workloads and methods (half an hour)",
         cargo: "xtask bench --peers --all",
         env: &[],
     },
@@ -37,7 +37,7 @@ const SOAKS: &[Soak] = &[
     },
     Soak {
         name: "mutants",
-        what: "mutated headers beside astropy.wcs: accepted, refused and placed alike (a minute)",
+        what: "mutated headers compared with astropy.wcs: accepted, refused and placed alike (a minute)",
         cargo: "xtask golden --mutants 12000",
         env: &[],
     },

@@ -1,4 +1,4 @@
-//! What the Cargo.toml files say: the member crates, their features and their arrows to each other.
+//! The Cargo.toml files of the workspace: the member crates, their features and their arrows to each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

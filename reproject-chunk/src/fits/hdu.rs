@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// What a header-data unit holds.
+/// The kind of a header-data unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HduKind {
     /// The primary array or an IMAGE extension.
@@ -25,7 +25,7 @@ pub enum HduKind {
 pub struct Hdu {
     /// Its number; the primary one is 0.
     pub index: usize,
-    /// What it holds.
+    /// Whether it holds an image, a table or something else.
     pub kind: HduKind,
     /// Its header; of a compressed image, that of the image it holds.
     pub header: Header,
@@ -53,7 +53,7 @@ impl Hdu {
             && !self.shape.contains(&0)
     }
 
-    /// How a person calls it: number and name.
+    /// The number and name of the unit, for messages.
     pub fn label(&self) -> String {
         let name = self.name.as_ref().map(|name| name.replace(char::is_control, "?"));
         match name {
@@ -270,7 +270,7 @@ impl Axes {
     }
 }
 
-/// Which header-data unit of a file.
+/// The choice of a header-data unit of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum HduSelect {
     /// The first image that has at least two axes.

@@ -76,7 +76,7 @@ impl FitsImage {
         Ok(Self { pixels, encoding, file: file.clone(), hdu: index, fill: None })
     }
 
-    /// As it is, but keeping up to `bytes` of decoded tiles (64 MiB by default); plain images keep none.
+    /// Keeps up to `bytes` of decoded tiles (64 MiB by default); plain images keep none.
     ///
     /// # Errors
     /// None that opening it did not have.
@@ -96,7 +96,7 @@ impl FitsImage {
         Ok(self)
     }
 
-    /// The integer that stands for blank pixels when the image is read as integers.
+    /// Sets the integer that stands for blank pixels when the image is read as integers.
     ///
     /// # Errors
     /// None that opening it did not have.
@@ -130,7 +130,7 @@ impl FitsImage {
         &self.file
     }
 
-    /// How the numbers are stored.
+    /// The encoding of the stored numbers.
     pub fn encoding(&self) -> &Encoding {
         &self.encoding
     }
@@ -146,9 +146,14 @@ impl FitsImage {
         }
     }
 
-    /// What another process needs to open the same pixels.
+    /// A handle by which another process opens the same pixels.
     pub fn handle(&self) -> FitsHandle {
-        FitsHandle { path: self.file.path.clone(), hdu: self.hdu, fill: self.fill, print: self.file.print }
+        FitsHandle {
+            path: self.file.path.clone(),
+            hdu: self.hdu,
+            fill: self.fill,
+            fingerprint: self.file.fingerprint,
+        }
     }
 }
 
@@ -188,7 +193,7 @@ pub struct FitsHandle {
     path: PathBuf,
     hdu: usize,
     fill: Option<i128>,
-    print: Fingerprint,
+    fingerprint: Fingerprint,
 }
 
 impl FitsHandle {
@@ -198,7 +203,7 @@ impl FitsHandle {
     /// If the file has gone or changed.
     pub fn open(&self) -> Result<FitsImage> {
         let file = FitsFile::open(&self.path)?;
-        self.print.check(&file.print, &self.path)?;
+        self.fingerprint.check(&file.fingerprint, &self.path)?;
         let image = file.image(&HduSelect::Index(self.hdu))?;
         match self.fill {
             Some(fill) => image.with_fill(fill),

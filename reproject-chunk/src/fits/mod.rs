@@ -26,7 +26,7 @@ pub struct FitsFile {
     bytes: Arc<dyn Bytes>,
     hdus: Arc<[Hdu]>,
     damage: Option<String>,
-    print: Fingerprint,
+    fingerprint: Fingerprint,
 }
 
 impl std::fmt::Debug for FitsFile {
@@ -49,28 +49,28 @@ impl FitsFile {
         input::zip_of(path.as_ref(), b"SIMPLE")
     }
 
-    /// As [`FitsFile::open`]; at most `limit` bytes of an unpacked file stay in memory, more go to a temporary file.
+    /// Opens a file, of which at most `limit` unpacked bytes stay in memory; more go to a temporary file.
     ///
     /// # Errors
-    /// As [`FitsFile::open`].
+    /// Those of [`FitsFile::open`].
     pub fn open_within(path: impl AsRef<Path>, limit: usize) -> Result<Self> {
         let path = path.as_ref();
         let wanted = Wanted { magic: b"SIMPLE", unpack: &hdu::unpack };
-        let (bytes, print) = input::open(path, limit, &wanted)?;
+        let (bytes, fingerprint) = input::open(path, limit, &wanted)?;
         if !bytes.bytes().starts_with(b"SIMPLE") {
             let why = "is not FITS: it does not start with the keyword SIMPLE";
             return Err(Error::file(path, why));
         }
         let (hdus, damage) = hdu::walk(bytes.bytes()).map_err(|e| Error::file(path, e))?;
-        Ok(Self { path: path.to_owned(), bytes, hdus: hdus.into(), damage, print })
+        Ok(Self { path: path.to_owned(), bytes, hdus: hdus.into(), damage, fingerprint })
     }
 
-    /// Where it lies.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Bytes of memory that it takes: of an inflated file, unless that is a temporary one.
+    /// Bytes of memory that the file takes: those of an inflated file, unless it went to a temporary one.
     pub fn held(&self) -> usize {
         self.bytes.held()
     }
@@ -93,7 +93,7 @@ impl FitsFile {
         self.damage.as_deref()
     }
 
-    /// One of its units.
+    /// Finds a header-data unit.
     ///
     /// # Errors
     /// If there is none such, naming those that there are.
@@ -118,7 +118,7 @@ impl FitsFile {
         })
     }
 
-    /// One of its images.
+    /// Opens an image.
     ///
     /// # Errors
     /// If there is none such, or it has no pixels, or the file is too short for it.
@@ -126,7 +126,7 @@ impl FitsFile {
         FitsImage::new(self, self.hdu(select)?.index)
     }
 
-    /// One of its binary tables.
+    /// Opens a binary table.
     ///
     /// # Errors
     /// If there is none such, or the file is too short for it.

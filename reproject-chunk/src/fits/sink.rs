@@ -1,6 +1,7 @@
 //! A FITS file as a sink: pre-sized, written tile by tile in any order from any thread, named when it is whole.
 
 use super::checksum::Sum;
+use crate::count::Count;
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::header::{Header, Record};
@@ -10,9 +11,8 @@ use crate::part::Part;
 use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile, sides};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a FITS output is to be.
+/// The shape, type and cards of a FITS output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitsOptions {
     /// Pixels along every axis in array order.
@@ -51,8 +51,7 @@ pub struct FitsSink {
     /// Where the last of our own units ends.
     end: u64,
     checksum: bool,
-    pixels: u64,
-    written: AtomicU64,
+    count: Count,
 }
 
 impl FitsSink {
@@ -107,17 +106,17 @@ impl FitsSink {
 
     fn of(part: Part, plan: Plan, checksum: bool) -> Self {
         let handle = SinkHandle { path: part.path().to_owned(), data: plan.data, weight: plan.weight };
-        let pixels = handle.data.shape.iter().map(|&n| n as u64).product();
         let (headers, end) = (plan.headers, plan.end);
-        Self { part, handle, headers, end, checksum, pixels, written: AtomicU64::new(0) }
+        let count = Count::new(&handle.data.shape);
+        Self { part, handle, headers, end, checksum, count }
     }
 
     /// Counts a region as written that another process, or an earlier run, has written.
     pub fn mark(&self, region: &Region) {
-        self.written.fetch_add(region.len() as u64, Ordering::Relaxed);
+        self.count.add(region);
     }
 
-    /// Where the arrays lie, for another process to write tiles.
+    /// A handle by which another process writes tiles.
     pub fn handle(&self) -> &SinkHandle {
         &self.handle
     }
@@ -135,11 +134,7 @@ impl FitsSink {
     /// # Errors
     /// If pixels have not been written, or the disk fails; `OUT.part` then stays.
     pub fn finish(mut self) -> Result<()> {
-        let written = *self.written.get_mut();
-        if written != self.pixels {
-            let why = format!("{written} of {} pixels were written; it stays unfinished", self.pixels);
-            return Err(Error::file(self.part.path(), why));
-        }
+        self.count.check(self.part.path())?;
         if self.checksum {
             self.sum()?;
         }

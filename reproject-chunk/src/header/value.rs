@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a card says.
+/// The value of a card.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `T` or `F`.

@@ -1,6 +1,6 @@
 //! Opening an input file: mapped as it is, or unpacked first if its first bytes say gzip (RFC 1952), bzip2, xz, zip or compress.
 //!
-//! What is unpacked is what its format says that it has: a few bytes that stand for many do not fill memory or disk before
+//! No more is unpacked than a file of its format can have: a few bytes that stand for many do not fill memory or disk before
 //! anybody has looked what they are.
 
 mod gzip;
@@ -34,17 +34,17 @@ pub(crate) struct Wanted<'a> {
 /// If it cannot be opened, mapped or unpacked, or is known to be something else.
 pub(crate) fn open(path: &Path, limit: usize, wanted: &Wanted<'_>) -> Result<(Arc<dyn Bytes>, Fingerprint)> {
     let file = open_file(path)?;
-    let print = Fingerprint::of(&file, path)?;
+    let fingerprint = Fingerprint::of(&file, path)?;
     let map = Map::of(&file, path)?;
     let Some(stream) = unpacked(map.bytes(), wanted.magic).map_err(|why| Error::file(path, why))? else {
-        return Ok((Arc::new(map), print));
+        return Ok((Arc::new(map), fingerprint));
     };
     let mut unpacking = Unpacking { path, stream, limit, memory: Vec::new(), file: None, length: 0 };
     (wanted.unpack)(&mut unpacking)?;
-    Ok((unpacking.finish()?, print))
+    Ok((unpacking.finish()?, fingerprint))
 }
 
-/// What a stream made of a file holds, all of it; `limit` bytes of it may stay in memory.
+/// All bytes of a stream made of a file; `limit` of them may stay in memory.
 ///
 /// # Errors
 /// If it cannot be read or stored.
@@ -79,7 +79,7 @@ fn unpacked<'a>(bytes: &'a [u8], magic: &[u8]) -> std::result::Result<Option<Box
     })
 }
 
-/// What a file is by its first bytes, if it is one of those that are taken for images by mistake.
+/// The kind of a file by its first bytes, if it is one that is taken for an image by mistake.
 fn foreign(bytes: &[u8]) -> Option<&'static str> {
     const KNOWN: &[(usize, &[u8], &str)] = &[
         (0, b"BZh", "a bzip2 file"),
@@ -198,7 +198,7 @@ impl Unpacking<'_> {
         file.write_all(bytes)
     }
 
-    /// What has been unpacked from a place on.
+    /// The bytes that have been unpacked from a place on.
     pub(crate) fn since(&mut self, start: u64) -> Result<Vec<u8>> {
         let length = self.length.saturating_sub(start) as usize;
         let Some(file) = &mut self.file else {

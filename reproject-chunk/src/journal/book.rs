@@ -5,14 +5,14 @@
 //! block with start, shape and the CRC-32 of its stored bytes. It is there, on the disk, before any of those files is made: what
 //! lies under a temporary name that it does not list is not the run's.
 
-use crate::files::{busy, create_new, is_at, lock, open_own, with};
+use crate::files::{busy, create_new, is_at, lock, open_own, suffixed};
 use crate::naming::there;
 use reproject_core::{Error, Region, Result};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// What every journal begins with, and this version of it.
+/// The words that every journal begins with, and the version of its format.
 const MARK: &str = "reproject journal ";
 const VERSION: &str = "2";
 
@@ -46,7 +46,7 @@ impl Book {
         Err(busy(&path))
     }
 
-    /// What it holds.
+    /// Reads its text.
     pub(super) fn read(&mut self) -> Result<Text> {
         let mut bytes = Vec::new();
         let read = self.file.rewind().and_then(|()| (&self.file).take(LONGEST).read_to_end(&mut bytes));
@@ -88,7 +88,7 @@ impl Drop for Book {
     }
 }
 
-/// What a journal holds.
+/// The text of a journal.
 #[derive(Debug)]
 pub(super) struct Text(Vec<u8>);
 
@@ -159,7 +159,7 @@ impl Text {
     }
 }
 
-/// What a journal begins with; `run` are lines of text.
+/// The head of a journal; `run` are lines of text.
 pub(super) fn head(run: &str) -> String {
     let lines: String = run.lines().filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect();
     format!("{MARK}{VERSION}\n{lines}\n")
@@ -202,5 +202,5 @@ fn parse(line: &str) -> Option<(Region, u32)> {
 
 /// `OUT.part.journal`, for `OUT.part`.
 pub(super) fn path(part: &Path) -> PathBuf {
-    with(part, ".journal")
+    suffixed(part, ".journal")
 }

@@ -110,7 +110,7 @@ impl<S: Resumable> Journaled<S> {
     /// Finishes the sink and removes the journal.
     ///
     /// # Errors
-    /// As [`Resumable::finish`]; the journal then stays. If only the journal cannot be removed, it says so.
+    /// Those of [`Resumable::finish`]; the journal then stays. If only the journal cannot be removed, it says so.
     pub fn finish(self) -> Result<()> {
         let target = self.sink.target().to_owned();
         // What is waiting is brought to the disk with the rest, and needs no entry.

@@ -2,7 +2,7 @@
 
 use super::book::{Book, Text, file, head, part, path};
 use super::{Journaled, Resumable};
-use crate::files::{beside, open_own, taken, with};
+use crate::files::{open_own, part_path, suffixed, taken};
 use crate::naming::{remove, settle, there};
 use reproject_core::{Error, Region, Result};
 use std::collections::{BTreeMap, HashSet};
@@ -23,7 +23,7 @@ pub struct Journal {
     news: Option<String>,
 }
 
-/// What an interrupted run has left of an output.
+/// The state in which an interrupted run has left an output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Nothing that could be taken up.
@@ -45,14 +45,14 @@ impl Journal {
     /// # Errors
     /// If another run is at work, or something lies there that is not the journal's: it is named, and stays as it is.
     pub fn open(target: &Path, coverage: Option<&Path>, others: &[PathBuf], run: &str) -> Result<Self> {
-        let mut parts = vec![beside(target)?];
-        let mut further = vec![with(&parts[0], ".gz"), with(&parts[0], ".old")];
+        let mut parts = vec![part_path(target)?];
+        let mut further = vec![suffixed(&parts[0], ".gz"), suffixed(&parts[0], ".old")];
         if let Some(coverage) = coverage {
-            let part = beside(coverage)?;
-            further.extend([with(&part, ".gz"), with(&part, ".old")]);
+            let part = part_path(coverage)?;
+            further.extend([suffixed(&part, ".gz"), suffixed(&part, ".old")]);
             parts.push(part);
         }
-        further.extend(others.iter().map(|path| beside(path)).collect::<Result<Vec<_>>>()?);
+        further.extend(others.iter().map(|path| part_path(path)).collect::<Result<Vec<_>>>()?);
         let mut book = Book::open(path(&parts[0]))?;
         let (text, head) = (book.read()?, head(run));
         for name in parts.iter().chain(&further).filter(|name| there(name)) {
@@ -77,12 +77,12 @@ impl Journal {
         Ok(journal)
     }
 
-    /// What an interrupted run has left.
+    /// The state in which an interrupted run has left the output.
     pub fn found(&self) -> &Found {
         &self.found
     }
 
-    /// What was brought in order, for the user to know.
+    /// A line about files that were brought in order, for the user to know.
     pub fn news(&self) -> Option<&str> {
         self.news.as_deref()
     }

@@ -1,4 +1,4 @@
-//! What an `.npy` file says of its numbers (NEP 1, versions 1 to 3): a dictionary in the words of Python.
+//! The description of the numbers in an `.npy` file (NEP 1, versions 1 to 3): a dictionary in the words of Python.
 
 use crate::decode::Encoding;
 use crate::element::Format;

@@ -8,13 +8,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-/// As [`input::open`]; what holds float16 is widened, in memory or in a temporary file as what is unpacked.
+/// Opens a file as [`input::open`] does; float16 is widened, in memory or in a temporary file as unpacked bytes are.
 pub(super) fn open(path: &Path, limit: usize, wanted: &Wanted<'_>) -> Result<(Arc<dyn Bytes>, Fingerprint)> {
-    let (bytes, print) = input::open(path, limit, wanted)?;
+    let (bytes, fingerprint) = input::open(path, limit, wanted)?;
     let (start, big) = match described(path, bytes.bytes()) {
         Ok((start, header)) if header.half => (start, header.encoding.big_endian),
         // What is wrong with it is said where it is read.
-        _ => return Ok((bytes, print)),
+        _ => return Ok((bytes, fingerprint)),
     };
     let (text, rest) = bytes.bytes().split_at(start);
     // Of the same length.
@@ -24,7 +24,7 @@ pub(super) fn open(path: &Path, limit: usize, wanted: &Wanted<'_>) -> Result<(Ar
         text[at..at + 5].copy_from_slice(wide[1]);
     }
     let stream = io::Cursor::new(text).chain(Widened { rest, big });
-    Ok((input::stored(path, limit, Box::new(stream))?, print))
+    Ok((input::stored(path, limit, Box::new(stream))?, fingerprint))
 }
 
 /// Numbers of two bytes as those of four, in their own byte order.

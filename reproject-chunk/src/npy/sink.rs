@@ -1,6 +1,7 @@
 //! `.npy` and raw files as sinks: pre-sized, written tile by tile, named when they are whole.
 
 use super::large;
+use crate::count::Count;
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::journal::Resumable;
@@ -8,15 +9,13 @@ use crate::layout::{Layout, SinkHandle};
 use crate::part::Part;
 use reproject_core::{ArraySink, Error, Region, Result, SharedMap, Tile};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An `.npy` or raw file being written, and one for the coverage if wanted.
 #[derive(Debug)]
 pub struct NpySink {
     data: One,
     weight: Option<One>,
-    pixels: u64,
-    written: AtomicU64,
+    count: Count,
 }
 
 #[derive(Debug)]
@@ -25,7 +24,7 @@ struct One {
     layout: Layout,
 }
 
-/// What an array file is to be.
+/// The shape and type of an array file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NpyOptions {
     /// Pixels along every axis.
@@ -75,16 +74,15 @@ impl NpySink {
         // A part that is of no use does not stay.
         let weight =
             weight.inspect_err(|_| drop((!resume).then(|| std::fs::remove_file(data.part.path()))))?;
-        let pixels = options.shape.iter().map(|&n| n as u64).product();
-        Ok(Self { data, weight, pixels, written: AtomicU64::new(0) })
+        Ok(Self { data, weight, count: Count::new(&options.shape) })
     }
 
-    /// Where the values lie, for another process to write tiles; coverage has [its own](NpySink::weight_handle).
+    /// A handle by which another process writes values; coverage has [its own](NpySink::weight_handle).
     pub fn handle(&self) -> SinkHandle {
         SinkHandle { path: self.data.part.path().to_owned(), data: self.data.layout.clone(), weight: None }
     }
 
-    /// Where the coverage lies.
+    /// A handle by which another process writes coverage, if that is kept.
     pub fn weight_handle(&self) -> Option<SinkHandle> {
         let weight = self.weight.as_ref()?;
         Some(SinkHandle { path: weight.part.path().to_owned(), data: weight.layout.clone(), weight: None })
@@ -92,19 +90,15 @@ impl NpySink {
 
     /// Counts a region as written that another process has written.
     pub fn mark(&self, region: &Region) {
-        self.written.fetch_add(region.len() as u64, Ordering::Relaxed);
+        self.count.add(region);
     }
 
     /// Brings the files to the disk and gives them their names.
     ///
     /// # Errors
     /// If pixels have not been written, or the disk fails; `OUT.part` then stays.
-    pub fn finish(mut self) -> Result<()> {
-        let written = *self.written.get_mut();
-        if written != self.pixels {
-            let why = format!("{written} of {} pixels were written; it stays unfinished", self.pixels);
-            return Err(Error::file(self.data.part.path(), why));
-        }
+    pub fn finish(self) -> Result<()> {
+        self.count.check(self.data.part.path())?;
         self.data.part.finish_all(self.weight.map(|weight| weight.part))
     }
 

@@ -1,4 +1,4 @@
-//! What the metadata of a Zarr array may claim, looked at before anything is made of it.
+//! Limits of what the metadata of a Zarr array may claim, checked before anything is made of it.
 
 use super::shards::SHARDS;
 use serde_json::Value;

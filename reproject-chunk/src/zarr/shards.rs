@@ -29,7 +29,7 @@ pub(super) struct Shards {
     read: Mutex<HashMap<String, Arc<[u64]>>>,
 }
 
-/// What the metadata say of shards that are an array's only codec.
+/// The configuration of shards that are an array's only codec.
 pub(super) fn configuration(metadata: &ArrayMetadata) -> Option<&serde_json::Map<String, Value>> {
     match metadata {
         ArrayMetadata::V3(metadata) => match &metadata.codecs[..] {

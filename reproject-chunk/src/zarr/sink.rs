@@ -3,10 +3,11 @@
 use super::store::Folder as Store;
 use super::writer::{One, ZarrSinkHandle};
 use super::{error, type_of};
+use crate::count::Count;
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::encode::encode;
-use crate::files::{beside, exists, is_at, rights, set_rights, taken, uncreated};
+use crate::files::{exists, is_at, part_path, rights, set_rights, taken, uncreated};
 use crate::journal::Resumable;
 use crate::naming::{Whole, give, there};
 use reproject_core::{ArraySink, Error, Region, Result, Tile, Why};
@@ -14,11 +15,10 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use zarrs::array::codec::ZstdCodec;
 use zarrs::array::{Array, ArrayBuilder, ArrayMetadataOptions, FillValue};
 
-/// What a Zarr output is to be.
+/// The shape, type, chunks and attributes of a Zarr output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ZarrOptions {
     /// Pixels along every axis.
@@ -62,8 +62,7 @@ impl ZarrOptions {
 pub struct ZarrSink {
     data: Folder,
     weight: Option<Folder>,
-    pixels: u64,
-    written: AtomicU64,
+    count: Count,
 }
 
 /// An array that is becoming, and the lock that says whose it is.
@@ -106,16 +105,15 @@ impl ZarrSink {
         // A part that is of no use does not stay.
         let weight =
             weight.inspect_err(|_| drop((!resume).then(|| fs::remove_dir_all(&data.writer.path))))?;
-        let pixels = options.shape.iter().map(|&n| n as u64).product();
-        Ok(Self { data, weight, pixels, written: AtomicU64::new(0) })
+        Ok(Self { data, weight, count: Count::new(&options.shape) })
     }
 
     /// Counts a region as written that another process, or an earlier run, has written.
     pub fn mark(&self, region: &Region) {
-        self.written.fetch_add(region.len() as u64, Ordering::Relaxed);
+        self.count.add(region);
     }
 
-    /// Where the arrays lie, for another process to write tiles of whole chunks (or shards).
+    /// A handle by which another process writes tiles of whole chunks (or shards).
     pub fn handle(&self) -> ZarrSinkHandle {
         ZarrSinkHandle::new(&self.data.writer, self.weight.as_ref().map(|weight| &weight.writer))
     }
@@ -133,12 +131,8 @@ impl ZarrSink {
     ///
     /// # Errors
     /// If pixels have not been written, or the disk fails; `OUT.part` then stays.
-    pub fn finish(mut self) -> Result<()> {
-        let written = *self.written.get_mut();
-        if written != self.pixels {
-            let why = format!("{written} of {} pixels were written; it stays unfinished", self.pixels);
-            return Err(Error::file(&self.data.writer.path, why));
-        }
+    pub fn finish(self) -> Result<()> {
+        self.count.check(&self.data.writer.path)?;
         self.sync()?;
         let folders = [Some(&self.data), self.weight.as_ref()];
         folders.into_iter().flatten().try_for_each(Folder::complete)?;
@@ -148,7 +142,7 @@ impl ZarrSink {
 
 impl Folder {
     fn begin(target: &Path, options: &ZarrOptions, format: Format, resume: bool) -> Result<Self> {
-        let path = beside(target)?;
+        let path = part_path(target)?;
         refuse(target, options.overwrite)?;
         if !resume {
             if there(&path) {

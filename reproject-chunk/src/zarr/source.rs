@@ -3,14 +3,13 @@
 use super::shards::Shards;
 use super::stored::{Stored, memory};
 use super::{bounds, error, format_of};
-use crate::CacheCounts;
 use crate::chunked::{ChunkStore, ChunkedSource};
 use crate::decode::Encoding;
 use crate::element::{Element, Format};
 use crate::mmap::{Fingerprint, kept};
 use crate::raw::RawSource;
 use ndarray::ArrayViewMutD;
-use reproject_core::{ArraySource, Region, Result};
+use reproject_core::{ArraySource, CacheCounts, Region, Result};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,7 +35,7 @@ pub struct ZarrArray {
     path: PathBuf,
     inner: String,
     cache: usize,
-    print: Fingerprint,
+    fingerprint: Fingerprint,
 }
 
 struct Store {
@@ -59,10 +58,10 @@ impl ZarrArray {
         Self::open_in(path, "", cache)
     }
 
-    /// As [`ZarrArray::open`], for the array `inner` of a group, such as `scale0/image`.
+    /// Opens the array `inner` of a group, such as `scale0/image`.
     ///
     /// # Errors
-    /// As [`ZarrArray::open`].
+    /// Those of [`ZarrArray::open`].
     pub fn open_in(path: impl AsRef<Path>, inner: &str, cache: usize) -> Result<Self> {
         let path = path.as_ref();
         let inner = inner.trim_matches('/');
@@ -84,10 +83,10 @@ impl ZarrArray {
             Array::open(storage, &format!("/{inner}")).map_err(|e| wrong(e.to_string()))
         });
         let array = opened.map_err(|_| wrong("its metadata are damaged".into()))??;
-        let print = fingerprint(path, inner)?;
+        let fingerprint = fingerprint(path, inner)?;
         let store = Store::new(array, path)?;
         let source = ChunkedSource::new(store, cache)?;
-        Ok(Self { source, path: path.to_owned(), inner: inner.to_owned(), cache, print })
+        Ok(Self { source, path: path.to_owned(), inner: inner.to_owned(), cache, fingerprint })
     }
 
     /// Pixels along every axis.
@@ -110,15 +109,15 @@ impl ZarrArray {
         self.source.store().array.attributes().get(name)?.as_str()
     }
 
-    /// What the cache has done so far.
+    /// Counts of chunks decoded and found, and bytes held, so far.
     pub fn cache_counts(&self) -> CacheCounts {
         self.source.cache_counts()
     }
 
-    /// What another process needs to open the same array.
+    /// A handle by which another process opens the same array.
     pub fn handle(&self) -> ZarrHandle {
         let (path, inner) = (self.path.clone(), self.inner.clone());
-        ZarrHandle { path, inner, cache: self.cache, print: self.print }
+        ZarrHandle { path, inner, cache: self.cache, fingerprint: self.fingerprint }
     }
 }
 
@@ -142,7 +141,7 @@ pub struct ZarrHandle {
     path: PathBuf,
     inner: String,
     cache: usize,
-    print: Fingerprint,
+    fingerprint: Fingerprint,
 }
 
 impl ZarrHandle {
@@ -152,7 +151,7 @@ impl ZarrHandle {
     /// If it has gone or changed.
     pub fn open(&self) -> Result<ZarrArray> {
         let array = ZarrArray::open_in(&self.path, &self.inner, self.cache)?;
-        self.print.check(&array.print, &self.path)?;
+        self.fingerprint.check(&array.fingerprint, &self.path)?;
         Ok(array)
     }
 }

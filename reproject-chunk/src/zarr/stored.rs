@@ -12,7 +12,7 @@ use zarrs::array::{
 };
 use zarrs::metadata::v3::MetadataV3;
 
-/// What codecs may add to the pixels of a chunk that they do not make smaller.
+/// Bytes that codecs may add to the pixels of a chunk that they do not make smaller.
 const SLACK: u64 = 64 << 10;
 
 /// The codecs of a chunk, or of an inner chunk of a shard.

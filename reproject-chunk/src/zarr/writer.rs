@@ -8,6 +8,7 @@ use crate::encode::encode;
 use ndarray::{ArrayD, IxDyn};
 use reproject_core::{ArraySink, Error, Region, Result, Tile, Why};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use zarrs::array::{Array, ArrayBytes};
@@ -17,7 +18,7 @@ pub(super) struct One {
     pub(super) array: Array<Store>,
     pub(super) path: PathBuf,
     pub(super) shape: Vec<usize>,
-    /// What is written at once: a shard, or a chunk.
+    /// Pixels that are written at once along every axis: a shard, or a chunk.
     pub(super) unit: Vec<usize>,
     encoding: Encoding,
     turn: Mutex<()>,
@@ -50,9 +51,9 @@ impl One {
             let turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
             let stored = self.stored(index, region)?;
             drop(turn);
-            rows(&common.relative_to(&whole.start), &self.unit, |row| {
-                sum.update(&stored[row.start * size..row.end * size]);
-            });
+            for range in ranges(&common.relative_to(&whole.start), &self.unit, size) {
+                sum.update(&stored[range]);
+            }
             Ok(())
         })
     }
@@ -124,29 +125,19 @@ impl One {
         }
         let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
         let mut merged = self.stored(index, region)?;
-        rows(&common.relative_to(&whole.start), &self.unit, |row| {
-            let range = row.start * size..row.end * size;
+        for range in ranges(&common.relative_to(&whole.start), &self.unit, size) {
             merged[range.clone()].copy_from_slice(&bytes[range]);
-        });
+        }
         store(merged)
     }
 }
 
-/// The rows of a box in a chunk of shape `unit`, as ranges of its pixels.
-fn rows(part: &Region, unit: &[usize], mut f: impl FnMut(std::ops::Range<usize>)) {
-    let row = part.shape.last().copied().unwrap_or(1);
-    for k in 0..part.len() / row.max(1) {
-        let (mut rest, mut offset, mut step) = (k * row, 0, 1);
-        for axis in (0..part.ndim()).rev() {
-            offset += (part.start[axis] + rest % part.shape[axis]) * step;
-            rest /= part.shape[axis];
-            step *= unit[axis];
-        }
-        f(offset..offset + row);
-    }
+/// The runs of a box in a chunk of shape `unit`, as ranges of the bytes of pixels of `size` bytes.
+fn ranges(part: &Region, unit: &[usize], size: usize) -> impl Iterator<Item = Range<usize>> {
+    part.runs(unit).map(move |(first, count)| first as usize * size..(first as usize + count) * size)
 }
 
-/// Where the arrays of an unfinished output lie, for another process that writes tiles of it.
+/// A handle on the arrays of an unfinished output, by which another process writes tiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ZarrSinkHandle {
     data: PathBuf,

@@ -1,9 +1,9 @@
-//! What can be asked of an error.
+//! Kinds of errors, for programs that act on them.
 
 use serde::{Deserialize, Serialize};
 use std::io;
 
-/// What kind of thing went wrong, for whoever acts on it; the text is for people.
+/// The kind of an error, for programs that act on it; the text is for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -32,7 +32,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The kind of what the system said.
+    /// The kind of an error of the system.
     pub fn of(said: io::ErrorKind) -> Self {
         match said {
             io::ErrorKind::NotFound => Self::NotFound,
@@ -45,7 +45,7 @@ impl ErrorKind {
         }
     }
 
-    /// The kind of the system that stands for it, which [`ErrorKind::of`] leads back.
+    /// The system's kind that stands for it; [`ErrorKind::of`] is the way back.
     pub fn system(self) -> io::ErrorKind {
         match self {
             Self::NotFound => io::ErrorKind::NotFound,

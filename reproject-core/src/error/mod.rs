@@ -14,7 +14,7 @@ pub use why::Why;
 /// The result of everything that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What can go wrong before or between pixels; nothing on the pixel path itself fails.
+/// An error before or between pixels; nothing on the pixel path itself fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -50,9 +50,9 @@ pub enum Error {
     File {
         /// The file.
         path: PathBuf,
-        /// What was being done and why it failed.
+        /// The operation, and why it failed.
         why: String,
-        /// What the system said, if it was asked.
+        /// The system's error, if it was asked.
         source: Option<io::Error>,
     },
     /// A coordinate map that failed (a call into another language).
@@ -63,17 +63,17 @@ pub enum Error {
     Block {
         /// The block of the output.
         block: Region,
-        /// What happened in it.
+        /// Why it failed.
         why: String,
-        /// What the system said, if that stopped it.
+        /// The system's error, if that stopped it.
         source: Option<io::Error>,
     },
     /// A worker process that could not set up its job.
     #[error("job: cannot be set up in a worker: {}", plain(why))]
     Worker {
-        /// What the worker says.
+        /// The worker's message.
         why: String,
-        /// What the system told the worker, if that stopped it.
+        /// The system's error in the worker, if that stopped it.
         source: Option<io::Error>,
     },
     /// The run was asked to stop.
@@ -93,7 +93,7 @@ impl Error {
         Error::File { path: path.into(), why, source }
     }
 
-    /// An [`Error::File`] of what failed (`"cannot be opened"`) and what the system said.
+    /// An [`Error::File`] of a failure (`"cannot be opened"`) and the system's error.
     pub fn io(path: impl Into<PathBuf>, failed: impl Display, said: io::Error) -> Self {
         Error::file(path, Why::said(failed, said))
     }
@@ -110,7 +110,7 @@ impl Error {
         Error::Worker { why, source }
     }
 
-    /// What kind of thing went wrong: what the system said, where it was that, in this process or in a worker.
+    /// The kind of the error: that of the system's error where there is one, in this process or in a worker.
     pub fn kind(&self) -> ErrorKind {
         let said = self.system_error().map_or(ErrorKind::Other, |said| ErrorKind::of(said.kind()));
         match self {
@@ -122,7 +122,7 @@ impl Error {
         }
     }
 
-    /// What the system said, if that is behind the error.
+    /// The system's error behind this one, if there is one.
     pub fn system_error(&self) -> Option<&io::Error> {
         match self {
             Error::File { source, .. } | Error::Block { source, .. } | Error::Worker { source, .. } => {
@@ -141,7 +141,7 @@ impl Error {
     }
 }
 
-/// What the system said without the number that it says it by; a limit that was met is named.
+/// A message of the system without its number; a limit that was met is named.
 fn plain(why: &impl Display) -> String {
     let (mut text, before) = (String::new(), why.to_string());
     let mut rest = before.as_str();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::Display;
 use std::io;
 
-/// Why something failed: a text, and what the system said if that is behind it.
+/// The reason of a failure: a text, and the system's error if that is behind it.
 ///
 /// Made of a text, of an [`io::Error`] or of an [`Error`]. Serialised, it keeps the text, and of the system's error the number
 /// and the [kind](ErrorKind).
@@ -13,7 +13,7 @@ use std::io;
 pub struct Why {
     /// For people.
     pub text: String,
-    /// What the system said.
+    /// The system's error, if there is one.
     pub source: Option<io::Error>,
 }
 
@@ -23,7 +23,7 @@ impl Why {
         Self { text: text.into(), source: Some(kind.into()) }
     }
 
-    /// What failed (`"cannot be opened"`) and why.
+    /// The failure (`"cannot be opened"`) and its reason.
     pub fn said(failed: impl Display, why: impl Into<Why>) -> Self {
         let Why { text, source } = why.into();
         Self { text: format!("{failed}: {text}"), source }
@@ -71,7 +71,7 @@ fn again(said: &io::Error) -> io::Error {
     Travelling::of(said).into()
 }
 
-/// What the system said, on its way.
+/// The system's error as it is sent.
 #[derive(Serialize, Deserialize)]
 enum Travelling {
     Number(i32),

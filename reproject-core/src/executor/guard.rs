@@ -1,4 +1,4 @@
-//! What several workers of one run share: the first error of any of them, and running a block so that a panic is an error.
+//! Helpers that the workers of one run share: the first error of any of them, and running a block so that a panic is an error.
 
 use crate::{ArraySink, Error, Job, Pixel, Region, Result, Tile, Watch};
 use std::any::Any;
@@ -30,7 +30,7 @@ pub fn caught<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// Computes a block into `tile`, as [`Job::run_into`]; a panic becomes an error that names the block.
 ///
 /// # Errors
-/// As [`guarded`].
+/// Those of [`guarded`].
 pub fn compute<J: Job + ?Sized>(
     job: &J,
     block: &Region,
@@ -43,7 +43,7 @@ pub fn compute<J: Job + ?Sized>(
 /// Hands a tile to the sink; a panic becomes an error that names the block.
 ///
 /// # Errors
-/// As [`guarded`].
+/// Those of [`guarded`].
 pub fn store<T: Pixel>(sink: &dyn ArraySink<T>, tile: &Tile<T>) -> Result<()> {
     trace_span!("write").in_scope(|| guarded(&tile.region, || sink.write(tile)))
 }
@@ -83,7 +83,7 @@ pub struct Stoppable<'a> {
 }
 
 impl<'a> Stoppable<'a> {
-    /// What workers watch, whose errors go to `failure`.
+    /// A watch for workers whose errors go to `failure`.
     pub fn new(watch: &'a dyn Watch, failure: &'a FirstError) -> Self {
         Self { watch, failure }
     }

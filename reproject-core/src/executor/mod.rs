@@ -62,14 +62,14 @@ pub trait Executor<J: Job + ?Sized> {
     /// Runs the whole job, in [blocks that suit any executor](Job::blocks), with nobody watching.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute).
+    /// Those of [`execute`](Self::execute).
     fn run(&self, job: &J, sink: &dyn ArraySink<J::Pixel>) -> Result<()> {
         let blocks: Vec<Region> = job.blocks(None)?.iter().collect();
         self.execute(job, &blocks, sink, &())
     }
 }
 
-/// One block after another, on the calling thread.
+/// An executor that runs one block after another on the calling thread.
 ///
 /// ```
 /// use reproject_core::{Axes, Bilinear, DenseSink, Executor, Identity, Serial, reproject};

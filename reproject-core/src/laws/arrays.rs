@@ -113,7 +113,7 @@ pub fn sink_maps_tiles(sink: &dyn ArraySink<f64>, block: &[usize]) -> Result<Arr
     Ok(values)
 }
 
-/// What was read back from a sink is what [`sink_takes_tiles`] or [`sink_maps_tiles`] wrote.
+/// A sink gives back the values that [`sink_takes_tiles`] or [`sink_maps_tiles`] wrote.
 ///
 /// # Errors
 /// If a pixel differs.

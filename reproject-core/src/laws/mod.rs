@@ -1,4 +1,4 @@
-//! What every implementation of a trait must obey, as plain functions: a downstream crate proves its own transform,
+//! The laws that every implementation of a trait must obey, as plain functions: a downstream crate proves its own transform,
 //! projection, source, sink, resampler or executor with one line each.
 //!
 //! A law returns the first [`Violation`] it finds. Laws demand finite answers: an implementation that answers NaN

@@ -55,7 +55,7 @@ pub fn sin_cos_deg(degrees: f64) -> (f64, f64) {
     sin_cos_degrees(degrees % 360.0)
 }
 
-/// As [`sin_cos_deg`], for loops: no remainder is taken, and 2⁵⁰ degrees and more are NaN.
+/// Sine and cosine of degrees in loops: unlike in [`sin_cos_deg`] no remainder is taken, and 2⁵⁰ degrees and more are NaN.
 #[inline(always)]
 pub fn sin_cos_degrees(degrees: f64) -> (f64, f64) {
     let degrees = if degrees.abs() < TWO_50 { degrees } else { f64::NAN };

@@ -12,7 +12,7 @@ const PIXELS: usize = 1 << 16;
 /// Blocks are not cut below this side to save memory.
 const LEAST: usize = 64;
 
-/// What a run may take, and what its output is like.
+/// Memory and threads that a run may take, and the layout of its output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
     /// Bytes that blocks in flight and decoded chunks may take together; no limit if `None`.
@@ -25,7 +25,7 @@ pub struct Budget {
     pub chunks: Option<Vec<usize>>,
     /// Bytes that the sink takes for each pixel of a block while it stores it.
     pub sink_bytes: usize,
-    /// Bytes that every block in flight takes beside: for a mask that is read along, say.
+    /// Further bytes that every block in flight takes, such as those of a mask that is read along.
     pub extra_bytes: usize,
 }
 
@@ -35,7 +35,7 @@ impl Plan {
     /// ([`Cost::in_flight`]).
     ///
     /// # Errors
-    /// As [`Plan::new`], or if not even one block at a time fits: the error says what would.
+    /// Those of [`Plan::new`], and if not even one block at a time fits: the error says what would.
     pub fn within<I, O, M, R, S>(job: &Reproject<I, O, M, R, S>, budget: &Budget) -> Result<(Self, Cost)>
     where
         I: Pixel,

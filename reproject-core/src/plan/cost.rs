@@ -1,10 +1,10 @@
-//! What a run by a plan costs.
+//! The cost of a run by a plan.
 
 use super::Plan;
 use crate::{Grid, Region};
 use serde::{Deserialize, Serialize};
 
-/// What a run by a plan costs, with a cache of chunks and some blocks in flight. Bytes are of decoded pixels.
+/// The cost of a run by a plan, with a cache of chunks and some blocks in flight. Bytes are of decoded pixels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Output blocks.
@@ -30,7 +30,7 @@ pub struct Cost {
 }
 
 impl Plan {
-    /// What a run in this order costs, with a cache of `cache` bytes and `in_flight` blocks at a time. Chunk reads are
+    /// The cost of a run in this order, with a cache of `cache` bytes and `in_flight` blocks at a time. Chunk reads are
     /// counted as if blocks ran one after another.
     pub fn cost(&self, cache: usize, in_flight: usize) -> Cost {
         let order: Vec<usize> = (0..self.blocks.len()).collect();

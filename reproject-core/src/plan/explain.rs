@@ -5,7 +5,7 @@ use crate::{bytes, sides};
 use std::fmt::Write;
 
 impl Plan {
-    /// What a run will do, for a person: a few lines.
+    /// The plan and its cost in a few lines of text.
     pub fn explain(&self, cost: &Cost) -> String {
         let mut text = String::new();
         let mut line = |name: &str, what: String| {

@@ -12,7 +12,7 @@ mod survey;
 pub use budget::Budget;
 pub use cost::Cost;
 
-use crate::{ArraySource, Error, Grid, Pixel, PixelMap, Region, Reproject, Resampler, Result};
+use crate::{ArraySource, Grid, Pixel, PixelMap, Region, Reproject, Resampler, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use survey::Survey;
@@ -41,7 +41,7 @@ impl PlannedBlock {
     }
 }
 
-/// What a run will need and do.
+/// The blocks of a run, with the windows and chunks of the input that each needs.
 ///
 /// ```
 /// use reproject_core::{Axes, Bilinear, Grid, Identity, Plan, Reproject};
@@ -69,7 +69,7 @@ pub struct Plan {
     pub scratch: [usize; 2],
     /// Bytes that the sink takes for each pixel of a block while it stores it.
     pub sink_bytes: usize,
-    /// Bytes that every block in flight takes beside: for a mask that is read along, say.
+    /// Further bytes that every block in flight takes, such as those of a mask that is read along.
     pub extra_bytes: usize,
 }
 
@@ -92,10 +92,10 @@ impl Plan {
         Self::with_chunks(job, blocks, job.source().chunks())
     }
 
-    /// As [`Plan::new`], for chunks other than the source's own.
+    /// The plan of a run whose input has chunks other than the source's own.
     ///
     /// # Errors
-    /// As [`Plan::new`], or if the chunks have no pixels or another number of axes than the input.
+    /// Those of [`Plan::new`], and if the chunks have no pixels or another number of axes than the input.
     pub fn with_chunks<I, O, M, R, S>(
         job: &Reproject<I, O, M, R, S>,
         blocks: &[Region],
@@ -124,10 +124,7 @@ impl Plan {
         // Blocks of other planes have the same windows.
         let mut known: HashMap<Region, Vec<Region>> = HashMap::new();
         for block in blocks {
-            if !block.fits(output) {
-                let why = format!("{block} reaches beyond the output's {} pixels", crate::sides(output));
-                return Err(Error::invalid("block", why));
-            }
+            block.check("block", output)?;
             let mut mapped = block.clone();
             mapped.start[..leading].fill(0);
             mapped.shape[..leading].fill(1);

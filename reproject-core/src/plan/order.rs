@@ -1,7 +1,7 @@
 //! The order of blocks: such that chunks in a cache are used again before they go.
 
 use super::Plan;
-use std::collections::{BTreeMap, HashMap};
+use crate::cache::Recent;
 
 impl Plan {
     /// Puts the blocks in an order that reads few chunks twice through a cache of `cache` bytes: rows of blocks, columns
@@ -43,25 +43,16 @@ impl Plan {
     /// what was used least recently.
     pub(super) fn decodes(&self, order: &[usize], limit: usize) -> u64 {
         let Some(grid) = &self.chunks else { return 0 };
-        let (mut used, mut ages) = (HashMap::<usize, u64>::new(), BTreeMap::<u64, usize>::new());
-        let (mut clock, mut held, mut decodes) = (0, 0, 0);
-        for &i in order {
-            for &chunk in &self.blocks[i].chunks {
-                let bytes = self.chunk_bytes(grid, chunk);
-                clock += 1;
-                match used.insert(chunk, clock) {
-                    Some(age) => drop(ages.remove(&age)),
-                    None => {
-                        decodes += 1;
-                        held += bytes;
-                    }
-                }
-                ages.insert(clock, chunk);
-                while held > limit {
-                    let Some((_, oldest)) = ages.pop_first() else { break };
-                    used.remove(&oldest);
-                    held -= self.chunk_bytes(grid, oldest);
-                }
+        let (mut cache, mut decodes) = (Recent::default(), 0);
+        for &chunk in order.iter().flat_map(|&i| &self.blocks[i].chunks) {
+            if cache.touch(chunk).is_some() {
+                continue;
+            }
+            decodes += 1;
+            let bytes = self.chunk_bytes(grid, chunk);
+            cache.make_room(limit.saturating_sub(bytes));
+            if bytes <= limit {
+                cache.keep(chunk, (), bytes);
             }
         }
         decodes

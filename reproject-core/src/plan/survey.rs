@@ -14,7 +14,7 @@ const SMOOTH: f64 = 0.1;
 /// Curvature below this (pixels) is rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// What windows depend on.
+/// Everything that windows depend on.
 pub(super) struct Survey<'a, I: Pixel, O: Pixel> {
     pub(super) map: &'a dyn PixelMap,
     pub(super) how: &'a dyn Resampler<I, O>,

@@ -19,7 +19,7 @@ pub enum Order {
     Cubic,
 }
 
-/// What input pixels that are not finite numbers do to the values around them.
+/// The effect of input pixels that are not finite numbers on the values around them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Blanks {
     /// They blank every value that they carry weight in.
@@ -35,7 +35,7 @@ pub enum Blanks {
     Fill(f64),
 }
 
-/// What the footprint counts.
+/// The meaning of the footprint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Footprint {
     /// Whether the position lies on the input, blank or not: 0 or 1.

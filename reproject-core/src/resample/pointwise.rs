@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 /// }
 ///
 /// # use reproject_core::{Axes, Identity, laws};
-/// // Right on cubes, across seams and poles, beside blanks and edges, on every executor:
+/// // Right on cubes, across seams and poles, next to blanks and edges, on every executor:
 /// laws::resampler_keeps_constants(&Weighted::new(Lanczos3), &Axes::<2, _>::new(Identity), &[3, 20, 30], &[3, 20, 30])?;
 /// # Ok::<(), laws::Violation>(())
 /// ```
@@ -63,7 +63,7 @@ impl<K: Pointwise<TAPS>, const TAPS: usize> Weighted<K, TAPS> {
     /// Chooses what pixels without a number do.
     ///
     /// # Errors
-    /// As [`Interpolate::with_blanks`].
+    /// Those of [`Interpolate::with_blanks`].
     pub fn with_blanks(self, blanks: Blanks) -> Result<Self> {
         Ok(Self { options: self.options.with_blanks(blanks)?, ..self })
     }

@@ -1,4 +1,4 @@
-//! What input pixels without a number do to the values around them.
+//! Names of the ways in which blank input pixels are treated.
 
 use reproject_core::Blanks;
 
@@ -27,7 +27,7 @@ pub fn parse(text: &str) -> Result<Blanks, String> {
     }
 }
 
-/// A way to treat blanks, as [`parse_blanks`](crate::parse_blanks) reads it.
+/// The name of a way to treat blanks, as [`parse_blanks`](crate::parse_blanks) reads it.
 pub fn name(blanks: Blanks) -> String {
     match blanks {
         Blanks::Propagate => "propagate".into(),

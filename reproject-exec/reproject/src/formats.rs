@@ -17,7 +17,7 @@ const ENDINGS: [(&str, Kind); 5] = [
     (".zarr", Kind::Zarr),
 ];
 
-/// What is written under a name. One without an ending is FITS; a Zarr array that is there stays one.
+/// The format that is written under a name. One without an ending is FITS; a Zarr array that is there stays one.
 ///
 /// # Errors
 /// If its ending says something else.
@@ -48,7 +48,7 @@ pub(crate) fn check_chunks(settings: &Settings, output: Option<&Path>) -> Result
     let kind = output.map(kind).transpose()?;
     if settings.chunks.is_some() && kind != Some(Kind::Zarr) {
         let why = "only Zarr outputs have chunks; leave it out, or name the output OUT.zarr";
-        return Err(Error::invalid("--chunks", why));
+        return Err(Error::invalid("`chunks`", why));
     }
     Ok(())
 }
@@ -85,13 +85,13 @@ pub(crate) fn chunks(
             "{} pixels a chunk make {count} chunks, each a file; {MOST_CHUNKS} are allowed, so choose larger ones",
             sides.join(" x ")
         );
-        return Err(Error::invalid("--chunks", why));
+        return Err(Error::invalid("`chunks`", why));
     }
     Ok(Some(chunk))
 }
 
 /// Bytes that a sink holds for each pixel of a block, given the bytes of a pixel and whether coverage is kept.
-pub(crate) fn held(output: Option<&Path>, size: usize) -> usize {
+pub(crate) fn sink_bytes(output: Option<&Path>, size: usize) -> usize {
     match output.and_then(|path| kind(path).ok()) {
         // The chunk, its bytes, and those bytes compressed.
         Some(Kind::Zarr) => 3 * size.max(4),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Grid {
     pub(crate) target: Arc<Target>,
-    /// What it was made from, for other processes to make it again.
+    /// The name or word it was made from, for other processes to make it again.
     pub(crate) spec: String,
     #[cfg_attr(not(all(unix, feature = "processes")), expect(dead_code, reason = "told to workers"))]
     pub(crate) memory: Option<usize>,
@@ -31,10 +31,10 @@ impl Grid {
         Self::open_within(spec, image, None)
     }
 
-    /// As [`open`](Self::open), where tables of coordinates may take so many bytes.
+    /// Opens a grid whose tables of coordinates may take so many bytes.
     ///
     /// # Errors
-    /// As [`open`](Self::open), or if they take more.
+    /// Those of [`open`](Self::open), and if they take more.
     pub fn open_within(spec: &str, image: &Image, memory: Option<usize>) -> Result<Self> {
         let target = Arc::new(Target::find(spec, &image.input, memory)?);
         Ok(Self { target, spec: spec.to_owned(), memory })
@@ -49,18 +49,18 @@ impl Grid {
         Self::open("galactic", image)
     }
 
-    /// The same in ICRS.
+    /// A grid in ICRS that just holds the image, made as [`galactic`](Self::galactic) makes one.
     ///
     /// # Errors
-    /// As [`galactic`](Self::galactic).
+    /// Those of [`galactic`](Self::galactic).
     pub fn icrs(image: &Image) -> Result<Self> {
         Self::open("icrs", image)
     }
 
-    /// The same in the image's own frame, with north up.
+    /// A grid in the image's own frame with north up, made as [`galactic`](Self::galactic) makes one.
     ///
     /// # Errors
-    /// As [`galactic`](Self::galactic).
+    /// Those of [`galactic`](Self::galactic).
     pub fn north_up(image: &Image) -> Result<Self> {
         Self::open("north-up", image)
     }
@@ -70,12 +70,12 @@ impl Grid {
         &self.target.shape
     }
 
-    /// Its coordinates.
+    /// Its coordinate system.
     pub fn wcs(&self) -> &Wcs {
         &self.target.wcs
     }
 
-    /// How messages and headers call it.
+    /// Its name in messages and headers.
     pub fn name(&self) -> &str {
         &self.target.name
     }

@@ -1,9 +1,9 @@
-//! What the HDUs of a file hold, and where on the sky they lie, in words.
+//! Contents of the HDUs of a file, and where on the sky they lie, in words.
 
 use crate::image::{self, footprint};
 use reproject_chunk::fits::{Hdu, HduKind};
 use reproject_chunk::{FitsFile, Format};
-use reproject_core::Result;
+use reproject_core::{Result, angle};
 use reproject_wcs::{Celestial, Wcs};
 use std::fmt::Write;
 use std::path::Path;
@@ -65,7 +65,7 @@ fn unit(file: &FitsFile, hdu: &Hdu) -> String {
     text
 }
 
-/// What is wrong, without the file and HDU, which stand above.
+/// The text of an error without the file and HDU, which stand above.
 fn plain(error: &reproject_core::Error) -> String {
     let text = match error {
         reproject_core::Error::File { why, .. } => why.clone(),
@@ -136,7 +136,7 @@ fn sky(hdu: &Hdu, wcs: &Wcs, celestial: &Celestial) -> Vec<(&'static str, String
     }
     let shape = footprint::sides(celestial, &hdu.shape);
     lines.push(("centre", format!("{} deg", footprint::degrees(footprint::centre(celestial, shape)))));
-    let scale = footprint::scale(celestial, shape).map(footprint::angle);
+    let scale = footprint::scale(celestial, shape).map(angle);
     lines.push(("pixel scale", scale.join(" × ")));
     let corners = footprint::corners(celestial, shape).map(footprint::degrees);
     lines.push(("corners", format!("{} {} deg", corners[0], corners[1])));

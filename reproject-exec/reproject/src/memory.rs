@@ -4,7 +4,7 @@ use reproject_chunk::{Header, Record};
 use reproject_core::{Error, Result, bytes as told};
 use std::path::Path;
 
-/// What the program itself takes, and every thread of it, whatever the job: code, stacks and what the allocator keeps back.
+/// Bytes that the program itself takes, and every thread of it, whatever the job: code, stacks and what the allocator keeps back.
 const BASE: usize = 24 << 20;
 const THREAD: usize = 4 << 20;
 
@@ -40,7 +40,7 @@ pub fn parse(text: &str) -> std::result::Result<usize, String> {
     }
 }
 
-/// What the limit on this process's address space (RLIMIT_AS) leaves, beside these files, which are mapped.
+/// Bytes that the limit on this process's address space (RLIMIT_AS) leaves, apart from these files, which are mapped.
 #[cfg(target_os = "linux")]
 fn left(files: &[&Path]) -> Option<usize> {
     let limit = rustix::process::getrlimit(rustix::process::Resource::As).current?;
@@ -56,7 +56,7 @@ fn left(_: &[&Path]) -> Option<usize> {
     None
 }
 
-/// Bytes of memory that a limit on the address space of this process (`ulimit -v`) leaves to a run, beside these files, which
+/// Bytes of memory that a limit on the address space of this process (`ulimit -v`) leaves to a run, apart from these files, which
 /// are mapped; `None` without one. Beyond such a limit no program is told, it ends.
 ///
 /// # Errors
@@ -68,7 +68,7 @@ pub fn of_address_space(files: &[&Path]) -> Result<Option<usize>> {
     Ok(Some(left))
 }
 
-/// What a limit leaves for pixels, with so many threads.
+/// Bytes that a limit leaves for pixels, with so many threads.
 ///
 /// # Errors
 /// If it is lower than what the program itself takes.
@@ -76,7 +76,7 @@ pub(crate) fn for_pixels(limit: usize, threads: usize) -> Result<usize> {
     let own = of_program(threads);
     limit.checked_sub(own).ok_or_else(|| {
         let why = format!(
-            "{} are left for a process beside headers and tables, and it takes {} before it holds a pixel (threads: {threads}); \
+            "{} are left for a process after headers and tables, and it takes {} before it holds a pixel (threads: {threads}); \
              allow {} more, and what the pixels take",
             told(limit as f64),
             told(own as f64),
@@ -86,16 +86,17 @@ pub(crate) fn for_pixels(limit: usize, threads: usize) -> Result<usize> {
     })
 }
 
-/// What the program itself takes, with so many threads.
+/// Bytes that the program itself takes, with so many threads.
 pub(crate) fn of_program(threads: usize) -> usize {
     BASE.saturating_add(THREAD.saturating_mul(threads))
 }
 
-/// What a limit leaves beside the headers, tables and inflated files of the input, of which each process has its own.
+/// Bytes that a limit leaves when the headers, tables and inflated files of the input are taken off, of which each process
+/// has its own.
 ///
 /// # Errors
 /// If that is more than the limit, or was while they were read.
-pub(crate) fn beside(limit: usize, held: usize, reading: usize, processes: usize) -> Result<usize> {
+pub(crate) fn less_input(limit: usize, held: usize, reading: usize, processes: usize) -> Result<usize> {
     // Tables are read before there are threads.
     let most = if reading > held { reading.saturating_add(BASE) } else { held }.saturating_mul(processes);
     if most > limit {

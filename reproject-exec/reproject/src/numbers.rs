@@ -35,12 +35,12 @@ const ALL: [Dtype; 12] = [
 ];
 
 impl Dtype {
-    /// All of them.
+    /// Every choice, in the order of the help.
     pub fn all() -> &'static [Self] {
         &ALL
     }
 
-    /// `auto`, `input`, or the name of the type.
+    /// Its name: `auto`, `input`, or that of the type.
     pub fn name(self) -> &'static str {
         match self {
             Dtype::Auto => "auto",
@@ -53,11 +53,11 @@ impl Dtype {
 /// How the numbers go through.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Numbers {
-    /// What the input is read as.
+    /// The type that the input is read as.
     pub(crate) read: Format,
-    /// What the results are before they are stored.
+    /// The type of the results before they are stored.
     pub(crate) compute: Format,
-    /// What they are stored as.
+    /// The type that they are stored as.
     pub(crate) store: Format,
     /// For stored integers: the value of pixels that have none.
     pub(crate) blank: Option<i128>,

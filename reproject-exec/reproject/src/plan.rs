@@ -1,4 +1,4 @@
-//! What a run would read, write and take.
+//! The plan of a run: what it would read, write and take.
 
 use crate::output::Listener;
 use crate::settings::Settings;
@@ -8,12 +8,12 @@ use reproject_chunk::Element;
 use reproject_core::{Cost, Error, Plan, Resampler, Result, bytes};
 use std::path::Path;
 
-/// What a run would read, write and take.
+/// The plan of a run: what it would read, write and take.
 #[derive(Clone, Debug)]
 pub struct Planned {
     /// Every block in the order in which they are computed, with the window and the chunks of the input that it needs.
     pub plan: Plan,
-    /// What they cost together.
+    /// Their cost together.
     pub cost: Cost,
     /// The mask, by file and HDU.
     mask: Option<String>,
@@ -25,7 +25,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// In words, for a person.
+    /// The plan in a few lines of text.
     pub fn explain(&self) -> String {
         let [all, own, held] = [self.all, self.own, self.held].map(|n| bytes(n as f64));
         let mask = self.mask.as_ref();
@@ -36,7 +36,7 @@ impl Planned {
             )
     }
 
-    /// As JSON: the cost, and every block with its windows and chunks.
+    /// The plan as JSON: the cost, and every block with its windows and chunks.
     ///
     /// # Errors
     /// None that is known of.

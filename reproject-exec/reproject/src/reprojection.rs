@@ -121,7 +121,7 @@ impl Reprojection {
         self
     }
 
-    /// Chooses what the footprint counts, and writes it to a file beside the values.
+    /// Chooses what the footprint counts, and writes it along with the values.
     #[must_use]
     pub fn footprint(mut self, footprint: Footprint) -> Self {
         self.settings.footprint = Some(footprint);
@@ -145,10 +145,10 @@ impl Reprojection {
         self.write_with(path, &WriteOptions::default(), &(Arc::new(()) as Arc<dyn Listener>))
     }
 
-    /// As [`write`](Self::write), with options, and somebody who hears of it while it goes on and may stop it.
+    /// Writes the result with options, and tells a listener, who may stop it, how it goes on.
     ///
     /// # Errors
-    /// As [`write`](Self::write).
+    /// Those of [`write`](Self::write).
     pub fn write_with(
         &self,
         path: impl AsRef<Path>,
@@ -158,15 +158,15 @@ impl Reprojection {
         write::run(self.parts(), path.as_ref(), options, listener)
     }
 
-    /// What writing it would read, write and take, without reading a pixel; `output` decides the shape of blocks.
+    /// Plans what writing it would read, write and take, without reading a pixel; `output` decides the shape of blocks.
     ///
     /// # Errors
-    /// As those of [`write`](Self::write) before it begins.
+    /// Those of [`write`](Self::write) before it begins.
     pub fn plan(&self, output: Option<&Path>, listener: &dyn Listener) -> Result<Planned> {
         crate::plan::plan(self.parts(), output, listener)
     }
 
-    /// Values and footprint in memory, in threads: pixels without input are NaN.
+    /// Computes values and footprint in memory, in threads: pixels without input are NaN.
     ///
     /// # Errors
     /// If something cannot be read, the two share no sphere, or `O` is a type of integers.
@@ -186,7 +186,7 @@ impl Reprojection {
     /// The result as an array that is computed where it is read, and kept for a while.
     ///
     /// # Errors
-    /// As [`run`](Self::run).
+    /// Those of [`run`](Self::run).
     pub fn lazy<O: Element>(&self) -> Result<Lazy<Typed<O>>> {
         let lazy = Lazy::new(self.task()?.floating::<O>()?);
         match self.settings.block(lazy.job().shape()) {

@@ -1,4 +1,4 @@
-//! What run and plan have in common: input, target and the way between them, number types, and the blocks.
+//! The task that run and plan have in common: input, target and the way between them, number types, and the blocks.
 
 use crate::grid::Target;
 use crate::image::Input;
@@ -32,7 +32,7 @@ pub(crate) struct Task {
 /// A job of which the type of the results is known.
 pub type Typed<O> = Box<dyn reproject_core::Job<Pixel = O>>;
 
-/// What is done with a job, whatever the types of its numbers.
+/// Work on a job, whatever the types of its numbers.
 pub(crate) trait Work {
     fn work<I: Element, O: Element>(self, task: &Task, how: Box<dyn Resampler<I, O>>) -> Result<()>;
 }
@@ -72,7 +72,7 @@ impl Task {
         &self.grid.target
     }
 
-    /// What is odd about the headers.
+    /// Notes about what is odd in the headers.
     pub(crate) fn notes(&self) -> Vec<String> {
         let headers =
             [(self.input().label(), &self.input().wcs), (self.target().name.clone(), &self.target().wcs)];
@@ -86,10 +86,10 @@ impl Task {
         notes
     }
 
-    /// What the input and its mask look like: the same until they are written again.
+    /// The fingerprints of the input and its mask: the same until they are written again.
     #[cfg_attr(not(all(unix, feature = "processes")), expect(dead_code, reason = "told to workers"))]
-    pub(crate) fn prints(&self) -> [Option<Fingerprint>; 2] {
-        [self.input().image.print(), self.mask.as_ref().and_then(|mask| mask.pixels().print())]
+    pub(crate) fn fingerprints(&self) -> [Option<Fingerprint>; 2] {
+        [self.input().image.fingerprint(), self.mask.as_ref().and_then(|mask| mask.pixels().fingerprint())]
     }
 
     /// Refuses what was computed of an input or mask that somebody has written meanwhile.
@@ -104,7 +104,7 @@ impl Task {
     /// Does some work with the types that the numbers call for.
     ///
     /// # Errors
-    /// Those of the work, or if input and target share no sphere.
+    /// Those of the work, and if input and target share no sphere.
     pub(crate) fn typed(&self, work: impl Work) -> Result<()> {
         let settings = &self.settings;
         macro_rules! go {
@@ -115,12 +115,12 @@ impl Task {
         }
         if !self.numbers.compute.is_float() {
             if settings.blanks != Blanks::Propagate {
-                let why = "integers are copied as they are, blanks and all; ask for floats with --dtype float32 or float64";
-                return Err(Error::invalid("--bad", why));
+                let why = "integers are copied as they are, blanks and all; ask for floats with `dtype` float32 or float64";
+                return Err(Error::invalid("`blanks`", why));
             }
             if self.mask.is_some() {
-                let why = "integers of 64 bits are copied as they are, masked or not; ask for floats with --dtype float64";
-                return Err(Error::invalid("--mask", why));
+                let why = "integers of 64 bits are copied as they are, masked or not; ask for floats with `dtype` float64";
+                return Err(Error::invalid("`mask`", why));
             }
         }
         // Few pairs: every type is read as one of these, and stored from one of these.
@@ -134,7 +134,7 @@ impl Task {
         }
     }
 
-    /// What makes values of pixels.
+    /// The resampler, which makes values of pixels.
     fn resampler<I: Element, O: Element>(&self) -> Result<Box<dyn Resampler<I, O>>> {
         let Settings { method, blanks, footprint, .. } = &self.settings;
         method.resampler(
@@ -224,20 +224,18 @@ impl Task {
             let grid = job.blocks(block.as_deref())?;
             return Ok(Blocks { blocks: grid.regions()?, plan: None, crew, cache: None, chunks });
         }
-        let held = formats::held(output, self.numbers.store.size());
-        let beside = self.mask.as_ref().map_or(0, Mask::beside);
         let budget = Budget {
             memory: None,
             threads: 1,
             block,
             chunks: chunks.clone(),
-            sink_bytes: held,
-            extra_bytes: beside,
+            sink_bytes: formats::sink_bytes(output, self.numbers.store.size()),
+            extra_bytes: self.mask.as_ref().map_or(0, Mask::extra_bytes),
         };
         // What headers, tables, an inflated input and a mask take, nothing else can have.
         let [held_by_input, reading] = self.held();
         let processes = settings.openers();
-        let left = |limit| memory::beside(limit, held_by_input, reading, processes);
+        let left = |limit| memory::less_input(limit, held_by_input, reading, processes);
         let memory = settings.memory.map(left).transpose()?;
         let (plan, cost, crew) = crew.within(&job, budget, memory)?;
         let blocks = plan.blocks.iter().map(|b| b.block.clone()).collect();

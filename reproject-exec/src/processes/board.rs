@@ -37,7 +37,7 @@ impl Board {
     }
 }
 
-/// What a board says: the count of beats, and the block under way.
+/// The signs on a board: the count of beats, and the block under way.
 pub(crate) fn signs(board: &File) -> io::Result<(u64, Option<u64>)> {
     let (mut beats, mut block) = ([0; 8], [0; 8]);
     board.read_exact_at(&mut beats, 0)?;

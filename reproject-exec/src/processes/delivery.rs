@@ -27,6 +27,9 @@ pub(crate) enum Outlet {
     Slots { board: Board, bytes: u64 },
 }
 
+/// Numbers that are written at once.
+const PIECE: usize = 1 << 15;
+
 pub(crate) struct Array {
     file: File,
     place: Place,
@@ -105,7 +108,7 @@ pub(crate) fn fetch<T: Pixel + Pod>(
 }
 
 impl Array {
-    /// Writes the pixels of a region, row by row.
+    /// Writes the pixels of a region, run by run.
     fn write<V: Copy, S: Pod>(
         &self,
         region: &Region,
@@ -121,37 +124,24 @@ impl Array {
             let why = format!("the output is {shape:?} with {} bytes a pixel", self.place.size);
             return Err(wrong(why.into()));
         }
-        if region.is_empty() {
-            return Ok(());
-        }
-        let width = region.shape.last().copied().unwrap_or(1);
-        let mut row = Vec::with_capacity(width);
-        for (i, values) in from.chunks(width).enumerate() {
-            row.clear();
-            row.extend(values.iter().map(|v| number(*v)));
-            let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut row);
-            if self.place.big_endian != cfg!(target_endian = "big") {
-                swap(bytes, self.place.size);
+        let (mut numbers, mut rest) = (Vec::new(), from);
+        for (first, count) in region.runs(shape) {
+            let (values, after) = rest.split_at(count);
+            rest = after;
+            let mut at = self.place.offset + first * self.place.size as u64;
+            for piece in values.chunks(PIECE) {
+                numbers.clear();
+                numbers.extend(piece.iter().map(|v| number(*v)));
+                let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut numbers);
+                if self.place.big_endian != cfg!(target_endian = "big") {
+                    swap(bytes, self.place.size);
+                }
+                self.file.write_all_at(bytes, at).map_err(|e| wrong(e.into()))?;
+                at += bytes.len() as u64;
             }
-            let at = self.place.offset + first(region, shape, i) * self.place.size as u64;
-            self.file.write_all_at(bytes, at).map_err(|e| wrong(e.into()))?;
         }
         Ok(())
     }
-}
-
-/// The pixel of the array, in C order, where row `i` of a region starts.
-fn first(region: &Region, shape: &[usize], mut i: usize) -> u64 {
-    let (mut at, mut step) = (0u64, 1u64);
-    for k in (0..shape.len()).rev() {
-        let inside = if k + 1 == shape.len() { 0 } else { i % region.shape[k] };
-        if k + 1 < shape.len() {
-            i /= region.shape[k];
-        }
-        at += (region.start[k] + inside) as u64 * step;
-        step *= shape[k] as u64;
-    }
-    at
 }
 
 /// Turns the bytes of numbers of `size` bytes round.

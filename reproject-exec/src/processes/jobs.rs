@@ -37,7 +37,7 @@ struct Entry {
 }
 
 impl Jobs {
-    /// No jobs yet.
+    /// An empty list of jobs.
     pub fn new() -> Self {
         Self::default()
     }
@@ -53,7 +53,7 @@ impl Jobs {
         self
     }
 
-    /// The names.
+    /// The names of the jobs.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.0.iter().map(|entry| entry.name)
     }

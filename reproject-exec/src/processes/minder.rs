@@ -31,7 +31,7 @@ pub(super) struct Patience {
     pub(super) deadline: Option<Duration>,
 }
 
-/// What all minders of a run share.
+/// The state that all minders of a run share.
 pub(super) struct Run<'a, T> {
     number: u64,
     name: &'static str,

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-/// Blocks handed to worker processes as they ask for them, in plan order.
+/// An executor that hands blocks to worker processes as they ask for them, in plan order.
 ///
 /// Workers are this program again (its `main` calls [`Jobs::serve_if_worker`] first), or the command in the environment
 /// variable `REPROJECT_WORKER` (words separated by spaces). They are started by the first run and kept for the next. A worker may
@@ -48,7 +48,7 @@ pub struct Processes {
 }
 
 impl Processes {
-    /// Up to `workers` processes, one for every core if `None`, for these jobs.
+    /// An executor of up to `workers` processes, one for every core if `None`, for these jobs.
     ///
     /// # Errors
     /// If a name in `jobs` stands for two types.
@@ -66,14 +66,14 @@ impl Processes {
         })
     }
 
-    /// Another program as worker: it has to serve the same jobs. `REPROJECT_WORKER` has no say then.
+    /// Starts another program as worker: it has to serve the same jobs. `REPROJECT_WORKER` has no say then.
     #[must_use]
     pub fn with_command(mut self, command: impl Fn() -> Command + Send + Sync + 'static) -> Self {
         self.starter.set_command(command);
         self
     }
 
-    /// How long a worker may show no sign of life before it is killed: 10 seconds unless chosen. It shows one ten times a
+    /// Sets how long a worker may show no sign of life before it is killed: 10 seconds unless chosen. It shows one ten times a
     /// second, however long its block takes.
     #[must_use]
     pub fn with_silence(mut self, silence: Duration) -> Self {
@@ -81,7 +81,7 @@ impl Processes {
         self
     }
 
-    /// How long a block may take before its worker counts as hung and is killed; no limit unless chosen.
+    /// Sets how long a block may take before its worker counts as hung and is killed; no limit unless chosen.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.patience.deadline = Some(deadline);

@@ -1,4 +1,4 @@
-//! What this process and its workers say to each other, over two channels of `ipc-channel` for each worker. Control only: jobs,
+//! Messages between this process and its workers, over two channels of `ipc-channel` for each worker. Control only: jobs,
 //! tiles and arrays lie in shared memory, so that no message is long and none waits for its reader.
 //!
 //! The end of either process closes its ends of the channels, which the other notices at once. How the channels come about is

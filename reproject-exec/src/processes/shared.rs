@@ -64,7 +64,7 @@ fn map<T>(file: &std::fs::File, shape: &[usize]) -> Result<Option<Mmap>> {
     unsafe { Mmap::map(file) }.map(Some).map_err(unmapped)
 }
 
-/// Where an array in shared memory is: small, serialisable, good as long as the process that shared it keeps it.
+/// A handle on an array in shared memory: small, serialisable, good as long as the process that shared it keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct SharedHandle<T> {

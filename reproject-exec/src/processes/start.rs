@@ -31,11 +31,11 @@ pub(super) const TICK: Duration = Duration::from_millis(20);
 /// How long a dismissed worker may take to end by itself.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// What starts workers.
+/// Starts workers.
 pub(super) struct Starter {
     /// The program to start.
     command: Box<dyn Fn() -> Result<Command> + Send + Sync>,
-    /// What it has to know.
+    /// The jobs that it has to know.
     jobs: Jobs,
     spawner: Spawner,
     door: Door,

@@ -30,7 +30,8 @@ impl Sip {
     /// The order that the convention allows.
     pub const MAX_ORDER: usize = 9;
 
-    /// `origin` is CRPIX − 1; `a` and `b` list (p, q, A_p_q) and (p, q, B_p_q). Linear and constant terms count.
+    /// Makes the distortion; `origin` is CRPIX − 1, `a` and `b` list (p, q, A_p_q) and (p, q, B_p_q). Linear and constant terms
+    /// count.
     ///
     /// # Errors
     /// A power above [`Sip::MAX_ORDER`], or a number that is not finite.

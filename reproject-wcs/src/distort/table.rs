@@ -26,7 +26,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// `values` has x fastest; `crpix`, `crval` and `cdelt` are the table header's, by default 0, 0 and 1.
+    /// Makes a table; `values` has x fastest, `crpix`, `crval` and `cdelt` are the table header's, by default 0, 0 and 1.
     ///
     /// # Errors
     /// A shape that does not fit the values or is empty; CDELT of zero; a number that is not finite.
@@ -116,7 +116,7 @@ fn largest_step(values: &[f32], width: usize, axis: usize) -> f64 {
     }
 }
 
-/// Corrections from tables, and from SIP beside them, added to 0-based pixels.
+/// Corrections from tables, and from SIP with them, added to 0-based pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lookup {
     map: Sum,
@@ -130,7 +130,8 @@ struct Sum {
 }
 
 impl Lookup {
-    /// From the tables of x and y, and SIP where the header has it too; `origin` is CRPIX − 1, near which roots are sought.
+    /// Makes corrections from the tables of x and y, and SIP where the header has it too; `origin` is CRPIX − 1, near which
+    /// roots are sought.
     pub fn new(tables: [Option<Table>; 2], sip: Option<Sip>, origin: [f64; 2]) -> Self {
         let map = Sum { tables, sip };
         let (_, j) = map.jacobian(&[origin[0]; LANES], &[origin[1]; LANES]);

@@ -9,7 +9,7 @@ use super::{
 use reproject_core::{Error, Points, Result, Transform};
 use serde::{Deserialize, Serialize};
 
-/// What WATi_nnn says of one axis.
+/// The description of one axis in WATi_nnn.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wat {
     /// `wtype`: tnx or zpx.
@@ -37,7 +37,7 @@ pub struct Tnx {
 }
 
 impl Tnx {
-    /// From the surfaces of the longitude axis and the latitude axis; an absent one adds nothing.
+    /// Makes the distortion from the surfaces of the longitude axis and the latitude axis; an absent one adds nothing.
     pub fn new(lngcor: Option<&Surface>, latcor: Option<&Surface>) -> Self {
         let term = |surface: Option<&Surface>| match surface {
             Some(s) => Term { arguments: s.arguments, polynomial: s.polynomial.clone(), added: true },
@@ -115,10 +115,10 @@ fn number(text: &str) -> Result<f64> {
 const MAX_DEGREE: usize = 9;
 
 impl Surface {
-    /// From the numbers `type xorder yorder xterms xmin xmax ymin ymax c…`, as in the header.
+    /// Reads the numbers `type xorder yorder xterms xmin xmax ymin ymax c…`, as in the header.
     ///
     /// # Errors
-    /// As [`parse_wat`].
+    /// Those of [`parse_wat`].
     pub fn parse(text: &str) -> Result<Self> {
         let numbers = text.split_whitespace().map(number).collect::<Result<Vec<f64>>>()?;
         let [kind, nx, ny, cross, xmin, xmax, ymin, ymax, coefficients @ ..] = numbers.as_slice() else {

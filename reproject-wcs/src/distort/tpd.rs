@@ -51,8 +51,8 @@ impl Tpd {
     /// The number of terms: m = 0 … 59.
     pub const TERMS: usize = 60;
 
-    /// From the records of the first and the second axis; `at` is the reference point near which roots are sought: the
-    /// origin for DQi, CRPIX − 1 for DPj on 0-based pixels.
+    /// Makes the distortion from the records of the first and the second axis; `at` is the reference point near which roots are
+    /// sought: the origin for DQi, CRPIX − 1 for DPj on 0-based pixels.
     ///
     /// # Errors
     /// A term above 59, an axis above 2 or named twice, or a number that is not finite.

@@ -24,7 +24,8 @@ impl Tpv {
     /// The number of coefficients of an axis: m = 0 … 39.
     pub const TERMS: usize = 40;
 
-    /// From PVi_m of both axes as `(m, value)`: first the longitude axis' (or that of x), then the latitude axis'.
+    /// Makes the distortion from PVi_m of both axes as `(m, value)`: first the longitude axis' (or that of x), then the
+    /// latitude axis'.
     ///
     /// # Errors
     /// An m above 39, or a number that is not finite.

@@ -11,9 +11,9 @@ mod upright;
 
 use crate::math::trig;
 use crate::read::{Keywords, radesys};
-use crate::sky::{Celestial, Frame, angle};
+use crate::sky::{Celestial, Frame};
 use crate::wcs::Wcs;
-use reproject_core::{Error, Points, Projection, Result, bytes};
+use reproject_core::{Error, Points, Projection, Result, angle, bytes};
 use std::str::FromStr;
 
 /// The frame of a grid that is made to fit.

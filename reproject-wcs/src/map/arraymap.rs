@@ -30,7 +30,7 @@ impl WcsPixelMap {
     /// on every axis is no position; free for maps that are injective by construction.
     ///
     /// # Errors
-    /// As [`WcsMap::new`].
+    /// Those of [`WcsMap::new`].
     pub fn new(output: &Wcs, input: &Wcs, checked: bool) -> Result<Self> {
         let whole = WcsMap::new(output, input)?;
         let in_place = |g: &WcsGroup| g.from() == g.to() && g.from().windows(2).all(|w| w[1] == w[0] + 1);

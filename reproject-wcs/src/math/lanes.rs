@@ -15,7 +15,7 @@ pub(crate) type Lanes = [f64; LANES];
 /// A zero in every lane.
 pub(crate) const ZERO: Lanes = [0.0; LANES];
 
-/// What is done to all lanes. `run` must be `#[inline(always)]`, or it is not compiled for the instruction
+/// A computation on all lanes. `run` must be `#[inline(always)]`, or it is not compiled for the instruction
 /// set of the loop around it.
 pub(crate) trait Step<const N: usize> {
     /// The images of all lanes.

@@ -28,7 +28,7 @@ use reproject_core::{Error, Points, Projection, Result};
 use serde::{Deserialize, Serialize};
 use zenithal::{Air, Arc, Azp, Sin, Stg, Szp, Tan, Zea, Zpn};
 
-/// What every projection knows of itself beside its two directions.
+/// Code and parameters of a projection, besides its two directions.
 pub(crate) trait Code: Projection + Sized {
     /// Reads the parameters, in the units of paper II, and checks them.
     fn from_pv(pv: &Pv<'_>) -> Result<Self>;
@@ -85,7 +85,7 @@ macro_rules! native { ($($code:literal $name:ident),* $(,)?) => {
             match self { $(Native::$name(p) => p.reference(),)* }
         }
 
-        /// As [`Projection::lift`], but a cylindrical plane repeats without end instead of stopping at |φ| = π.
+        /// Lifts points as [`Projection::lift`] does, but a cylindrical plane repeats without end instead of stopping at |φ| = π.
         pub fn lift_unbounded(&self, points: &mut Points<'_, 3>) {
             match self { $(Native::$name(p) => p.lift_unbounded(points),)* }
         }

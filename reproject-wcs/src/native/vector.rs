@@ -4,9 +4,9 @@ use std::f64::consts::PI;
 
 /// Room for rounding at the edge of a projection, in radians: what WCSLIB allows (10⁻¹³, 10⁻¹² and 10⁻¹¹ degrees).
 pub(crate) const EDGE: f64 = 1e-13 * PI / 180.0;
-/// As [`EDGE`], for SFL, PAR, PCO, HPX and XPH.
+/// The [edge](EDGE) of SFL, PAR, PCO, HPX and XPH.
 pub(crate) const EDGE_12: f64 = 1e-12 * PI / 180.0;
-/// As [`EDGE`], for MOL and BON.
+/// The [edge](EDGE) of MOL and BON.
 pub(crate) const EDGE_11: f64 = 1e-11 * PI / 180.0;
 
 /// `v`, or no point at all.

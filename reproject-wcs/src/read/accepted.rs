@@ -1,4 +1,4 @@
-//! What kind of value each keyword of a description takes (FITS 4.0 §8, SIP, draft paper IV, AIPS, DSS), and what becomes of
+//! The kind of value that each keyword of a description takes (FITS 4.0 §8, SIP, draft paper IV, AIPS, DSS), and what becomes of
 //! a card that holds another: a number in quotes or a word without is taken, with a note; whatever else would count is an error, never a default.
 
 use super::cards::{Parts, Raw};
@@ -22,7 +22,7 @@ pub(crate) struct Odd {
     note: String,
 }
 
-/// What of a description is in use.
+/// The parts of a description that are in use.
 pub(crate) struct Used<'a> {
     pub(crate) raw: &'a Raw,
     /// The cards that are read.
@@ -63,7 +63,7 @@ const SHARED: [(&str, Takes); 12] = [
     ("AXISCORR", Takes::Number),
 ];
 
-/// What a keyword takes, if description `key` reads it: its stem and first number as well.
+/// The kind of value of a keyword, if description `key` reads it: its stem and first number as well.
 fn takes(keyword: &str, key: char) -> Option<(Takes, &'static str, Option<usize>)> {
     if let Some(parts) = Parts::of(keyword) {
         let kind = match parts.stem {
@@ -172,7 +172,7 @@ fn is_record(text: &str) -> bool {
     !FIELDS.contains(&field.split('.').next().unwrap_or_default().trim()) || number_in(value).is_some()
 }
 
-/// What can be taken for a number, or for a text that lacks its quotes.
+/// A value that can be taken for a number, or for a text that lacks its quotes.
 fn taken(kind: Takes, stem: &str, value: &Value) -> Option<Value> {
     if let (Takes::Text, Value::Unreadable(text)) = (kind, value) {
         let word = text.split(" /").next().unwrap_or_default().trim_end();
@@ -297,7 +297,7 @@ impl Odd {
     }
 }
 
-/// What is to be said about odd cards, of which some are errors.
+/// Notes about odd cards, of which some are errors.
 ///
 /// # Errors
 /// The first card that cannot be read though it counts.

@@ -10,7 +10,7 @@ use crate::stages::Stage;
 use crate::wcs::{Axis, CelestialPair, Group, Linear, Wcs};
 use reproject_core::Affine;
 
-/// What the steps before this one returned.
+/// The results of the steps before this one.
 pub(super) struct Parts<'a> {
     pub(super) raw: &'a Raw,
     pub(super) prior: Vec<Distortion>,

@@ -29,7 +29,7 @@ pub(super) fn spectral_unit(raw: &Raw, i: usize) -> f64 {
     factor.and_then(Result::ok).unwrap_or(1.0)
 }
 
-/// Reads every axis that no projection has. `scale` is CDELT, or ones beside CD.
+/// Reads every axis that no projection has. `scale` is CDELT, or ones where there is CD.
 ///
 /// # Errors
 /// Those of [`Spectral::new`], [`Table::new`] and [`units::scale`]; a table that the file does not have; a second spectral
@@ -75,7 +75,7 @@ pub(super) fn read(
         if let (Some(first), Sampling::Even(_) | Sampling::Grism { .. }) = (&others.spectral, kind.sampling) {
             let other = raw.named("CTYPE", first.axis);
             let why =
-                format!("'{}' beside {other}: only one spectral axis may have an algorithm", axis.ctype);
+                format!("'{}' next to {other}: only one spectral axis may have an algorithm", axis.ctype);
             return Err(Error::invalid(raw.named("CTYPE", i), why));
         }
         let parameters = raw.parameters(i);

@@ -7,7 +7,7 @@ use reproject_core::{Error, Result};
 /// As many axes as WCSLIB takes.
 pub(crate) const MOST_AXES: usize = 32;
 
-/// What the cards say about one axis (pixel axis j and world axis i share the number).
+/// The cards of one axis (pixel axis j and world axis i share the number).
 #[derive(Clone, Debug)]
 pub(crate) struct RawAxis {
     pub(crate) crpix: f64,

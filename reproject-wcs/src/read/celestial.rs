@@ -58,12 +58,12 @@ pub(super) fn pair(raw: &Raw, kinds: &[Kind]) -> Result<Option<PairTypes>> {
         let Kind::Celestial(half) = kind else { continue };
         let place = &mut found[usize::from(half.latitude)];
         if let Some((other, first)) = place {
-            // Plain RA beside plain RA: two linear axes.
+            // Plain RA with plain RA: two linear axes.
             if half.code.is_none() && first.code.is_none() {
                 continue;
             }
             let why = format!(
-                "{:?} beside {:?}: one celestial pair can be described",
+                "{:?} and {:?}: one celestial pair can be described",
                 raw.axes[i].ctype, raw.axes[*other].ctype
             );
             return Err(Error::invalid(raw.named("CTYPE", i), why));

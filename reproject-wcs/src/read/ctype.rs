@@ -1,4 +1,4 @@
-//! What CTYPE says: the 4-3 form of paper I §3.1, the celestial types of paper II table 8, the codes that stand for others.
+//! Reading CTYPE: the 4-3 form of paper I §3.1, the celestial types of paper II table 8, the codes that stand for others.
 
 use super::cards::Raw;
 use crate::native::Native;

@@ -1,4 +1,4 @@
-//! What a header may need from the other HDUs of its file: look-up images and coordinate tables.
+//! Parts that a header may need from the other HDUs of its file: look-up images and coordinate tables.
 
 use serde::{Deserialize, Serialize};
 

@@ -17,7 +17,7 @@ pub enum Value {
     Text(String),
     /// A keyword without a value: it counts as absent.
     Undefined,
-    /// What follows no rule of the standard, as it stands. Where it would say something about the coordinates in use, it is an
+    /// Text that follows no rule of the standard, as it stands. Where it would say something about the coordinates in use, it is an
     /// error.
     Unreadable(String),
 }

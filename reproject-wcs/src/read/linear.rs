@@ -7,7 +7,7 @@ use crate::math::trig::sin_cos_deg;
 use crate::wcs::Linear;
 use reproject_core::{Error, Result};
 
-/// The linear part. PC wins over CD, CD over CROTA; CDELT counts beside PC and CROTA only.
+/// The linear part. PC wins over CD, CD over CROTA; CDELT counts with PC and CROTA only.
 ///
 /// # Errors
 /// A row of zeros, an increment of zero, a celestial axis whose unit is no angle.

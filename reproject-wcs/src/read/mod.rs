@@ -41,7 +41,7 @@ impl Wcs {
     /// tables of the same file; `&()` where there are none.
     ///
     /// # Errors
-    /// What WCSLIB refuses: codes that nobody knows, axes that do not match, units of the wrong kind, singular matrices,
+    /// For what WCSLIB refuses: codes that nobody knows, axes that do not match, units of the wrong kind, singular matrices,
     /// poles that do not exist; and cards that cannot be read though they say something about the coordinates, for which
     /// WCSLIB takes the default. The message names keyword, value and rule.
     pub fn parse(cards: &Keywords, key: char, tables: &dyn Tables) -> Result<Wcs> {
@@ -70,7 +70,7 @@ impl Wcs {
     }
 }
 
-/// Reads description `key` of a header. With `only_sky`, axes beside the celestial pair are passed over, whatever they are.
+/// Reads description `key` of a header. With `only_sky`, axes other than the celestial pair are passed over, whatever they are.
 fn parse(cards: &Keywords, key: char, tables: &dyn Tables, only_sky: bool) -> Result<Wcs> {
     let (settled, odd) = accepted::check(cards, key);
     let raw = Raw::read(&settled, key)?;

@@ -15,7 +15,7 @@ pub(super) struct Spelled {
 /// Rewrites axis types as the papers have them.
 ///
 /// # Errors
-/// An axis type that is no text; an AIPS type beside a VELREF that means nothing.
+/// An axis type that is no text; an AIPS type with a VELREF that means nothing.
 pub(super) fn fix(raw: Raw, cards: &Keywords) -> Result<Spelled> {
     let raw = name_spectral(raw)?;
     texts(cards)?;
@@ -25,7 +25,7 @@ pub(super) fn fix(raw: Raw, cards: &Keywords) -> Result<Spelled> {
 /// AIPS axis types as those of paper III; the reference frame they imply becomes SPECSYS where there is none.
 ///
 /// # Errors
-/// For an AIPS type beside a VELREF that means nothing.
+/// For an AIPS type with a VELREF that means nothing.
 fn name_spectral(mut raw: Raw) -> Result<Raw> {
     for axis in &mut raw.axes {
         if let Some(found) = translate_aips(&axis.ctype, raw.velref.unwrap_or(0))? {
@@ -48,7 +48,7 @@ fn texts(cards: &Keywords) -> Result<()> {
     Ok(())
 }
 
-/// What SCAMP wrote before TPV had a name: the first two axes of code TAN and some PVi_m with m of 5 or more, whatever its value. They
+/// Names the TPV of SCAMP from before it had a name: the first two axes of code TAN and some PVi_m with m of 5 or more, whatever its value. They
 /// become TPV. It is the primary description that tells; an axis type that is there twice is left as it is.
 fn name_tpv(raw: Raw, cards: &Keywords) -> Spelled {
     let named = |i: usize| format!("CTYPE{}", i + 1);

@@ -1,9 +1,8 @@
-//! What an image covers: corners, centre, pixel scale, and a few lines of text that say so.
+//! Where an image lies on the sky: corners, centre, pixel scale, position angle.
 
 use super::Celestial;
 use crate::math::angle::atan2d;
 use reproject_core::{Points, Projection, Result};
-use std::fmt::Write;
 
 impl Celestial {
     /// The four outer corners of the image as `[longitude, latitude]` in degrees, counter-clockwise from the first pixel;
@@ -70,37 +69,5 @@ impl Celestial {
         let across = (a * a + b * b).sqrt();
         let (east, north) = ((a * up[1] - b * up[0]) / across, up[2] / across);
         atan2d(east, north)
-    }
-
-    /// Describes the image in a few lines of text: projection, frame, centre, pixel scale, corners.
-    pub fn describe(&self) -> String {
-        let mut text = String::new();
-        let [lon, lat] = &self.names;
-        let sip = if self.is_distorted() { ", distorted" } else { "" };
-        let _ = writeln!(text, "projection  {}{sip} ({lon}, {lat})", self.code());
-        let _ = writeln!(text, "frame       {}", self.frame());
-        if let (Ok(size), Ok(centre), Ok(corners)) = (self.sized(), self.centre(), self.corners()) {
-            let [small, large] = self.pixel_scale(size.map(|n| (n as f64 - 1.0) / 2.0));
-            let _ = writeln!(text, "pixels      {} x {}", size[0], size[1]);
-            let _ = writeln!(text, "centre      {}", place(centre));
-            let _ = writeln!(text, "pixel scale {} x {}", angle(small), angle(large));
-            let listed: Vec<String> = corners.into_iter().map(place).collect();
-            let _ = writeln!(text, "corners     {}", listed.join("  "));
-        }
-        text
-    }
-}
-
-fn place([lon, lat]: [f64; 2]) -> String {
-    if lon.is_nan() { "off the sky".to_owned() } else { format!("({lon:.6}, {lat:+.6})") }
-}
-
-/// Degrees in the unit that reads best.
-pub(crate) fn angle(degrees: f64) -> String {
-    match degrees {
-        d if d.is_nan() => "off the sky".to_owned(),
-        d if d >= 1.0 => format!("{d:.4} deg"),
-        d if d >= 1.0 / 60.0 => format!("{:.4} arcmin", d * 60.0),
-        d => format!("{:.4} arcsec", d * 3600.0),
     }
 }

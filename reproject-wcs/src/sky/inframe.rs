@@ -14,7 +14,7 @@ pub struct InFrame {
 }
 
 impl InFrame {
-    /// Sees `image` in `frame`.
+    /// The projection of `image` in `frame`.
     ///
     /// # Errors
     /// If the two frames share no sphere.

@@ -9,7 +9,6 @@ mod pole;
 mod surface;
 
 pub use celestial::Celestial;
-pub(crate) use footprint::angle;
 pub use frame::{Frame, Observer, Route};
 pub use inframe::InFrame;
 pub(crate) use pole::{Fiducial, Pole};

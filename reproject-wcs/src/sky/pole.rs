@@ -21,7 +21,7 @@ pub(crate) struct Pole {
     pub(crate) crval: Option<[f64; 2]>,
 }
 
-/// What the header says about the native system, in degrees.
+/// The native system as the header describes it, in degrees.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fiducial {
     /// (φ₀, θ₀).

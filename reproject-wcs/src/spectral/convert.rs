@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Planck's constant, J s (SI 2019, exact), as `astropy.units` has it.
 const PLANCK: f64 = 6.626_070_15e-34;
 
-/// What the values of a spectral axis mean.
+/// The meaning of the values of a spectral axis.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Convention {
     /// The quantity; values are in its SI unit.
@@ -96,7 +96,7 @@ impl Convention {
 }
 
 impl Conversion {
-    /// Whether values stay what they are.
+    /// Whether the map changes no value.
     pub fn is_identity(&self) -> bool {
         self.0 == Path::Same
     }

@@ -98,7 +98,7 @@ impl Quantity {
     }
 }
 
-/// What is sampled evenly along a spectral axis.
+/// The quantity that is sampled evenly along a spectral axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sampling {
     /// The quantity itself.
@@ -121,7 +121,7 @@ pub enum Sampling {
 pub struct SpectralType {
     /// In what the axis is expressed.
     pub quantity: Quantity,
-    /// What is sampled evenly along it.
+    /// The quantity that is sampled evenly along it.
     pub sampling: Sampling,
 }
 
@@ -173,7 +173,7 @@ fn unknown(ctype: &str, code: &str, basic: Basic) -> Error {
     )
 }
 
-/// What an AIPS axis type means in the terms of paper III.
+/// An AIPS axis type in the terms of paper III.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aips {
     /// The CTYPE to use instead.
@@ -217,7 +217,7 @@ pub fn translate_aips(ctype: &str, velref: i64) -> Result<Option<Aips>> {
     };
     if !valid {
         let why = format!(
-            "{velref} beside CTYPE '{name}' is no AIPS code: a frame 1 to 7, plus 256 for radio velocities"
+            "{velref} with CTYPE '{name}' is no AIPS code: a frame 1 to 7, plus 256 for radio velocities"
         );
         return Err(Error::invalid("VELREF", why));
     }

@@ -178,7 +178,7 @@ impl Spectral {
         Ok(Spectral { kind, rest, law })
     }
 
-    /// What the CTYPE says.
+    /// The type that CTYPE says.
     pub fn kind(&self) -> SpectralType {
         self.kind
     }

@@ -32,7 +32,7 @@ pub(crate) struct Tabular {
     pub(crate) table: Table,
 }
 
-/// What the values of the spectral axis mean.
+/// The meaning of the values of the spectral axis.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SpectralAxis {
     /// The world axis, counted from 0.

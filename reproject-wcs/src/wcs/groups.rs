@@ -30,7 +30,7 @@ pub(crate) struct CelestialPair {
     pub(crate) plane: Vec<Stage>,
     /// And back.
     pub(crate) back: Vec<Stage>,
-    /// What takes the place of `plane` and `back`, from the first two rows of all: as WCSLIB reads TPV among other axes.
+    /// Stages in the place of `plane` and `back`, from the first two rows of all: as WCSLIB reads TPV among other axes.
     pub(crate) first_rows: Option<[Vec<Stage>; 2]>,
     pub(crate) native: Native,
     pub(crate) rotation: Mat3,

@@ -9,7 +9,7 @@ pub(crate) struct Linear {
     pub(crate) origin: Vec<f64>,
     /// PC or CD, row by row.
     pub(crate) matrix: Vec<f64>,
-    /// CDELT; ones beside CD.
+    /// CDELT; ones where there is CD.
     pub(crate) scale: Vec<f64>,
     /// The inverse of `matrix`; `None` where it is singular: pixels then have a place in the world but no way back.
     pub(crate) inverse: Option<Vec<f64>>,

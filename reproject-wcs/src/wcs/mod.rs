@@ -48,7 +48,7 @@ pub struct Wcs {
     pub(crate) celestial: Option<Celestial>,
     /// Why there is no celestial image.
     pub(crate) without: String,
-    /// What was odd about cards that were read all the same.
+    /// Notes about odd cards that were read all the same.
     pub(crate) notes: Vec<String>,
     /// Why there is nothing but the sky.
     pub(crate) beyond: Option<String>,
@@ -58,9 +58,9 @@ impl Wcs {
     /// Checks that all axes were read, and not the sky alone.
     ///
     /// # Errors
-    /// What is wrong with the other axes.
+    /// The error of the other axes.
     pub fn whole(&self) -> Result<()> {
-        self.beyond.as_ref().map_or(Ok(()), |why| Err(Error::invalid("axes beside the sky", why.clone())))
+        self.beyond.as_ref().map_or(Ok(()), |why| Err(Error::invalid("axes other than the sky", why.clone())))
     }
 
     /// Notes about odd cards that were read all the same, each in a sentence that names card and value.

@@ -22,7 +22,7 @@ impl Wcs {
     /// coordinates in place.
     ///
     /// # Errors
-    /// As [`pixel_to_world`](Wcs::pixel_to_world).
+    /// Those of [`pixel_to_world`](Wcs::pixel_to_world).
     pub fn world_to_pixel(&self, columns: &mut [&mut [f64]]) -> Result<()> {
         self.pieces(columns, |wcs, piece, scratch| {
             // The celestial pair, which may look at rows that are not its own, comes last.

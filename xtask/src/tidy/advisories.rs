@@ -41,7 +41,7 @@ const ADVISORIES: &[Advisory] = &[
     advisory("time", Some([0, 2, 23]), "may crash beside changes of the environment (RUSTSEC-2020-0071)"),
 ];
 
-/// Whatever is named and not excused; and excuses for what is no longer there.
+/// Advisories that are named and not excused; and excuses for what is no longer there.
 pub(super) fn locked(lock: &str) -> Vec<String> {
     let value = |line: &str, key: &str| Some(line.strip_prefix(key)?.trim_matches('"').to_owned());
     let mut packages = Vec::new();

@@ -49,7 +49,7 @@ fn roots(files: &[File]) -> Vec<(&File, &str)> {
 
 /// The top-level modules of one crate.
 struct Modules<'a> {
-    /// What stands at the root: modules, and the names that it takes from them, by module.
+    /// The names at the root: modules, and the names that it takes from them, by module.
     names: BTreeMap<String, String>,
     /// For every module those that it imports.
     imports: BTreeMap<&'a str, BTreeSet<String>>,

@@ -14,7 +14,7 @@ const FOLDERS: [&str; 4] = [
     "reproject-core/examples/",
 ];
 
-/// What runs once per header and never sees a pixel.
+/// Files that run once per header and never see a pixel.
 const READERS: [&str; 1] = ["reproject-wcs/src/read/"];
 
 const FUNCTIONS: [&str; 24] = [

@@ -1,6 +1,6 @@
 //! Bits of a byte stream, the highest bit of a byte first, as Rice and HCOMPRESS write them.
 
-/// What is still to be read.
+/// Bits that are still to be read.
 pub(super) struct Bits<'a> {
     rest: &'a [u8],
     /// The next bits, the first one highest. Those behind the first `count` are either 0 or what `rest` begins with.

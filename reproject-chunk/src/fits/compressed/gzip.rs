@@ -40,7 +40,7 @@ impl Inflater {
     }
 }
 
-/// What follows the header of a member (section 2.3).
+/// The bytes that follow the header of a member (section 2.3).
 fn body(data: &[u8]) -> Option<&[u8]> {
     let [0x1f, 0x8b, 8, flags, _, _, _, _, _, _, rest @ ..] = data else { return None };
     let mut rest = rest;

@@ -92,7 +92,7 @@ impl Tiles {
     }
 }
 
-/// What a decoder gives, or why it cannot.
+/// The result of a decoder, or why there is none.
 type Decoded<T = ()> = std::result::Result<T, String>;
 
 /// A vector of equal values, or an error where there is no memory for it.

@@ -35,7 +35,7 @@ impl Dither {
     }
 }
 
-/// What a 0 is stored as where zeros are kept (section 10.2.2).
+/// The number that a 0 is stored as where zeros are kept (section 10.2.2).
 const ZERO: i32 = -2147483646;
 
 /// The whole numbers of one tile, as values.

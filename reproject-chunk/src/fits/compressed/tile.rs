@@ -9,7 +9,7 @@ use crate::fits::table::{Column, size};
 use crate::header::Header;
 use reproject_core::{Error, Result};
 
-/// What the table says about its tiles.
+/// The tiles of a compressed image, as its table describes them.
 #[derive(Clone, Debug)]
 pub(super) struct Tiles {
     table: FitsTable,

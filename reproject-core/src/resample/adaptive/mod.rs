@@ -31,7 +31,7 @@ pub enum Filter {
     },
 }
 
-/// What pixels beyond the edge of the input count for.
+/// How pixels beyond the edge of the input count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Boundary {
     /// No value where the sampled box reaches beyond the edge.
@@ -49,7 +49,7 @@ pub enum Boundary {
     Nearest,
 }
 
-/// What NaN and infinite input pixels count for.
+/// How NaN and infinite input pixels count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum BadValues {
     /// They make every average that samples them with a weight above zero NaN or infinite.
@@ -84,7 +84,7 @@ pub struct AdaptiveOptions {
     pub cyclic: [bool; 2],
     /// NaN and infinite input pixels.
     pub bad_values: BadValues,
-    /// What the footprint counts. As coverage it is the part of the window that lies on the input; valid, that part where
+    /// The meaning of the footprint. As coverage it is the part of the window that lies on the input; valid, that part where
     /// the value is not blank.
     pub footprint: Footprint,
 }

@@ -59,7 +59,7 @@ impl Window for Gauss {
     }
 }
 
-/// What the averages of a row need beside their inputs.
+/// Memory for the averages of a row, used again for the next.
 #[derive(Default)]
 pub(super) struct Scratch {
     /// Weights of a band, its rows padded to whole lanes.
@@ -69,7 +69,7 @@ pub(super) struct Scratch {
     sums: Vec<[f64; LANES]>,
     /// Offsets of the pixels of a small box from its corner.
     taps: Vec<usize>,
-    /// What is left for the rim: a column, and the plane if only one.
+    /// Pixels that are left for the rim: a column, and the plane if only one.
     pub rest: Vec<(usize, Option<usize>)>,
 }
 

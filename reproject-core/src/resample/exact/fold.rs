@@ -18,7 +18,7 @@ const STEP: f64 = 1.0 / 64.0;
 
 type Vector = [f64; 3];
 
-/// What of a pixel is seen.
+/// The part of a pixel that is seen.
 pub(super) enum Part<'a> {
     Whole,
     Nothing,
@@ -79,7 +79,7 @@ impl Fold {
         fold
     }
 
-    /// What is seen of the pixel at column `x`, row `y`.
+    /// The part that is seen of the pixel at column `x`, row `y`.
     pub(super) fn part(&self, x: i64, y: i64) -> Part<'_> {
         let width = self.columns.1 - self.columns.0;
         let pixel = ((y - self.first_row) * width + x - self.columns.0) as usize;
@@ -186,7 +186,7 @@ impl Pixels<'_> {
         [x, y, z]
     }
 
-    /// What is seen of a pixel, from its corners and the Jacobians there.
+    /// The outline of the part of a pixel that is seen, from its corners and the Jacobians there.
     fn outline(&self, around: [usize; 4], jacobians: [f64; 4]) -> Vec<Vertex> {
         let next = |k: usize| (k + 1) % 4;
         let seen = jacobians.map(|j| j > 0.0);

@@ -47,7 +47,7 @@ impl Mesh {
         Mesh { start: [x0, y0], width, height: (y1 - y0 + 1) as usize, corners }
     }
 
-    /// What is seen of its pixels.
+    /// The parts of its pixels that are seen.
     pub(super) fn fold(&self, input: &dyn Projection, poles: [[Option<f64>; 2]; 2]) -> Fold {
         let [x, y] = self.start;
         let span = [(x, x + self.width as i64 - 1), (y, y + self.height as i64 - 1)];

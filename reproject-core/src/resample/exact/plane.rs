@@ -238,7 +238,7 @@ impl Grid {
         (self.rows * self.columns).next_multiple_of(LANES)
     }
 
-    /// What is read of them: edges from the last corners on are not used, but must be there.
+    /// The number of edges that are read: those from the last corners on are not used, but must be there.
     fn room(&self) -> usize {
         self.padded() + self.columns + LANES
     }

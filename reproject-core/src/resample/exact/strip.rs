@@ -157,13 +157,13 @@ impl Edge {
         self
     }
 
-    /// What lies below the edge, signed.
+    /// The area below the edge, signed.
     #[inline(always)]
     fn below<D: Density>(&self, density: D) -> f64 {
         self.sign * density.below(self.low, self.at(self.low), self.high, self.at(self.high))
     }
 
-    /// What lies below both edges, signed, as [`Density::below_both`].
+    /// The area below both edges, signed (see [`Density::below_both`]).
     #[inline(always)]
     fn below_both<D: Density>(&self, other: &Edge, density: D) -> [f64; 3] {
         let low = if self.low > other.low { self.low } else { other.low };
@@ -179,7 +179,7 @@ impl Edge {
         [self.sign * value, self.sign * p, q]
     }
 
-    /// What lies below this edge and within a polygon.
+    /// The area below this edge and within a polygon.
     #[inline(always)]
     fn within<D: Density>(&self, edges: &[Edge; 4], density: D) -> f64 {
         let add = |a: [f64; 3], b: [f64; 3]| [a[0] + b[0], a[1].mul_add(b[2], b[1] * a[2]), a[2] * b[2]];
@@ -242,7 +242,7 @@ pub(super) fn below<D: Density>(
 mod tests {
     use super::*;
 
-    /// What lies below the edge from `a` to `b` and within a polygon about the origin, of about 0.02.
+    /// The area below the edge from `a` to `b` and within a polygon about the origin, of about 0.02.
     fn within<D: Density>(density: D, a: [f64; 2], b: [f64; 2]) -> f64 {
         let h = 0.01;
         let polygon = edges([-h, -0.2 * h, h, 0.4 * h], [0.0, -h, 0.1 * h, h]);

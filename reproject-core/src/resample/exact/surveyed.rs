@@ -42,11 +42,11 @@ pub struct Surveyed<P> {
 pub struct Corners<P> {
     kept: Arc<Kept<P>>,
     pixels: Region,
-    /// What is seen of those pixels, if the projection folds.
+    /// The parts of those pixels that are seen, if the projection folds.
     fold: Option<Arc<Fold>>,
 }
 
-/// What the pixels of a cell can overlap.
+/// The ranges that the pixels of a cell can overlap.
 #[derive(Clone, Debug)]
 enum Cell {
     Nowhere,
@@ -145,7 +145,7 @@ impl<P: Projection> Corners<P> {
 }
 
 impl<P> Surveyed<P> {
-    /// What the pixels of a part of the region can overlap, in C order.
+    /// The ranges that the pixels of a part of the region can overlap, in C order.
     fn ranges(&self, at: &Coords) -> Vec<Range> {
         let group = &at.groups[0];
         let (rows, columns) = (group.shape[0] - 1, group.shape[1] - 1);

@@ -53,7 +53,7 @@ pub(super) struct Overlaps<'a> {
     axes: [Axis; 2],
     /// The poles of the input along x and y: what pixels have beyond them belongs to the opposite ones.
     poles: [[Option<f64>; 2]; 2],
-    /// What is seen of the input, if that is known.
+    /// The parts of the input that are seen, if that is known.
     fold: Option<&'a Fold>,
     width: usize,
     height: usize,
@@ -91,7 +91,7 @@ impl<'a> Overlaps<'a> {
         Self { fold, ..self }
     }
 
-    /// What is seen of an input that folds, unless it is known.
+    /// The parts of an input that folds that are seen, unless they are known.
     fn fold(&self, mesh: &Mesh) -> Option<Fold> {
         (self.fold.is_none() && self.input.folds()).then(|| mesh.fold(self.input, self.poles))
     }
@@ -219,7 +219,7 @@ impl<'a> Overlaps<'a> {
     }
 }
 
-/// What was found for a tile.
+/// The overlaps that were found for a tile.
 #[derive(Default)]
 struct Lists {
     owners: Vec<Owner>,

@@ -35,8 +35,8 @@ pub(super) fn weights<const K: usize>(t: f64) -> [f64; K] {
     w
 }
 
-/// What the pixels at the `K` taps have to do with a value: their [`weights`], and where the position is that of a pixel
-/// within [`TIE`] that pixel alone, because the spline passes through it.
+/// The weight of each of the pixels at the `K` taps in a value: that of [`weights`], or where the position is that of a pixel
+/// within [`TIE`] of that pixel alone, because the spline passes through it.
 pub(super) fn shares<const K: usize>(t: f64) -> [f64; K] {
     let whole = t.round();
     if (t - whole).abs() <= TIE {
@@ -111,7 +111,7 @@ pub(super) fn along<const K: usize>(line: &mut [f64], level: f64) {
     }
 }
 
-/// As [`along`] for `L` lines side by side.
+/// Runs [`along`] for `L` lines side by side.
 #[inline(always)]
 pub(super) fn across<const K: usize, const L: usize>(lines: &mut [[f64; L]], levels: &[f64; L]) {
     let z = pole::<K>();

@@ -15,7 +15,7 @@ const ROWS: usize = 8;
 /// Pixels that weigh no more than this do not blank a value.
 const LEAST: f64 = 1e-15;
 
-/// What every plane of a block has in common.
+/// Everything that the planes of a block have in common.
 pub(super) struct Values<'a> {
     pub(super) options: &'a Interpolate,
     pub(super) walk: &'a Walk<'a>,
@@ -177,7 +177,7 @@ struct Image<'a, 'o, const K: usize, O> {
     work: &'a mut Work<K>,
 }
 
-/// What is computed on the way, used again for all rows: to clear it takes time.
+/// Intermediate results, in memory used again for all rows: to clear it takes time.
 struct Work<const K: usize> {
     tables: Vec<Table>,
     /// Weights along y.

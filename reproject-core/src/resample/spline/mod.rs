@@ -59,7 +59,7 @@ splines!(Biquadratic: 3 Quadratic, Bicubic: 4 Cubic);
 const MOST: usize = 1 << 20;
 const LEAST: usize = 32;
 
-/// What a block wants.
+/// The coefficients that a block wants.
 struct Plan {
     /// The coefficients along every mapped axis.
     taps: Vec<[i64; 2]>,

@@ -155,7 +155,7 @@ struct Part<'a> {
     wanted: [usize; 2],
     place: usize,
     step: usize,
-    /// What samples that are not finite are replaced by, if not by their neighbours.
+    /// The number that replaces samples that are not finite, if their neighbours do not.
     constant: Option<f64>,
     /// Whether no other axis can fill a line that has no finite sample.
     last: bool,
@@ -263,7 +263,7 @@ fn columns<const K: usize, I: Pixel>(
     }
 }
 
-/// What the recursion runs on deviations from, which keeps a constant constant to the last bit: the middle of three
+/// The level from which the recursion takes deviations, which keeps a constant constant to the last bit: the middle of three
 /// samples, so that it is no outlier.
 #[inline(always)]
 fn level(a: f64, b: f64, c: f64) -> f64 {

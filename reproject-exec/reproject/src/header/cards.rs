@@ -1,8 +1,8 @@
-//! What a header keyword is about: FITS 4.0 (tables 7, 9, 10, C.1 and appendix J), WCS papers I–IV, SIP, TPV, TNX and DSS plates.
+//! Kinds of header keywords: FITS 4.0 (tables 7, 9, 10, C.1 and appendix J), WCS papers I–IV, SIP, TPV, TNX and DSS plates.
 
 use super::{leftovers, solar};
 
-/// What becomes of a card when pixels move to another grid.
+/// The kind of a card, which decides what becomes of it when pixels move to another grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// How the array is stored, or where it lies in its file.

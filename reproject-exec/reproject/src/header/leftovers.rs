@@ -1,6 +1,6 @@
 //! Cards outside the WCS that are true of one pixel grid only, by the dictionaries of the archives: they do not go along.
 //!
-//! What becomes of the cards of an input:
+//! The fate of the cards of an input:
 //!
 //! | cards | | why |
 //! |---|---|---|

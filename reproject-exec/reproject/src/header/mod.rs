@@ -1,4 +1,4 @@
-//! What cards of a header mean: which describe coordinates, which the Sun, which go along and which stay behind.
+//! Meaning of the cards of a header: which describe coordinates, which the Sun, which go along and which stay behind.
 
 pub(crate) mod axes;
 pub(crate) mod cards;

@@ -64,7 +64,7 @@ impl MaskFile {
         }
     }
 
-    /// `FILE` or `FILE[HDU]`.
+    /// The name of the mask: `FILE` or `FILE[HDU]`.
     pub fn file(&self) -> &str {
         &self.file
     }
@@ -78,7 +78,7 @@ pub(crate) struct Mask {
     cache: usize,
 }
 
-/// What a pixel of the mask is read as: every other type is exact in it, or stays on its side of zero.
+/// The type that a pixel of the mask is read as: every other type is exact in it, or stays on its side of zero.
 type Flag = f64;
 
 impl Mask {
@@ -143,7 +143,7 @@ impl Mask {
 
     /// Bytes of memory that it takes for every block that is worked on: what is read of it at once, and a chunk that is being
     /// decoded (as stored, decoded, and twice what the allocator keeps of it).
-    pub(crate) fn beside(&self) -> usize {
+    pub(crate) fn extra_bytes(&self) -> usize {
         let chunk = ArraySource::<Flag>::chunks(&self.pixels).map_or(0, |chunk| chunk.iter().product());
         let decoded = chunk.saturating_mul(4 * self.pixels.encoding().format.size());
         decoded.saturating_add(Masked::<Pixels, Pixels, Flag>::HELD)

@@ -26,7 +26,7 @@ pub struct Image {
     pub(crate) options: ImageOptions,
 }
 
-/// How an image is opened.
+/// Options for opening an image.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ImageOptions {
     /// The HDU of a FITS file; the first image, if it is not said.
@@ -52,10 +52,10 @@ impl Image {
         Self::open_with(path, &ImageOptions { hdu, ..ImageOptions::default() })
     }
 
-    /// As [`open`](Self::open), with options; the path is the file's alone.
+    /// Opens an image with options; the path is the file's alone, without an HDU.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Those of [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, options: &ImageOptions) -> Result<Self> {
         let input = Arc::new(Input::open(path.as_ref(), options)?);
         Ok(Self { input, options: options.clone() })
@@ -76,7 +76,7 @@ impl Image {
         self.input.image.shape()
     }
 
-    /// Its coordinates.
+    /// Its coordinate system.
     pub fn wcs(&self) -> &Wcs {
         &self.input.wcs
     }
@@ -86,7 +86,7 @@ impl Image {
         self.input.image.header()
     }
 
-    /// File and HDU, as messages and headers call it; the folder is left out.
+    /// Its name in messages and headers: file and HDU, without the folder.
     pub fn label(&self) -> String {
         self.input.label()
     }

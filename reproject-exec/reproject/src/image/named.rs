@@ -1,4 +1,4 @@
-//! What names mean: `FILE` and `FILE[HDU]`, and whether a file is a header as text.
+//! Meaning of names: `FILE` and `FILE[HDU]`, and whether a file is a header as text.
 
 use reproject_chunk::HduSelect;
 use reproject_core::{Error, Result};

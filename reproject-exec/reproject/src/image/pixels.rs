@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The attribute of a Zarr array that holds its header as text.
 pub(crate) const HEADER: &str = "fits_header";
 
-/// What a path names.
+/// The format of the file or folder that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Fits,
@@ -45,7 +45,7 @@ pub(crate) struct Pixels {
     path: PathBuf,
     header: Arc<Header>,
     /// That of the file, if they lie in one.
-    print: Option<Fingerprint>,
+    fingerprint: Option<Fingerprint>,
 }
 
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ enum Store {
 pub(crate) fn open(path: &Path, options: &ImageOptions) -> Result<(Pixels, Wcs)> {
     if Kind::of(path) == Kind::Fits && options.header.is_some() {
         let why = "a FITS image has a header of its own; it is for .npy and Zarr inputs";
-        return Err(Error::invalid("--header", why));
+        return Err(Error::invalid("`header`", why));
     }
     // Half for what a compressed file holds, half for working on it.
     let mut pixels = Pixels::open(path, options.hdu.clone(), options.memory.map(|memory| memory / 2))?;
@@ -78,7 +78,10 @@ pub(crate) fn open(path: &Path, options: &ImageOptions) -> Result<(Pixels, Wcs)>
         (Some(header), _) => described(header)?,
         (None, Some(text)) => Header::from_text(text.as_bytes()).map_err(|e| Error::file(path, e))?,
         (None, None) => {
-            return Err(Error::file(path, "does not say where its pixels lie; give a header with --header"));
+            return Err(Error::file(
+                path,
+                "does not say where its pixels lie; name a header that does with `header`",
+            ));
         }
     };
     if options.header.is_some() {
@@ -94,7 +97,7 @@ pub(crate) fn open(path: &Path, options: &ImageOptions) -> Result<(Pixels, Wcs)>
 /// If the header is one of another array, or does not say where it lies.
 pub(crate) fn of_array<T: Element>(array: ArrayD<T>, header: &Header) -> Result<(Pixels, Wcs)> {
     let store = Store::Npy(RawSource::in_memory("array", array)?);
-    let mut pixels = Pixels { store, path: PathBuf::new(), header: Arc::default(), print: None };
+    let mut pixels = Pixels { store, path: PathBuf::new(), header: Arc::default(), fingerprint: None };
     fits(header, &pixels)?;
     let wcs = pixels.lie_as(&mut header.clone())?;
     Ok((pixels, wcs))
@@ -127,7 +130,7 @@ fn described(name: &str) -> Result<Header> {
     Ok(FitsFile::open(path)?.hdu(&select.unwrap_or_default())?.header.clone())
 }
 
-/// What says in a folder that it is a Zarr array, and of which kind.
+/// The file in a folder that says that it is a Zarr array, and of which version.
 pub(crate) fn metadata(folder: &Path) -> Option<PathBuf> {
     ["zarr.json", ".zarray"].map(|name| folder.join(name)).into_iter().find(|p| p.is_file())
 }
@@ -146,7 +149,7 @@ fn fingerprint(path: &Path) -> Result<Fingerprint> {
         && Path::new(name).is_file()
     {
         let why =
-            format!("there is no such file; for HDU {hdu} of {name} give the file as input, and --hdu {hdu}");
+            format!("there is no such file; for HDU {hdu} of {name} give the file as input, and `hdu` {hdu}");
         return Err(Error::file(path, why));
     }
     Fingerprint::of(&open_file(path)?, path)
@@ -159,7 +162,7 @@ impl Pixels {
     /// # Errors
     /// If it cannot be read, or has no such HDU.
     pub(crate) fn open(path: &Path, hdu: Option<HduSelect>, limit: Option<usize>) -> Result<Self> {
-        let (kind, print) = (Kind::of(path), fingerprint(path)?);
+        let (kind, fingerprint) = (Kind::of(path), fingerprint(path)?);
         let limit = limit.map_or(INFLATE_IN_MEMORY, |limit| limit.min(INFLATE_IN_MEMORY));
         if kind != Kind::Fits && hdu.is_some() {
             return Err(Error::file(path, "has no HDUs, as only FITS files do; leave the HDU out"));
@@ -175,7 +178,7 @@ impl Pixels {
             Store::Fits(image) => image::repaired(image.header()),
             _ => Header::new(),
         };
-        Ok(Self { store, path: path.to_owned(), header: Arc::new(header), print: Some(print) })
+        Ok(Self { store, path: path.to_owned(), header: Arc::new(header), fingerprint: Some(fingerprint) })
     }
 
     /// Takes a header of its own, with the lengths of the axes, and reads where it says that the pixels lie.
@@ -217,9 +220,9 @@ impl Pixels {
         &self.path
     }
 
-    /// What the file looks like, if there is one: the same until it is written again.
-    pub(crate) fn print(&self) -> Option<Fingerprint> {
-        self.print
+    /// The fingerprint of the file, if there is one: the same until it is written again.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint
     }
 
     /// Refuses a file that somebody has written since it was opened.
@@ -227,7 +230,7 @@ impl Pixels {
     /// # Errors
     /// If its length or time differ.
     pub(crate) fn unchanged(&self) -> Result<()> {
-        self.print.map_or(Ok(()), |print| print.check(&fingerprint(&self.path)?, &self.path))
+        self.fingerprint.map_or(Ok(()), |before| before.check(&fingerprint(&self.path)?, &self.path))
     }
 
     /// How the numbers are stored.
@@ -260,7 +263,7 @@ impl Pixels {
     pub(crate) fn error(&self, why: impl Into<Why>) -> Error {
         match &self.store {
             Store::Fits(image) => image::error(image.file(), image.hdu(), why),
-            _ if self.print.is_none() => Error::invalid("array", why.into().text),
+            _ if self.fingerprint.is_none() => Error::invalid("array", why.into().text),
             _ => Error::file(&self.path, why),
         }
     }
@@ -327,7 +330,7 @@ impl Pixels {
     /// Chunks decoded so far, if they come in chunks.
     pub(crate) fn decoded(&self) -> Option<u64> {
         match &self.store {
-            Store::Zarr(array) => Some(array.cache_counts().decoded),
+            Store::Zarr(array) => Some(array.cache_counts().made),
             _ => None,
         }
     }

@@ -36,7 +36,7 @@ pub(crate) enum Command {
 pub(crate) fn read() -> reproject::Result<Args> {
     let mut before = std::ffi::OsString::new();
     for word in std::env::args_os() {
-        if before == "--footprint" && reading(&word.to_string_lossy()).is_ok() {
+        if before == "--footprint" && footprint(&word.to_string_lossy()).is_ok() {
             let word = word.to_string_lossy();
             let why = format!("--footprint takes its value behind an equals sign: --footprint={word}");
             Args::command().error(clap::error::ErrorKind::ValueValidation, why).exit();
@@ -67,7 +67,7 @@ Examples:
 Exit codes: 0 done; 1 failed, and the message says whether there is an output; 2 arguments not understood; 130 interrupted.
 An unfinished output is called OUT.part; OUT.part.journal says what it holds. What lies there and is of no run stays as it is.";
 
-/// What is to be done: the same for a run and for its plan.
+/// The arguments that a run and its plan share.
 #[derive(Debug, clap::Args)]
 pub(crate) struct What {
     /// The image to reproject: FITS, which may be packed (gzip, bzip2, xz, zip, compress), an .npy file, or a Zarr array (a
@@ -96,7 +96,7 @@ pub(crate) struct What {
     #[arg(long, value_name = "ORDER", default_value = "bilinear", value_parser = Method::parse, long_help = Method::help())]
     pub(crate) order: Method,
 
-    /// What blank and infinite input pixels do when interpolating: `propagate` to all values that they carry weight in;
+    /// How blank and infinite input pixels count when interpolating: they `propagate` to all values that they carry weight in;
     /// `ignore` or `ignore:SHARE`: they are left out, and a value is blank where less than that share of its weight (0.5) is
     /// left; `fill:VALUE`: they count as that value.
     #[arg(long, value_name = "HOW", default_value = "propagate", value_parser = reproject::parse_blanks)]
@@ -141,12 +141,12 @@ pub(crate) struct What {
     #[arg(long, value_name = "TYPE", default_value = "auto", hide_possible_values = false)]
     pub(crate) dtype: Type,
 
-    /// Add a footprint (0 to 1): an image extension named FOOTPRINT, or beside OUT.zarr or OUT.npy an array
+    /// Add a footprint (0 to 1): an image extension named FOOTPRINT, or next to OUT.zarr or OUT.npy an array
     /// OUT.footprint.zarr or OUT.footprint.npy. `coverage`, also meant without a name, is the part of each pixel that lies
     /// on the input, blank or not; `valid` the share of its weight on good pixels, 0 where it has no value. Blank pixels
     /// cover nothing for `exact`, whose footprint is the same either way.
-    #[arg(long, value_name = "READING", num_args = 0..=1, require_equals = true, default_missing_value = "coverage",
-          value_parser = reading)]
+    #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "coverage",
+          value_parser = footprint)]
     pub(crate) footprint: Option<Footprint>,
 
     /// Take positions as they come, without checking that each leads back to where it came from. Sooner done; where a
@@ -162,7 +162,7 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) what: What,
 
-    /// What to write, by the end of its name: FITS (.fits, .fit, .fts or none), NumPy (.npy) or Zarr (.zarr); .fits.gz and
+    /// The file to write, by the end of its name: FITS (.fits, .fit, .fts or none), NumPy (.npy) or Zarr (.zarr); .fits.gz and
     /// .npy.gz are gzipped when they are whole. `-` is FITS to standard output.
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
@@ -203,7 +203,7 @@ pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) what: What,
 
-    /// What would be written; decides the shape of blocks. Nothing is written.
+    /// The output that a run would write; it decides the shape of blocks. Nothing is written.
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
 
@@ -243,7 +243,25 @@ impl From<Stretch> for reproject::Stretch {
     }
 }
 
-fn reading(text: &str) -> Result<Footprint, String> {
+/// Settings as errors of the library name them, and the options that they are here.
+const OPTIONS: [(&str, &str); 9] = [
+    ("`blanks`", "--bad"),
+    ("`chunks`", "--chunks"),
+    ("`dtype`", "--dtype"),
+    ("`hdu`", "--hdu"),
+    ("`header`", "--header"),
+    ("`mask`", "--mask"),
+    ("`method`", "--order"),
+    ("`overwrite`", "--overwrite"),
+    ("`resume`", "--resume"),
+];
+
+/// A message of the library in the words of the command line.
+pub(crate) fn with_options(text: &str) -> String {
+    OPTIONS.iter().fold(text.to_owned(), |text, (setting, option)| text.replace(setting, option))
+}
+
+fn footprint(text: &str) -> Result<Footprint, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "coverage" => Ok(Footprint::Coverage),
         "valid" => Ok(Footprint::Valid),
@@ -296,6 +314,11 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
+        let command = Args::command();
+        let run = command.find_subcommand("run").unwrap();
+        for (_, option) in OPTIONS {
+            assert!(run.get_arguments().any(|a| a.get_long() == option.strip_prefix("--")), "{option}");
+        }
     }
 
     #[test]

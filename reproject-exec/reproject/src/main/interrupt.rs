@@ -1,6 +1,7 @@
 //! Ctrl-C: the run stops at its next poll; what cannot be polled (a slow disk) is not waited for.
 
 use crate::tell;
+use reproject_chunk::suffixed;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,8 +23,8 @@ pub(crate) fn on(output: PathBuf, stop: impl Fn() + Send + 'static) {
 pub(crate) fn say(output: &Path) {
     // What passes through to standard output cannot be taken up.
     crate::stdio::clean();
-    let part = with(output, ".part");
-    match (part.exists(), with(&part, ".journal").exists()) {
+    let part = suffixed(output, ".part");
+    match (part.exists(), suffixed(&part, ".journal").exists()) {
         (true, true) => tell(format_args!(
             "reproject: interrupted; {} is incomplete, and --resume goes on with it",
             part.display()
@@ -31,11 +32,4 @@ pub(crate) fn say(output: &Path) {
         (true, false) => tell(format_args!("reproject: interrupted; {} is incomplete", part.display())),
         _ => tell(format_args!("reproject: interrupted")),
     }
-}
-
-/// A path with something after its name.
-fn with(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(end);
-    name.into()
 }

@@ -67,9 +67,9 @@ fn printed(done: std::io::Result<()>) -> Result<()> {
 }
 
 /// Writes a line to standard error. That nobody listens any more (`2>&1 | head`) is no reason to fail, or to panic as
-/// `eprintln!` does.
+/// `eprintln!` does. Settings are named as options.
 fn tell(line: std::fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr(), "{}", printable(&line.to_string()));
+    let _ = writeln!(std::io::stderr(), "{}", printable(&args::with_options(&line.to_string())));
 }
 
 /// A text without what steers a terminal: headers and names of files may hold anything.

@@ -40,14 +40,14 @@ pub(crate) fn run(args: &Run) -> Result<()> {
 /// Runs the command `plan`.
 ///
 /// # Errors
-/// As those of a run, before it begins.
+/// Those of a run before it begins.
 pub(crate) fn plan(args: &Plan) -> Result<()> {
     let speaker = Speaker { quiet: false, output: PathBuf::new(), bar: OnceLock::new() };
     let planned = reprojection(&args.what)?.plan(args.output.as_deref(), &speaker)?;
     print(&if args.json { planned.json()? + "\n" } else { planned.explain() })
 }
 
-/// What arguments mean.
+/// The reprojection that arguments ask for.
 fn reprojection(what: &What) -> Result<Reprojection> {
     // Of the memory, every process that opens the input has its share.
     let share = what.memory.map(|memory| memory / what.processes.map_or(1, |n| 1 + n.get()));

@@ -14,20 +14,20 @@ use reproject_wcs::Frame;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What stands in the output beside its pixels.
+/// Cards and tables of the output.
 pub(crate) struct Outgoing {
-    /// The cards beside those that describe the array.
+    /// The cards, apart from those that describe the array.
     pub(crate) header: Header,
     /// Tables of coordinates, as whole HDUs.
     pub(crate) tables: Vec<Arc<[u8]>>,
-    /// What could not be kept, or had to be assumed.
+    /// Notes about what could not be kept, or had to be assumed.
     pub(crate) notes: Vec<String>,
 }
 
 /// The header of an output and what goes with it.
 ///
 /// # Errors
-/// If the axes of the input cannot be written beside those of the target.
+/// If the axes of the input cannot be written together with those of the target.
 pub(crate) fn output(task: &Task, output: &Path) -> Result<Outgoing> {
     let (input, mapping, target) = (task.input(), &task.mapping, task.target());
     let own = input.image.header();

@@ -1,4 +1,4 @@
-//! What is written: a FITS file, a Zarr array or an `.npy` file, with a journal of what it holds already.
+//! The output: a FITS file, a Zarr array or an `.npy` file, with a journal of what it holds already.
 
 mod header;
 mod names;
@@ -14,7 +14,7 @@ use crate::formats::kind;
 use crate::image::pixels::{HEADER, Kind};
 use reproject_chunk::{
     Element, FitsFile, FitsOptions, FitsSink, Format, Found, HduSelect, Header, Journal, Journaled,
-    NpyOptions, NpySink, RawHandle, Resumable, ZarrArray, ZarrOptions, ZarrSink,
+    NpyOptions, NpySink, RawHandle, Resumable, ZarrArray, ZarrOptions, ZarrSink, suffixed,
 };
 use reproject_core::{ArraySink, ArraySource, Error, Region, Result, SharedMap, Tile};
 use std::collections::HashSet;
@@ -28,7 +28,7 @@ pub(crate) enum Output {
     Zarr(Box<Journaled<ZarrSink>>),
 }
 
-/// What the output is to hold.
+/// Shape, type and header of the output.
 pub(crate) struct Contents {
     pub(crate) shape: Vec<usize>,
     pub(crate) format: Format,
@@ -43,7 +43,7 @@ pub(crate) struct Contents {
 }
 
 /// `OUT.footprint.EXT`, or `OUT.footprint.EXT.gz`.
-pub(crate) fn beside(output: &Path) -> PathBuf {
+pub(crate) fn footprint_path(output: &Path) -> PathBuf {
     let (mut stem, mut end) = (output.to_owned(), std::ffi::OsString::new());
     while let Some(extension) = stem.extension().map(ToOwned::to_owned) {
         let gzipped = end.is_empty() && extension.eq_ignore_ascii_case("gz");
@@ -61,16 +61,9 @@ pub(crate) fn beside(output: &Path) -> PathBuf {
     name.into()
 }
 
-/// The file or folder beside the output that would hold the coverage; FITS has an HDU for it.
+/// The file or folder next to the output that would hold the coverage; FITS has an HDU for it.
 pub(crate) fn footprint(output: &Path) -> Option<PathBuf> {
-    kind(output).is_ok_and(|kind| kind != Kind::Fits).then(|| beside(output))
-}
-
-/// A path with something after its name.
-pub(crate) fn with(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(end);
-    PathBuf::from(name)
+    kind(output).is_ok_and(|kind| kind != Kind::Fits).then(|| footprint_path(output))
 }
 
 /// An output that is ready for tiles, with the blocks that it holds already.
@@ -115,31 +108,22 @@ impl Output {
                     overwrite,
                     ..FitsOptions::new(&shape, format)
                 };
-                let make = |resume| match resume {
-                    true => FitsSink::resume(path, &fits),
-                    false => FitsSink::create(path, &fits),
-                };
-                begun(journal, resume, blocks, make, Output::Fits)
+                let open = if resume { FitsSink::resume } else { FitsSink::create };
+                begun(journal, resume, blocks, || open(path, &fits), Output::Fits)
             }
             Kind::Zarr => {
                 let mut options = ZarrOptions::new(&shape, format, chunks.as_deref().unwrap_or(&shape));
                 options.attributes.insert(HEADER.into(), header.to_text());
-                options.footprint = footprint.then(|| (beside(path), Format::F32));
+                options.footprint = footprint.then(|| (footprint_path(path), Format::F32));
                 (options.blank, options.overwrite) = (blank, overwrite);
-                let make = |resume| match resume {
-                    true => ZarrSink::resume(path, &options),
-                    false => ZarrSink::create(path, &options),
-                };
-                begun(journal, resume, blocks, make, |sink| Output::Zarr(Box::new(sink)))
+                let open = if resume { ZarrSink::resume } else { ZarrSink::create };
+                begun(journal, resume, blocks, || open(path, &options), |sink| Output::Zarr(Box::new(sink)))
             }
             Kind::Npy => {
-                let footprint = footprint.then(|| (beside(path), Format::F32));
+                let footprint = footprint.then(|| (footprint_path(path), Format::F32));
                 let options = NpyOptions { blank, footprint, overwrite, ..NpyOptions::new(&shape, format) };
-                let make = |resume| match resume {
-                    true => NpySink::resume(path, &options),
-                    false => NpySink::create(path, &options),
-                };
-                begun(journal, resume, blocks, make, Output::Npy)
+                let open = if resume { NpySink::resume } else { NpySink::create };
+                begun(journal, resume, blocks, || open(path, &options), Output::Npy)
             }
         };
         begun.map(Some)
@@ -174,12 +158,12 @@ fn begun<S: Resumable>(
     journal: Journal,
     resume: bool,
     blocks: &[Region],
-    make: impl FnOnce(bool) -> Result<S>,
+    make: impl FnOnce() -> Result<S>,
     output: impl FnOnce(Journaled<S>) -> Output,
 ) -> Result<Ready> {
     let (sink, held) = match resume {
-        true => journal.resume(|| make(true), blocks)?,
-        false => (journal.begin(|| make(false))?, HashSet::new()),
+        true => journal.resume(make, blocks)?,
+        false => (journal.begin(make)?, HashSet::new()),
     };
     Ok((output(sink), held))
 }
@@ -189,22 +173,22 @@ fn begun<S: Resumable>(
 /// # Errors
 /// If that holds work which would be lost, and nothing says that it may be.
 fn takes_up(path: &Path, options: &WriteOptions, found: &Found, all: usize) -> Result<bool> {
-    let part = with(path, ".part");
+    let part = suffixed(path, ".part");
     let count = |n: usize| format!("{n} {}", if n == 1 { "block" } else { "blocks" });
     let why = match found {
         Found::Part(n) if options.resume && *n > 0 => return Ok(true),
         Found::Other(_, [found, wanted]) if options.resume => format!(
-            "belongs to another run: it says \"{found}\", this run says \"{wanted}\"; --overwrite without --resume starts \
+            "belongs to another run: it says \"{found}\", this run says \"{wanted}\"; `overwrite` without `resume` starts \
              anew, and another output leaves it"
         ),
         // Nothing is lost.
         Found::Nothing | Found::Whole | Found::Part(0) | Found::Other(0, _) => return Ok(false),
         _ if options.overwrite => return Ok(false),
         Found::Part(n) => {
-            format!("holds {n} of {} of this very run; --resume goes on, --overwrite starts anew", count(all))
+            format!("holds {n} of {} of this very run; `resume` goes on, `overwrite` starts anew", count(all))
         }
         Found::Other(n, [found, wanted]) => format!(
-            "holds {} of another run (it says \"{found}\", this run says \"{wanted}\"); --overwrite starts anew, and another \
+            "holds {} of another run (it says \"{found}\", this run says \"{wanted}\"); `overwrite` starts anew, and another \
              output leaves it",
             count(*n)
         ),
@@ -214,10 +198,10 @@ fn takes_up(path: &Path, options: &WriteOptions, found: &Found, all: usize) -> R
 
 /// Removes what an unfinished output left; that it cannot be removed is never the error to report.
 pub(crate) fn discard(path: &Path) {
-    for path in [path.to_owned(), beside(path)] {
-        let part = with(&path, ".part");
+    for path in [path.to_owned(), footprint_path(path)] {
+        let part = suffixed(&path, ".part");
         let _ = if part.is_dir() { std::fs::remove_dir_all(&part) } else { std::fs::remove_file(&part) };
-        let _ = std::fs::remove_file(with(&part, ".journal"));
+        let _ = std::fs::remove_file(suffixed(&part, ".journal"));
     }
 }
 
@@ -226,7 +210,7 @@ pub(crate) fn discard(path: &Path) {
 /// # Errors
 /// If they cannot be read back.
 pub(crate) fn written(path: &Path) -> Result<Box<dyn ArraySource<f32>>> {
-    let part = with(path, ".part");
+    let part = suffixed(path, ".part");
     Ok(match kind(path)? {
         Kind::Fits => Box::new(FitsFile::open(&part)?.image(&HduSelect::Index(0))?),
         Kind::Npy => Box::new(RawHandle::npy(&part)?.open()?),

@@ -6,6 +6,7 @@ use crate::image::named::split;
 use crate::image::pixels::{self, Kind};
 use crate::output;
 use crate::task::Task;
+use reproject_chunk::suffixed;
 use reproject_core::{Error, Result, Why};
 use reproject_wcs::Fit;
 use std::io;
@@ -65,7 +66,7 @@ pub(crate) fn check(task: &Task, output: &Path, options: &WriteOptions) -> Resul
         }
     }
     // Where an interrupted run has left its journal, it may have given names already; that is looked at when this one begins.
-    let journal = output::with(output, ".part.journal");
+    let journal = suffixed(output, ".part.journal");
     let all = if journal.exists() { preview.into_iter().collect() } else { written };
     all.into_iter().try_for_each(|path| free(options, path))
 }
@@ -77,7 +78,7 @@ pub(crate) fn check(task: &Task, output: &Path, options: &WriteOptions) -> Resul
 pub(crate) fn free(options: &WriteOptions, path: &Path) -> Result<()> {
     match path.exists() && !options.overwrite {
         true => {
-            let why = "exists already; choose another name, or replace it with --overwrite";
+            let why = "exists already; choose another name, or replace it with `overwrite`";
             Err(Error::file(path, Why::of(io::ErrorKind::AlreadyExists, why)))
         }
         false => Ok(()),
@@ -100,7 +101,7 @@ fn sources(task: &Task) -> Result<Vec<(&'static str, PathBuf)>> {
 
 /// A name and those that the file has until it is whole.
 fn names(path: &Path) -> Vec<PathBuf> {
-    ["", ".part", ".part.gz", ".part.old", ".part.journal"].map(|end| output::with(path, end)).into()
+    ["", ".part", ".part.gz", ".part.old", ".part.journal"].map(|end| suffixed(path, end)).into()
 }
 
 /// Whether two outputs would take the same name at any time, or one a name within the other.

@@ -6,7 +6,7 @@ use reproject_core::{ArraySource, Error, Region, Result, Why};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-/// How values become grey in a picture.
+/// The way in which values become grey in a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stretch {
     /// Inverse hyperbolic sine between the 1st and the 99.9th percentile: shows faint and bright.

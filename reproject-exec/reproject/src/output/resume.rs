@@ -1,4 +1,4 @@
-//! What decides the result of a run, as lines of text: a run is only taken up by one that says the same.
+//! Everything that decides the result of a run, as lines of text: a run is only taken up by one that says the same.
 
 use crate::blanks;
 use crate::image::mask::Mask;
@@ -10,7 +10,7 @@ use reproject_core::{Footprint, Region};
 pub(crate) fn description(task: &Task, blocks: &[Region]) -> String {
     let settings = &task.settings;
     let from = |image: &Pixels| {
-        let file = image.print().map(|p| format!("{} bytes, modified {} ns", p.length, p.modified));
+        let file = image.fingerprint().map(|p| format!("{} bytes, modified {} ns", p.length, p.modified));
         format!("{}, {}", image.label(), file.as_deref().unwrap_or("in memory"))
     };
     let mask = |mask: &Mask| format!("{} {}", mask.rule().name(), from(mask.pixels()));
@@ -33,7 +33,7 @@ pub(crate) fn description(task: &Task, blocks: &[Region]) -> String {
     lines.join("\n")
 }
 
-/// What a footprint is called.
+/// The name of what a footprint counts.
 fn counted(footprint: Footprint) -> &'static str {
     match footprint {
         Footprint::Coverage => "coverage",

@@ -6,7 +6,7 @@ use reproject_chunk::{Element, Format, Misfits};
 use reproject_core::Tile;
 use std::sync::Mutex;
 
-/// What has been found so far, of an output of integers.
+/// Counts of such pixels so far, of an output of integers.
 pub(crate) struct Tally {
     format: Format,
     blank: i128,
@@ -33,7 +33,7 @@ impl Tally {
         all.taken += found.taken;
     }
 
-    /// What was found, for a person.
+    /// The counts in words.
     pub(crate) fn notes(&self, kind: Kind, computed: Format) -> Vec<String> {
         let mut notes = Vec::new();
         let Self { format, blank, .. } = *self;
@@ -45,7 +45,7 @@ impl Tally {
                 notes.push(format!("{pixels} {why}"));
             }
         };
-        let out = "another --dtype, such as float64, keeps them";
+        let out = "another `dtype`, such as float64, keeps them";
         note(
             found.beyond,
             format!("beyond {format} ({low} to {high}) became its lowest or highest number; {out}"),
@@ -56,7 +56,7 @@ impl Tally {
         if kind == Kind::Npy {
             let blanks = found.blank + if self.own { found.taken } else { 0 };
             let why = format!(
-                "without a value became {blank}, and nothing in an .npy file says so; --dtype float32 or float64 makes them NaN"
+                "without a value became {blank}, and nothing in an .npy file says so; `dtype` float32 or float64 makes them NaN"
             );
             note(blanks, why);
         }

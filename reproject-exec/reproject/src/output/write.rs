@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How a file is written.
+/// Options for writing a file.
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
     /// Whether files that exist may be replaced, and what an interrupted run left of them.
@@ -30,7 +30,7 @@ pub struct WriteOptions {
     pub preview: Option<(PathBuf, Stretch)>,
 }
 
-/// Hears of a run while it goes on, and may stop it.
+/// A listener that is told how a run goes on, and may stop it.
 pub trait Listener: Send + Sync {
     /// Something is odd about what is read or found.
     fn notice(&self, _text: &str) {}
@@ -60,7 +60,7 @@ pub struct Begun {
     pub stop: Arc<dyn Fn() + Send + Sync>,
 }
 
-/// What was written.
+/// A report of what was written.
 #[derive(Clone, Debug)]
 pub struct Written {
     /// Pixels along every axis, in array order.

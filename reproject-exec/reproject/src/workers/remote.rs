@@ -49,15 +49,15 @@ pub(crate) fn execute<O: Element>(
 #[serde(bound = "")]
 struct Remote<O: Element>(Opened<Recipe<O>>);
 
-/// What a worker needs to make the job again.
+/// The description from which a worker makes the job again.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Recipe<O> {
     image: (PathBuf, ImageOptions),
     grid: (String, Option<usize>),
     settings: Settings,
-    /// What the input looked like, and its mask.
-    prints: [Option<Fingerprint>; 2],
+    /// Those of the input and of its mask when the run began.
+    fingerprints: [Option<Fingerprint>; 2],
     /// Bytes of decoded chunks to keep.
     cache: Option<usize>,
     pixel: PhantomData<fn() -> O>,
@@ -66,7 +66,7 @@ struct Recipe<O> {
 impl<O: Element> Remote<O> {
     /// The job of a reprojection.
     fn new(task: &Task, cache: Option<usize>, job: impl Job<Pixel = O> + 'static) -> Result<Self> {
-        if task.input().image.print().is_none() {
+        if task.input().image.fingerprint().is_none() {
             let why =
                 "an image in memory stays in this process; compute in threads, or write it to a file first";
             return Err(Error::invalid("processes", why));
@@ -75,7 +75,7 @@ impl<O: Element> Remote<O> {
             image: (task.input().image.path().to_owned(), task.image.options.clone()),
             grid: (task.grid.spec.clone(), task.grid.memory),
             settings: task.settings.clone(),
-            prints: task.prints(),
+            fingerprints: task.fingerprints(),
             cache,
             pixel: PhantomData,
         };
@@ -104,7 +104,7 @@ impl<O: Element> Handle for Recipe<O> {
         let image = Image::open_with(&self.image.0, &self.image.1)?;
         let grid = Grid::open_within(&self.grid.0, &image, self.grid.1)?;
         let task = Task::new(&image, &grid, &self.settings)?;
-        if task.prints() != self.prints {
+        if task.fingerprints() != self.fingerprints {
             let mask =
                 task.mask.as_ref().map_or_else(String::new, |mask| format!(" or {}", mask.pixels().label()));
             return other(&format!("{}{mask} has changed since the run began", task.input().label()));

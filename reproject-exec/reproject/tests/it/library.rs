@@ -128,6 +128,9 @@ fn what_cannot_be_is_said() {
     let dir = tempfile::tempdir().unwrap();
     let afar = of.clone().processes(NonZeroUsize::MIN).write(dir.path().join("a.fits"));
     assert!(afar.unwrap_err().to_string().contains("an image in memory stays in this process"));
+    let taken = dir.path().join("taken.fits");
+    of.write(&taken).unwrap();
+    assert!(of.write(&taken).unwrap_err().to_string().contains("`overwrite`"), "a setting, not an option");
     let other = SKY.replace("END\n", "NAXIS1  =                   41\nEND\n");
     let wrong = Image::from_array(array.clone(), &header(&other)).unwrap_err().to_string();
     assert!(wrong.contains("NAXIS1 = 41") && wrong.starts_with("array"), "{wrong}");

@@ -33,7 +33,7 @@ impl Door {
         ""
     }
 
-    /// What the worker with this process id connects to.
+    /// The address that the worker with this process id connects to.
     pub(crate) fn path(&self, of: u32) -> io::Result<String> {
         let folder = std::env::temp_dir();
         if folder.as_os_str().len() > LONGEST {

@@ -59,7 +59,7 @@ impl Door {
         &self.name
     }
 
-    /// What a worker connects to.
+    /// The address that a worker connects to.
     pub(crate) fn path(&self, _of: u32) -> io::Result<String> {
         let mut open = self.lock();
         let open = match &mut *open {
@@ -94,7 +94,7 @@ fn folders() -> [PathBuf; 2] {
     [std::env::temp_dir(), "/dev/shm".into()]
 }
 
-/// What the names of doors begin with.
+/// The beginning of the names of doors.
 const PREFIX: &str = "reproject-";
 
 /// Removes the file of a parent that has died before it could: a socket with the name of a door. The name comes from the
@@ -118,7 +118,7 @@ struct Open {
     listener: OwnedFd,
     /// Refers to the socket's file, which has no name any more.
     handle: OwnedFd,
-    /// What is sent here arrives at `greetings`.
+    /// The end whose messages arrive at `greetings`.
     feed: OwnedFd,
     greetings: IpcReceiver<Greeting>,
     /// Workers that have knocked and not yet greeted.

@@ -17,7 +17,7 @@ pub(super) fn distortion(cards: &Keywords, tables: &dyn Tables, axes: usize) -> 
         let (kind, largest) = (format!("CPDIS{axis}"), format!("CPERR{axis}"));
         if !errs(cards, &largest)? && cards.first(&kind).is_some() {
             let why = format!(
-                "below zero beside {kind}: astropy then leaves the table to WCSLIB, which reads none"
+                "below zero together with {kind}: astropy then leaves the table to WCSLIB, which reads none"
             );
             return Err(Error::invalid(largest, why));
         }

@@ -96,7 +96,7 @@ fn sip(raw: &Raw, cards: &Keywords) -> Result<Found> {
         let missing = if a.is_some_and(|n| n > 1.0) { b.is_none() } else { b.is_some_and(|n| n > 1.0) };
         if missing {
             let told = |n: Option<f64>| n.map_or("absent".into(), |n| n.to_string());
-            let why = format!("{} beside {other}, which is {}: SIP needs both orders", told(a), told(b));
+            let why = format!("{} with {other}, which is {}: SIP needs both orders", told(a), told(b));
             return Err(Error::invalid(one, why));
         }
         Ok(a.is_some_and(|n| n > 1.0))
@@ -163,7 +163,7 @@ fn terms(cards: &Keywords, name: &str, order: Option<f64>) -> Result<Vec<(usize,
     Ok(terms)
 }
 
-/// PVi_m beside SIP, both suffixed: SIP is kept and the PV are SCAMP's (some m of 5 or more), to be forgotten.
+/// PVi_m together with SIP, both suffixed: SIP is kept and the PV are SCAMP's (some m of 5 or more), to be forgotten.
 fn are_scamps(raw: &Raw) -> bool {
     let suffixed = raw.axes.iter().all(|a| a.ctype.ends_with("-SIP"));
     let tan = |i: usize| raw.axes.get(i).is_some_and(|a| a.ctype.contains("-TAN"));

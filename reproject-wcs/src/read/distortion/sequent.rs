@@ -98,7 +98,7 @@ fn tpd(raw: &Raw, cards: &Keywords, axes: [usize; 2]) -> Result<Option<Distortio
         let records = format!("DQ{}{key}", axis + 1);
         let Some(kind) = cards.text(&keyword) else {
             if cards.records(&records).next().is_some() {
-                let why = format!("absent beside {records}, which says what the distortion is");
+                let why = format!("absent, though {records} says what the distortion is");
                 return Err(Error::invalid(keyword, why));
             }
             continue;

@@ -99,7 +99,7 @@ fn describe(unit: &Unit) -> String {
     if parts.is_empty() { "a pure number".into() } else { parts.join(" ") }
 }
 
-/// What was read, or why it cannot be.
+/// A part that was read, or why it cannot be.
 type Parsed<T> = Result<T, String>;
 
 fn parse(text: &str) -> Parsed<Unit> {

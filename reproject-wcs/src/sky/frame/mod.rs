@@ -67,7 +67,7 @@ pub struct Route {
     pub add: Option<[f64; 3]>,
 }
 
-/// What the frames are grouped by: within a group, and between groups, there is one matrix.
+/// Groups of frames: within a group, and between groups, there is one matrix.
 enum Family {
     /// Vectors to FK5 J2000.
     Fk5(Mat3),
