@@ -23,7 +23,7 @@ pub(crate) struct Mapping {
 }
 
 impl Mapping {
-    /// All axes, if both headers describe a cube of as many axes and one of them has planes beside the sky; otherwise the
+    /// All axes, if both headers describe a cube of as many axes and one of them has planes besides the sky; otherwise the
     /// sky, for every plane of the input.
     ///
     /// # Errors
@@ -96,11 +96,11 @@ fn sky(input: &Input, target: &Target, checked: bool) -> Result<Mapping> {
 fn all(input: &Input, target: &Target, method: Method, checked: bool) -> Result<Mapping> {
     if method.is_for_images() {
         let why = format!(
-            "{} is for images, and {} describes a cube; give the header of one plane as target, or another --order",
+            "{} is for images, and {} describes a cube; give the header of one plane as target, or another `method`",
             method.name(),
             target.name
         );
-        return Err(Error::invalid("--order", why));
+        return Err(Error::invalid("`method`", why));
     }
     let n = target.shape.len();
     let cube = |what: &str, wcs: &Wcs| {

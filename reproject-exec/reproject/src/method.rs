@@ -96,7 +96,7 @@ impl Method {
             |degree| Interpolate::new(degree).with_footprint(footprint).with_blanks(bad).map(Box::new);
         if self.is_for_images() && bad != Blanks::Propagate {
             let why = format!("is for interpolation; {} weighs blanks by rules of its own", self.name());
-            return Err(Error::invalid("--bad", why));
+            return Err(Error::invalid("`blanks`", why));
         }
         Ok(match self {
             Method::Nearest => interpolate(Order::Nearest)?,

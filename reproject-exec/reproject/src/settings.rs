@@ -21,7 +21,7 @@ pub(crate) struct Settings {
     /// Rows and columns of the chunks of a Zarr output.
     pub(crate) chunks: Option<[usize; 2]>,
     pub(crate) dtype: Dtype,
-    /// What a footprint counts, if there is to be one.
+    /// The meaning of the footprint, if there is to be one.
     pub(crate) footprint: Option<Footprint>,
     /// Whether positions have to come back.
     pub(crate) roundtrip: bool,
