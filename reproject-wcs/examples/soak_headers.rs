@@ -1,7 +1,7 @@
 //! Reads mutated headers of every projection, and maps points through those that are accepted: `soak_headers COUNT [SEED]`.
 //! None may panic, take 10 ms or allocate 1 MB in all; the first that does ends the run as a failure.
 //!
-//! `cargo run --release -p reproject-wcs --features testing --example soak_headers -- 1000000`
+//! `cargo run --release -p reproject-wcs --example soak_headers -- 1000000`
 
 use reproject_wcs::native::Native;
 use reproject_wcs::testing::mutant;

@@ -73,9 +73,9 @@
 //! | XPH within 0.01° of its pole | exact to rounding | up to 3e-11° off | the series there loses digits |
 //! | CSC | the polynomials in double precision | in single, up to 1e-5° off | nothing is gained by the loss |
 //! | AZP with μ < −1 at r = 0 | the antipode, like its neighbours | the pole | continuity |
-//! | HPX with PVi_0 = 1, polar caps | the facets move with the plane | from pixel to world the middle of a facet stays behind | the way back there contradicts it (`tests/contradictions.rs`) |
+//! | HPX with PVi_0 = 1, polar caps | the facets move with the plane | from pixel to world the middle of a facet stays behind | the way back there contradicts it (`tests/it/contradictions.rs`) |
 //! | VRAD-V2F, VOPT-V2W, ZOPT-V2W without a rest value | as with any, for it cancels | CRVAL everywhere | with any rest value WCSLIB agrees |
-//! | PCO where x = 0 or y = ±90° | the position | NaN; the pole | its way back and the neighbouring pixels contradict it (`tests/contradictions.rs`) |
+//! | PCO where x = 0 or y = ±90° | the position | NaN; the pole | its way back and the neighbouring pixels contradict it (`tests/it/contradictions.rs`) |
 //! | coordinates or parameters above 1e150 | NaN | their position | squares overflow |
 //! | angles above 4e6 degrees | one of many roundings | another | the last digit is worth 1e-9 degrees |
 //! | inverse of SIP, TPV, TNX, TPD, tables | the root on the sheet of CRPIX, or none | another root, or the last iterate | a wrong position is worse than none |

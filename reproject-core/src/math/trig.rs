@@ -7,7 +7,7 @@
 //! working variable; the last addition takes a tail along.
 //!
 //! Largest errors found against a double-double evaluation (3·10⁵ to 10⁶ arguments a function and range): sin 0.73, cos 0.73,
-//! tan 0.86, atan2 0.70, asin 0.60, acos 0.61, exp 0.61, ln 0.78, cbrt 0.51 ulp. `tests/trig.rs` holds all of them under one.
+//! tan 0.86, atan2 0.70, asin 0.60, acos 0.61, exp 0.61, ln 0.78, cbrt 0.51 ulp. `tests/it/trig.rs` holds all of them under one.
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
