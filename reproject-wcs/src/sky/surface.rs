@@ -1,6 +1,6 @@
 //! Images of the surface of one sphere from two places: the Sun as two observers see it, or a map of it as one of them does.
 
-use reproject_core::{Error, Mat3, Points, Projection, Result};
+use reproject_core::{Error, Mat3, Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 
 /// A place that directions to the surface of a sphere are taken from: outside of it, with its centre in direction (1, 0, 0), or
@@ -98,14 +98,14 @@ fn unit(p: [f64; 3]) -> [f64; 3] {
 impl<P: Projection> Projection for Surface<P> {
     fn lift(&self, points: &mut Points<'_, 3>) {
         self.image.lift(points);
-        points.each(|direction| {
+        each!(points, |direction| {
             let turned = self.rotation * self.here.point(direction);
             unit([0, 1, 2].map(|k| turned[k] + self.shift[k]))
         });
     }
     fn project(&self, points: &mut Points<'_, 3>) {
         let back = self.rotation.transpose();
-        points.each(|direction| {
+        each!(points, |direction| {
             let point = self.there.point(direction);
             unit(back * [0, 1, 2].map(|k| point[k] - self.shift[k]))
         });
