@@ -42,10 +42,10 @@ const SOAKS: &[Soak] = &[
         env: &[],
     },
     Soak {
-        name: "zarr",
-        what: "tests of the Zarr source and sink, whose dependencies take minutes to build",
-        cargo: "test --package reproject-chunk",
-        env: &[],
+        name: "oldest",
+        what: "the whole workspace with the oldest Rust that it is for (`rustup toolchain install` it first; five minutes)",
+        cargo: "check --workspace --all-features --target-dir target/oldest",
+        env: &[("RUSTUP_TOOLCHAIN", env!("CARGO_PKG_RUST_VERSION"))],
     },
     Soak {
         name: "matrix",

@@ -109,9 +109,11 @@ fn store_all<O: Pixel, const N: usize>(
     weight: &mut [f64],
 ) {
     let all = inside.iter().fold(1, |all, i| all & u64::from(*i != 0)) == 1;
-    if let (Some(data), Some(weight), true) =
-        (data.as_mut_array::<N>(), weight.as_mut_array::<N>(), all && O::BLANK.is_some())
-    {
+    if let (Ok(data), Ok(weight), true) = (
+        <&mut [O; N]>::try_from(&mut *data),
+        <&mut [f64; N]>::try_from(&mut *weight),
+        all && O::BLANK.is_some(),
+    ) {
         for l in 0..N {
             data[l] = O::from_f64(value[l]);
         }

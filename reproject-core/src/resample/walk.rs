@@ -177,7 +177,7 @@ impl Row<'_> {
         let site = self.walk.sites[group][self.row];
         if group + 1 == self.walk.sites.len() {
             let positions = &column[site + self.start..][..self.len];
-            if let Some(all) = positions.as_array() {
+            if let Ok(all) = <&[f64; STRIP]>::try_from(positions) {
                 return all;
             }
             *spare = [f64::NAN; STRIP];

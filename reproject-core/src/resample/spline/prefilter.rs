@@ -251,7 +251,7 @@ fn columns<const K: usize, I: Pixel>(
     let [first, stop] = part.wanted;
     for (i, coefficients) in buffer[first..stop].iter().enumerate() {
         let out = &mut out[lines[0][2] + part.place + i * part.step..][..width];
-        if let Some(out) = out.as_mut_array::<LANES>() {
+        if let Ok(out) = <&mut [f64; LANES]>::try_from(&mut *out) {
             for l in 0..LANES {
                 out[l] = coefficients[l] + levels[l];
             }

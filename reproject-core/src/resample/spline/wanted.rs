@@ -84,7 +84,7 @@ fn range(positions: &[f64], width: usize, [rows, columns]: &[std::ops::Range<usi
     for row in rows.clone() {
         let row = &positions[row * width..][columns.clone()];
         let mut p = [f64::NAN; PART];
-        let p = if let Some(all) = row.as_array() {
+        let p = if let Ok(all) = <&[f64; PART]>::try_from(row) {
             all
         } else {
             p[..row.len()].copy_from_slice(row);
