@@ -6,7 +6,7 @@ use crate::sky::Sky;
 use crate::wcs::{Inputs, Outputs, Wcs, through};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use reproject_core::{Error, PixelMap, Points, Projection, Sampled, round_trip};
+use reproject_core::{Error, Joined, PixelMap, Points, Projection, Sampled, round_trip};
 use reproject_wcs::WcsPixelMap;
 use std::sync::Arc;
 
@@ -110,33 +110,6 @@ impl Map {
             all.failure().map_or(Ok(()), Err)
         });
         self.exception().map_or(done, Err)
-    }
-}
-
-/// All groups as one: what needs one group of axes takes separable ones as well.
-pub(crate) struct Joined(pub(crate) Arc<dyn PixelMap>);
-
-impl PixelMap for Joined {
-    fn groups(&self) -> Vec<usize> {
-        vec![self.0.groups().iter().sum()]
-    }
-    fn map(&self, _: usize, columns: &mut [&mut [f64]]) {
-        let mut rest = columns;
-        // Groups come in array order, columns in the converse.
-        for (group, axes) in self.0.groups().into_iter().enumerate() {
-            let (before, own) = rest.split_at_mut(rest.len() - axes);
-            self.0.map(group, own);
-            rest = before;
-        }
-    }
-    fn period(&self, _: usize) -> Vec<Option<f64>> {
-        (0..self.0.groups().len()).rev().flat_map(|group| self.0.period(group)).collect()
-    }
-    fn poles(&self, _: usize) -> Vec<[Option<f64>; 2]> {
-        (0..self.0.groups().len()).rev().flat_map(|group| self.0.poles(group)).collect()
-    }
-    fn failure(&self) -> Option<Error> {
-        self.0.failure()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::ahead::{self, Ahead};
 use crate::buffer;
 use crate::error::exception;
 use crate::how::How;
-use crate::map::{Joined, Map};
+use crate::map::Map;
 use crate::run::aside;
 use crate::watch::Watcher;
 use crate::wcs::Wcs;
@@ -16,8 +16,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use reproject_chunk::{Element, Format, RawHandle, RawSource};
 use reproject_core::{
-    ArraySource, Error, Executor, Grid, Handle, Job, Masked, Nearest, Opened, PixelMap, Region, Reproject,
-    Resampler, Result, Strided, Tile, Watch,
+    ArraySource, Error, Executor, Grid, Handle, Job, Joined, Masked, Nearest, Opened, PixelMap, Region,
+    Reproject, Resampler, Result, Strided, Tile, Watch,
 };
 use reproject_exec::{Jobs, Processes, Shared, share};
 use reproject_wcs::WcsPixelMap;
