@@ -5,11 +5,8 @@ use crate::sky::Sky;
 use crate::wcs::Wcs;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use reproject_core::{
-    Adaptive, AdaptiveOptions, BadValues, Blanks, Boundary, Exact, Filter, Footprint, Interpolate, Nearest,
-    Order, Pixel, Projection, Resampler, Surveyed,
-};
-use reproject_wcs::InFrame;
+use reproject::{AdaptiveOptions, Footprint, Method, Resampling, names};
+use reproject_core::{Exact, Pixel, Projection, Resampler, Surveyed};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -22,10 +19,9 @@ pub(crate) struct How {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Kind {
-    Interpolate(Interpolate, Order),
-    Adaptive(Adaptive),
-    Exact(Box<Exact<InFrame, InFrame>>),
-    /// As `Exact`, with coordinate systems of Python or the Sun (input, output, or both are asked ahead).
+    /// Of the engine alone.
+    Native(Resampling),
+    /// Exact overlap with coordinate systems of Python or the Sun (input, output, or both are asked ahead).
     #[serde(skip)]
     Overlap(Exact<Arc<dyn Projection>, Arc<dyn Projection>>, [bool; 2]),
     /// The same for one region, with the input asked ahead.
@@ -36,9 +32,7 @@ pub(crate) enum Kind {
 impl How {
     pub(crate) fn resampler<I: Pixel, O: Pixel>(&self) -> Arc<dyn Resampler<I, O>> {
         match &self.kind {
-            Kind::Interpolate(how, _) => Arc::new(*how),
-            Kind::Adaptive(how) => Arc::new(*how),
-            Kind::Exact(how) => Arc::new((**how).clone()),
+            Kind::Native(how) => how.resampler().into(),
             Kind::Overlap(how, _) => Arc::new(how.clone()),
             Kind::Surveyed(how) => how.clone(),
         }
@@ -49,24 +43,26 @@ impl How {
         self.resampler::<f64, f64>().piece()
     }
 
-    /// Nearest neighbour, which copies integers.
-    pub(crate) fn nearest(&self) -> Option<Nearest> {
-        matches!(self.kind, Kind::Interpolate(_, Order::Nearest)).then_some(Nearest)
+    /// Whether it copies values, integers among them.
+    pub(crate) fn copies(&self) -> bool {
+        matches!(&self.kind, Kind::Native(how) if how.copies())
     }
 }
 
-/// What a footprint counts, by its name in Python.
-fn footprint(name: Option<&str>) -> PyResult<Footprint> {
-    Ok(match name {
-        None => Footprint::Known,
-        Some("coverage") => Footprint::Coverage,
-        Some("valid") => Footprint::Valid,
-        Some(name) => return Err(unknown("footprint", name)),
-    })
+impl From<Resampling> for How {
+    fn from(how: Resampling) -> Self {
+        Self { kind: Kind::Native(how) }
+    }
 }
 
-fn unknown(what: &str, value: &str) -> PyErr {
-    PyValueError::new_err(format!("{what} '{value}' not recognized"))
+/// What a footprint counts, by its name in Python; without one, whether the value is known.
+fn footprint(name: Option<&str>) -> PyResult<Footprint> {
+    name.map_or(Ok(Footprint::Known), |name| known(names::parse_footprint(name).ok(), "footprint", name))
+}
+
+/// What a name stands for, if it stands for anything.
+fn known<T>(found: Option<T>, option: &str, name: &str) -> PyResult<T> {
+    found.ok_or_else(|| PyValueError::new_err(format!("{option} '{name}' not recognized")))
 }
 
 #[pymethods]
@@ -76,22 +72,12 @@ impl How {
     #[staticmethod]
     #[pyo3(signature = (order, *, bad = "propagate", number = 0.0, reading = None))]
     fn interpolation(order: u8, bad: &str, number: f64, reading: Option<&str>) -> PyResult<Self> {
-        let order = match order {
-            0 => Order::Nearest,
-            1 => Order::Linear,
-            2 => Order::Quadratic,
-            3 => Order::Cubic,
-            n => return Err(PyValueError::new_err(format!("order {n} is not 0, 1, 2 or 3"))),
-        };
-        let blanks = match bad {
-            "propagate" => Blanks::Propagate,
-            "ignore" => Blanks::Ignore { least: number },
-            "fill" => Blanks::Fill(number),
-            _ => return Err(unknown("bad", bad)),
-        };
-        let how = Interpolate::new(order).with_footprint(footprint(reading)?);
-        let how = how.with_blanks(blanks).map_err(exception)?;
-        Ok(Self { kind: Kind::Interpolate(how, order) })
+        let method = Method::parse(&order.to_string()).ok().and_then(Method::order);
+        let order =
+            method.ok_or_else(|| PyValueError::new_err(format!("order {order} is not 0, 1, 2 or 3")))?;
+        let blanks = names::blanks(bad, (bad != "propagate").then_some(number));
+        let blanks = known(blanks, "bad", bad)?;
+        Ok(Resampling::interpolation(order, blanks, footprint(reading)?).map_err(exception)?.into())
     }
 
     /// Adaptive resampling; names as in `reproject_adaptive`, in lower case.
@@ -115,43 +101,26 @@ impl How {
         bad_fill_value: f64,
         reading: Option<&str>,
     ) -> PyResult<Self> {
+        let filter = names::filter(kernel, kernel_width, sample_region_width);
+        let boundary = names::boundary(boundary_mode, boundary_fill_value, boundary_ignore_threshold);
+        let bad_values = names::bad_values(bad_value_mode, bad_fill_value);
         let options = AdaptiveOptions {
-            filter: match kernel {
-                "hann" => Filter::Hann,
-                "gaussian" => Filter::Gaussian { width: kernel_width, region: sample_region_width },
-                _ => return Err(unknown("kernel", kernel)),
-            },
+            filter: known(filter, "kernel", kernel)?,
             conserve_flux,
             center_jacobian,
             despike_jacobian,
-            boundary: match boundary_mode {
-                "strict" => Boundary::Strict,
-                "constant" => Boundary::Constant(boundary_fill_value),
-                "grid-constant" => Boundary::GridConstant(boundary_fill_value),
-                "ignore" => Boundary::Ignore,
-                "ignore_threshold" => Boundary::IgnoreThreshold(boundary_ignore_threshold),
-                "nearest" => Boundary::Nearest,
-                _ => return Err(unknown("boundary_mode", boundary_mode)),
-            },
+            boundary: known(boundary, "boundary_mode", boundary_mode)?,
             cyclic: [x_cyclic, y_cyclic],
-            bad_values: match bad_value_mode {
-                "strict" => BadValues::Strict,
-                "ignore" => BadValues::Ignore,
-                "constant" => BadValues::Constant(bad_fill_value),
-                _ => return Err(unknown("bad_value_mode", bad_value_mode)),
-            },
+            bad_values: known(bad_values, "bad_value_mode", bad_value_mode)?,
             footprint: footprint(reading)?,
         };
-        Ok(Self { kind: Kind::Adaptive(Adaptive::new(options).map_err(exception)?) })
+        Ok(Resampling::adaptive(options).map_err(exception)?.into())
     }
 
     /// Exact spherical overlap of the pixels of two images; the footprint is the part that known pixels cover.
     #[staticmethod]
     fn exact(from: &Wcs, to: &Wcs) -> PyResult<Self> {
-        let (input, output) = (from.celestial()?, to.celestial()?);
-        let seen = |image| InFrame::new(image, output.frame()).map_err(exception);
-        let how = Exact { input: seen(input)?, output: seen(output)? };
-        Ok(Self { kind: Kind::Exact(Box::new(how)) })
+        Ok(Resampling::exact(from.celestial()?, to.celestial()?).map_err(exception)?.into())
     }
 
     /// As `exact`, for any two images that give directions in one frame.

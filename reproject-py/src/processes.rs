@@ -210,7 +210,7 @@ pub(crate) fn reproject_afar(
     )*} }
     macro_rules! integers { ($($t:ty),*) => {$(
         if let Ok(output) = output.cast::<PyArrayDyn<$t>>() {
-            if how.nearest().is_none() || call.mask.is_some() {
+            if !how.copies() || call.mask.is_some() {
                 let why = "integer outputs are made by nearest neighbour without a mask; ask for floats";
                 return Err(PyValueError::new_err(why));
             }

@@ -11,7 +11,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format, RawSource};
 use reproject_core::{
-    ArraySource, Error, Executor, Job, Masked, Pixel, PixelMap, Region, Reproject, Resampler, Result, Watch,
+    ArraySource, Error, Executor, Job, Masked, Nearest, Pixel, PixelMap, Region, Reproject, Resampler,
+    Result, Watch,
 };
 use reproject_exec::{Serial, Threads};
 use std::num::NonZeroUsize;
@@ -103,12 +104,12 @@ impl Call<'_> {
         footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
         fill: T,
     ) -> PyResult<()> {
-        let Some(nearest) = self.how.nearest().filter(|_| self.mask.is_none()) else {
+        if !self.how.copies() || self.mask.is_some() {
             let why = "integer outputs are made by nearest neighbour without a mask; ask for floats";
             return Err(PyValueError::new_err(why));
-        };
+        }
         let source = Box::new(self.source.clone());
-        self.run(py, source, fill, |_| Arc::new(nearest) as Arc<dyn Resampler<T, T>>, output, footprint)
+        self.run(py, source, fill, |_| Arc::new(Nearest) as Arc<dyn Resampler<T, T>>, output, footprint)
     }
 
     fn run<I: Pixel, O: Pixel + NumpyElement>(

@@ -43,6 +43,7 @@ mod task;
 mod workers;
 
 pub use grid::Grid;
+pub use header::keywords;
 pub use image::{Image, ImageOptions, MaskFile};
 pub use info::describe;
 pub use method::Method;
