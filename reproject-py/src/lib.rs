@@ -7,6 +7,7 @@ mod callback;
 mod error;
 mod how;
 mod map;
+mod output;
 mod parts;
 mod plan;
 mod processes;

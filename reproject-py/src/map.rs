@@ -15,6 +15,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct Map {
     pub(crate) inner: Arc<dyn PixelMap>,
+    /// The map between two FITS headers that it is, its axes joined or not: it goes to other processes as it is.
+    pub(crate) fits: Option<Arc<WcsPixelMap>>,
     /// Whether Python is called.
     pub(crate) calls: bool,
     /// The two images, of a map that is exactly the way through the sky between them.
@@ -28,9 +30,11 @@ impl Map {
         self.slots.iter().find_map(Slot::take)
     }
 
-    /// A map that calls no Python.
-    pub(crate) fn native(inner: Arc<dyn PixelMap>) -> Self {
-        Self { inner, calls: false, through: None, slots: vec![] }
+    /// A map between two FITS headers; `joined` puts all axes in one group.
+    pub(crate) fn fits(map: WcsPixelMap, joined: bool) -> Self {
+        let fits = Arc::new(map);
+        let map = Self { inner: fits.clone(), fits: Some(fits), calls: false, through: None, slots: vec![] };
+        if joined { map.joined() } else { map }
     }
 
     /// The same map where the output's directions come from elsewhere.
@@ -51,7 +55,7 @@ impl Map {
     #[staticmethod]
     fn between(from: &Wcs, to: &Wcs, roundtrip: bool) -> PyResult<Self> {
         let map = WcsPixelMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
-        Ok(Self::native(Arc::new(map)))
+        Ok(Self::fits(map, false))
     }
 
     /// Between two images that give directions in one frame.
@@ -61,6 +65,7 @@ impl Map {
         let through = Through { input: from.clone(), output: to.clone(), roundtrip };
         Self {
             inner: Arc::new(through.clone()),
+            fits: None,
             calls: from.calls || to.calls,
             through: Some(through),
             slots,
@@ -76,7 +81,7 @@ impl Map {
         let forward = Callback::new(forward, &slot);
         let backward = backward.map(|call| Callback::new(call, &slot));
         let inner = Arc::new(Calls { forward, backward, axes, slot: slot.clone() });
-        Self { inner, calls: true, through: None, slots: vec![slot] }
+        Self { inner, fits: None, calls: true, through: None, slots: vec![slot] }
     }
 
     /// The same with all axes in one group, as adaptive resampling has it.
@@ -89,7 +94,7 @@ impl Map {
     /// The same, sampled to within `tolerance` pixels.
     fn sampled(&self, tolerance: f64) -> PyResult<Self> {
         let inner = Sampled::new(self.inner.clone(), tolerance).map_err(exception)?;
-        Ok(Self { inner: Arc::new(inner), through: None, ..self.clone() })
+        Ok(Self { inner: Arc::new(inner), fits: None, through: None, ..self.clone() })
     }
 
     /// The period of the input along every axis, x first, in pixels.

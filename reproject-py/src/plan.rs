@@ -4,11 +4,11 @@ use crate::ahead::{self, Ahead};
 use crate::error::exception;
 use crate::how::How;
 use crate::map::Map;
-use ndarray::ArrayViewMutD;
+use crate::parts::Parts;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format};
-use reproject_core::{ArraySource, Error, Job, Pixel, Plan, Region, Reproject, Resampler, Result};
+use reproject_core::{Job, Pixel, Plan, Region, Reproject, Resampler, Result};
 
 /// A region as its first pixels and its sides.
 type Span = (Vec<usize>, Vec<usize>);
@@ -33,7 +33,7 @@ pub(crate) fn plan(
     threads: usize,
 ) -> PyResult<(String, String, Vec<(Span, Vec<Span>)>)> {
     let narrow = Format::of(kind, size) == Some(Format::F32);
-    let call = Call { map, how, shape: Shape(input), output, chunks, block };
+    let call = Call { map, how, input, output, chunks, block };
     let plan = py.detach(|| match (narrow, single) {
         (true, true) => call.plan::<f32, f32>(),
         (true, false) => call.plan::<f32, f64>(),
@@ -53,7 +53,7 @@ pub(crate) fn plan(
 struct Call<'a> {
     map: &'a Map,
     how: &'a How,
-    shape: Shape,
+    input: Vec<usize>,
     output: Vec<usize>,
     chunks: Option<Vec<usize>>,
     block: Option<Vec<usize>>,
@@ -66,24 +66,13 @@ impl Call<'_> {
         // Where few positions tell, they are cheaper than all; and more than are held at once are asked for bit by bit.
         let few = Resampler::<I, O>::window_by_bounds(&*self.how.resampler::<I, O>());
         let ahead = (ahead::wanted(self.map, self.how) && !few && slabs.len() == 1)
-            .then(|| Ahead::planned(self.map, self.how, &whole, &self.shape.0, &()));
+            .then(|| Ahead::planned(self.map, self.how, &whole, &self.input, &()));
         let ahead = ahead.transpose()?;
         let (map, how) = ahead.as_ref().map_or((&self.map.inner, self.how), |a| (&a.map, &a.how));
         let how = how.resampler::<I, O>();
-        let job = Reproject::<I, O, _, _, _>::new(&self.output, &**map, how, &self.shape)?;
+        let pixels = Parts::new(&self.input, vec![]);
+        let job = Reproject::<I, O, _, _, _>::new(&self.output, &**map, how, &pixels)?;
         let grid = job.blocks(self.block.as_deref())?;
         Plan::with_chunks(&job, &grid.regions()?, self.chunks.as_deref())
-    }
-}
-
-/// An input of a shape, without pixels.
-struct Shape(Vec<usize>);
-
-impl<T: Element> ArraySource<T> for Shape {
-    fn shape(&self) -> &[usize] {
-        &self.0
-    }
-    fn read(&self, window: &Region, _: ArrayViewMutD<'_, T>) -> Result<()> {
-        Err(Error::invalid("plan", format!("it reads no pixels, and not those of {window}")))
     }
 }

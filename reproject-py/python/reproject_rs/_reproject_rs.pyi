@@ -153,7 +153,7 @@ def reproject_afar(
     output: NDArray[Any],
     footprint: _Column | None,
     *,
-    recipe: bytes | tuple[Wcs, Wcs, bool, bool],
+    recipe: bytes | None,
     file: tuple[str, int] | None,
     workers: int,
     command: Sequence[str],

@@ -36,9 +36,8 @@ class Crew:
         """What runs arrays as the engine's ``reproject`` does, for one route."""
 
         def reproject(array, map, how, output, footprint, *, threads=None, held=None, mask=None, weighs=False, **options):
-            if route.is_native:
-                recipe = (route.input.native, route.output.native, roundtrip, method.kind == "adaptive")
-            else:
+            recipe = None  # a native map goes as it is
+            if not route.is_native:
                 recipe = pickled((method, packed(route), roundtrip, evidence.of(route, output.shape)))
             if mask is not None:
                 mask = (~(mask > 0) if weighs else mask != 0).astype(np.uint8)
