@@ -1,13 +1,10 @@
 //! Output arrays by the types of their numbers, which say in what types a reprojection computes.
 
-use crate::how::How;
 use numpy::{Element as NumpyElement, PyArrayDyn, PyUntypedArray};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format};
-use reproject_core::{Nearest, Pixel, Resampler};
 use serde::{Serialize, de::DeserializeOwned};
-use std::sync::Arc;
 
 /// Work on an output array, whatever the types that it calls for.
 pub(crate) trait Work {
@@ -53,9 +50,4 @@ pub(crate) fn typed(
     floats!(f64, f32);
     integers!(u8, i8, u16, i16, u32, i32, u64, i64);
     Err(PyTypeError::new_err("the output is an array of numbers in native byte order"))
-}
-
-/// The resampler for results of type `O`: integers, which have no blank, are copied.
-pub(crate) fn resampler<I: Pixel, O: Pixel>(how: &How) -> Arc<dyn Resampler<I, O>> {
-    if O::BLANK.is_none() { Arc::new(Nearest) } else { how.resampler() }
 }

@@ -4,9 +4,9 @@
 use crate::ahead::{self, Ahead};
 use crate::buffer;
 use crate::error::exception;
-use crate::how::How;
 use crate::map::Map;
-use crate::output::{self, Work, resampler};
+use crate::output::{self, Work};
+use crate::resampler::Resampler;
 use crate::run::aside;
 use crate::watch::Watcher;
 use ndarray::ArrayViewMutD;
@@ -51,7 +51,7 @@ fn jobs() -> Jobs {
 enum Recipe {
     /// The map between two FITS headers, and whether all its axes are one group.
     Native {
-        how: How,
+        resampler: Resampler,
         map: Box<WcsPixelMap>,
         joined: bool,
     },
@@ -60,7 +60,7 @@ enum Recipe {
 
 struct Made {
     map: Map,
-    how: How,
+    resampler: Resampler,
 }
 
 impl Handle for Recipe {
@@ -68,14 +68,14 @@ impl Handle for Recipe {
 
     fn open(&self) -> Result<Made> {
         match self {
-            Recipe::Native { how, map, joined } => {
-                Ok(Made { map: Map::fits((**map).clone(), *joined), how: how.clone() })
+            Recipe::Native { resampler, map, joined } => {
+                Ok(Made { map: Map::fits((**map).clone(), *joined), resampler: resampler.clone() })
             }
             Recipe::Pickled(bytes) => Python::attach(|py| {
                 let worker = py.import("reproject_rs._worker")?;
                 let made = worker.call_method1("made", (PyBytes::new(py, bytes),))?;
-                let (how, map): (Bound<'_, How>, Bound<'_, Map>) = made.extract()?;
-                Ok(Made { map: map.get().clone(), how: how.get().clone() })
+                let (resampler, map): (Bound<'_, Resampler>, Bound<'_, Map>) = made.extract()?;
+                Ok(Made { map: map.get().clone(), resampler: resampler.get().clone() })
             })
             .map_err(|e: PyErr| Error::invalid("coordinate system", format!("cannot be made again: {e}"))),
         }
@@ -133,11 +133,12 @@ impl<I: Element, O: Element> Afar<I, O> {
     ) -> Result<()> {
         let made = self.made.source();
         let (map, shape) = (&made.map, source.shape());
-        let ahead = ahead::wanted(map, &made.how)
-            .then(|| Ahead::new(map, &made.how, block, shape, &mut None, watch))
+        let ahead = ahead::wanted(map, &made.resampler)
+            .then(|| Ahead::new(map, &made.resampler, block, shape, &mut None, watch))
             .transpose()?;
-        let (map, how) = ahead.as_ref().map_or((&map.inner, &made.how), |a| (&a.map, &a.how));
-        let job = Reproject::with_fill(&self.shape, &**map, resampler::<I, O>(how), source, self.fill)?;
+        let (map, resampler) =
+            ahead.as_ref().map_or((&map.inner, &made.resampler), |a| (&a.map, &a.resampler));
+        let job = Reproject::with_fill(&self.shape, &**map, resampler.typed::<I, O>(), source, self.fill)?;
         job.run_into(block, tile, watch)
     }
 }
@@ -160,16 +161,16 @@ impl<I: Element, O: Element> Job for Afar<I, O> {
 
 /// As `reproject`, by worker processes.
 ///
-/// `recipe` is the pickle that `reproject_rs._worker.made` makes `how` and `map` of again; a map between two FITS headers needs
+/// `recipe` is the pickle that `reproject_rs._worker.made` makes `resampler` and `map` of again; a map between two FITS headers needs
 /// none. `file` is the path where the input lies as it is,
 /// and the byte of its first pixel. `mask` is of unsigned bytes. `command` starts a worker.
 #[pyfunction]
-#[pyo3(signature = (array, map, how, output, footprint, *, recipe, file, workers, command, block = None, mask = None, fill = None,
+#[pyo3(signature = (array, map, resampler, output, footprint, *, recipe, file, workers, command, block = None, mask = None, fill = None,
                     progress = None))]
 pub(crate) fn reproject_afar(
     array: &Bound<'_, PyUntypedArray>,
     map: &Map,
-    how: &How,
+    resampler: &Resampler,
     output: &Bound<'_, PyUntypedArray>,
     footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
     recipe: Option<Bound<'_, PyBytes>>,
@@ -185,13 +186,13 @@ pub(crate) fn reproject_afar(
         (Some(bytes), _) => Recipe::Pickled(bytes.as_bytes().to_vec()),
         (None, Some(fits)) => {
             let joined = fits.groups() != map.inner.groups();
-            Recipe::Native { how: how.clone(), map: Box::new((**fits).clone()), joined }
+            Recipe::Native { resampler: resampler.clone(), map: Box::new((**fits).clone()), joined }
         }
         (None, None) => return Err(PyValueError::new_err("only a map between FITS headers needs no recipe")),
     };
-    let made = Opened::with(recipe, Made { map: map.clone(), how: how.clone() });
+    let made = Opened::with(recipe, Made { map: map.clone(), resampler: resampler.clone() });
     let (source, mask) = (buffer::source(array)?, mask.map(buffer::source).transpose()?);
-    let (format, copies) = (source.encoding().format, how.copies() && mask.is_none());
+    let (format, copies) = (source.encoding().format, resampler.copies() && mask.is_none());
     let strides: Vec<isize> = array.strides().to_vec();
     let call = Call { made, map, source, strides, mask, footprint, file, workers, command, block, progress };
     output::typed(output, format, copies, fill, call)
@@ -218,10 +219,10 @@ impl Work for Call<'_, '_> {
         O: Element + NumpyElement + Serialize + DeserializeOwned,
     {
         let shape = output.shape().to_vec();
-        let blocks = if ahead::wanted(self.map, &self.made.source().how) && self.block.is_none() {
+        let blocks = if ahead::wanted(self.map, &self.made.source().resampler) && self.block.is_none() {
             ahead::blocks(&shape, self.map.inner.groups().iter().sum(), self.workers)
         } else {
-            let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().how.piece());
+            let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().resampler.piece());
             grid.and_then(|grid| grid.regions()).map_err(exception)?
         };
         let (py, mut output) = (output.py(), output.try_readwrite()?);

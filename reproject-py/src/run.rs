@@ -3,9 +3,9 @@
 use crate::ahead::{self, Ahead};
 use crate::buffer;
 use crate::error::exception;
-use crate::how::How;
 use crate::map::Map;
-use crate::output::{self, Work, resampler};
+use crate::output::{self, Work};
+use crate::resampler::Resampler;
 use crate::watch::{POLL, Watcher};
 use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
@@ -22,12 +22,12 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 /// shape of the input or that of its last axes. `progress(done, of)` is called on this thread. Without `threads` this
 /// thread does the work. At most `held` positions of coordinate systems of Python are held at once.
 #[pyfunction]
-#[pyo3(signature = (array, map, how, output, footprint, *, threads = None, block = None, mask = None, weighs = false,
+#[pyo3(signature = (array, map, resampler, output, footprint, *, threads = None, block = None, mask = None, weighs = false,
                     fill = None, progress = None, held = None))]
 pub(crate) fn reproject(
     array: &Bound<'_, PyUntypedArray>,
     map: &Map,
-    how: &How,
+    resampler: &Resampler,
     output: &Bound<'_, PyUntypedArray>,
     footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
     threads: Option<usize>,
@@ -40,8 +40,8 @@ pub(crate) fn reproject(
 ) -> PyResult<()> {
     let source = buffer::source(array)?;
     let mask = mask.map(buffer::source).transpose()?;
-    let (format, copies) = (source.encoding().format, how.copies() && mask.is_none());
-    let call = Call { source, mask, weighs, map, how, footprint, threads, block, progress, held };
+    let (format, copies) = (source.encoding().format, resampler.copies() && mask.is_none());
+    let call = Call { source, mask, weighs, map, resampler, footprint, threads, block, progress, held };
     output::typed(output, format, copies, fill, call)
 }
 
@@ -50,7 +50,7 @@ struct Call<'a, 'py> {
     mask: Option<RawSource>,
     weighs: bool,
     map: &'a Map,
-    how: &'a How,
+    resampler: &'a Resampler,
     footprint: Option<Bound<'py, PyArrayDyn<f64>>>,
     threads: Option<usize>,
     block: Option<Vec<usize>>,
@@ -64,7 +64,7 @@ impl Work for Call<'_, '_> {
         I: Element,
         O: Element + NumpyElement,
     {
-        let Self { source, mask, weighs, map, how, footprint, threads, block, progress, held } = self;
+        let Self { source, mask, weighs, map, resampler, footprint, threads, block, progress, held } = self;
         let source: Box<dyn ArraySource<I>> = match mask {
             None => Box::new(source),
             Some(mask) if weighs => {
@@ -73,13 +73,13 @@ impl Work for Call<'_, '_> {
             Some(mask) => Box::new(Masked::<_, _, f64>::by_mask::<I>(source, mask).map_err(exception)?),
         };
         let (shape, source) = (output.shape().to_vec(), &*source);
-        let first = Reproject::with_fill(&shape, &*map.inner, resampler::<I, O>(how), source, fill);
+        let first = Reproject::with_fill(&shape, &*map.inner, resampler.typed::<I, O>(), source, fill);
         let first = first.map_err(exception)?;
         let grid = first.blocks(block.as_deref()).map_err(exception)?.regions().map_err(exception)?;
         let whole = Region::whole(&shape);
         let mapped = map.inner.groups().iter().sum();
-        let slabs = if ahead::wanted(map, how) {
-            ahead::slabs(&whole, mapped, how, held).collect()
+        let slabs = if ahead::wanted(map, resampler) {
+            ahead::slabs(&whole, mapped, resampler, held).collect()
         } else {
             vec![whole]
         };
@@ -102,10 +102,10 @@ impl Work for Call<'_, '_> {
         let all = |watch: &dyn Watch| {
             let mut left = None;
             for (slab, blocks) in slabs.iter().filter(|(_, blocks)| !blocks.is_empty()) {
-                if ahead::wanted(map, how) {
-                    let ahead = Ahead::new(map, how, slab, source.shape(), &mut left, watch)?;
-                    let how = resampler::<I, O>(&ahead.how);
-                    run(&Reproject::with_fill(&shape, &*ahead.map, how, source, fill)?, blocks, watch)?;
+                if ahead::wanted(map, resampler) {
+                    let ahead = Ahead::new(map, resampler, slab, source.shape(), &mut left, watch)?;
+                    let resampler = ahead.resampler.typed::<I, O>();
+                    run(&Reproject::with_fill(&shape, &*ahead.map, resampler, source, fill)?, blocks, watch)?;
                 } else {
                     run(&first, blocks, watch)?;
                 }

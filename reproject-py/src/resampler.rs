@@ -6,14 +6,14 @@ use crate::wcs::Wcs;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use reproject::{AdaptiveOptions, Footprint, Method, Resampling, names};
-use reproject_core::{Exact, Pixel, Projection, Resampler, Surveyed};
+use reproject_core::{Exact, Nearest, Pixel, Projection, Surveyed};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A resampler with its options.
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct How {
+pub(crate) struct Resampler {
     pub(crate) kind: Kind,
 }
 
@@ -29,34 +29,36 @@ pub(crate) enum Kind {
     Surveyed(Arc<Surveyed<Arc<dyn Projection>>>),
 }
 
-impl How {
-    pub(crate) fn resampler<I: Pixel, O: Pixel>(&self) -> Arc<dyn Resampler<I, O>> {
+impl Resampler {
+    /// The resampler for pixels of two types; integers, which have no blank, are copied.
+    pub(crate) fn typed<I: Pixel, O: Pixel>(&self) -> Arc<dyn reproject_core::Resampler<I, O>> {
         match &self.kind {
-            Kind::Native(how) => how.resampler().into(),
-            Kind::Overlap(how, _) => Arc::new(how.clone()),
-            Kind::Surveyed(how) => how.clone(),
+            _ if O::BLANK.is_none() => Arc::new(Nearest),
+            Kind::Native(resampler) => resampler.resampler().into(),
+            Kind::Overlap(resampler, _) => Arc::new(resampler.clone()),
+            Kind::Surveyed(resampler) => resampler.clone(),
         }
     }
 
     /// The side of the pieces that it works in.
     pub(crate) fn piece(&self) -> usize {
-        self.resampler::<f64, f64>().piece()
+        self.typed::<f64, f64>().piece()
     }
 
     /// Whether it copies values, integers among them.
     pub(crate) fn copies(&self) -> bool {
-        matches!(&self.kind, Kind::Native(how) if how.copies())
+        matches!(&self.kind, Kind::Native(resampler) if resampler.copies())
     }
 }
 
-impl From<Resampling> for How {
-    fn from(how: Resampling) -> Self {
-        Self { kind: Kind::Native(how) }
+impl From<Resampling> for Resampler {
+    fn from(resampler: Resampling) -> Self {
+        Self { kind: Kind::Native(resampler) }
     }
 }
 
 /// What a footprint counts, by its name in Python; without one, whether the value is known.
-fn footprint(name: Option<&str>) -> PyResult<Footprint> {
+fn counted(name: Option<&str>) -> PyResult<Footprint> {
     name.map_or(Ok(Footprint::Known), |name| known(names::parse_footprint(name).ok(), "footprint", name))
 }
 
@@ -66,25 +68,25 @@ fn known<T>(found: Option<T>, option: &str, name: &str) -> PyResult<T> {
 }
 
 #[pymethods]
-impl How {
+impl Resampler {
     /// Interpolation of order 0 (nearest neighbour) to 3 (bicubic). `bad` is 'propagate', 'ignore' with the least share of
-    /// weight on good pixels, or 'fill' with the value; `reading` is None (1 where the value is known), 'coverage' or 'valid'.
+    /// weight on good pixels, or 'fill' with the value; `footprint` is None (1 where the value is known), 'coverage' or 'valid'.
     #[staticmethod]
-    #[pyo3(signature = (order, *, bad = "propagate", number = 0.0, reading = None))]
-    fn interpolation(order: u8, bad: &str, number: f64, reading: Option<&str>) -> PyResult<Self> {
+    #[pyo3(signature = (order, *, bad = "propagate", number = 0.0, footprint = None))]
+    fn interpolation(order: u8, bad: &str, number: f64, footprint: Option<&str>) -> PyResult<Self> {
         let method = Method::parse(&order.to_string()).ok().and_then(Method::order);
         let order =
             method.ok_or_else(|| PyValueError::new_err(format!("order {order} is not 0, 1, 2 or 3")))?;
         let blanks = names::blanks(bad, (bad != "propagate").then_some(number));
         let blanks = known(blanks, "bad", bad)?;
-        Ok(Resampling::interpolation(order, blanks, footprint(reading)?).map_err(exception)?.into())
+        Ok(Resampling::interpolation(order, blanks, counted(footprint)?).map_err(exception)?.into())
     }
 
     /// Adaptive resampling; names as in `reproject_adaptive`, in lower case.
     #[staticmethod]
     #[pyo3(signature = (*, kernel, kernel_width, sample_region_width, conserve_flux, center_jacobian, despike_jacobian,
                         boundary_mode, boundary_fill_value, boundary_ignore_threshold, x_cyclic, y_cyclic,
-                        bad_value_mode, bad_fill_value, reading = None))]
+                        bad_value_mode, bad_fill_value, footprint = None))]
     fn adaptive(
         kernel: &str,
         kernel_width: f64,
@@ -99,7 +101,7 @@ impl How {
         y_cyclic: bool,
         bad_value_mode: &str,
         bad_fill_value: f64,
-        reading: Option<&str>,
+        footprint: Option<&str>,
     ) -> PyResult<Self> {
         let filter = names::filter(kernel, kernel_width, sample_region_width);
         let boundary = names::boundary(boundary_mode, boundary_fill_value, boundary_ignore_threshold);
@@ -112,7 +114,7 @@ impl How {
             boundary: known(boundary, "boundary_mode", boundary_mode)?,
             cyclic: [x_cyclic, y_cyclic],
             bad_values: known(bad_values, "bad_value_mode", bad_value_mode)?,
-            footprint: footprint(reading)?,
+            footprint: counted(footprint)?,
         };
         Ok(Resampling::adaptive(options).map_err(exception)?.into())
     }
@@ -126,7 +128,7 @@ impl How {
     /// As `exact`, for any two images that give directions in one frame.
     #[staticmethod]
     fn overlap(from: &Sky, to: &Sky) -> Self {
-        let how = Exact { input: from.inner.clone(), output: to.inner.clone() };
-        Self { kind: Kind::Overlap(how, [from.is_asked_ahead(), to.calls]) }
+        let resampler = Exact { input: from.inner.clone(), output: to.inner.clone() };
+        Self { kind: Kind::Overlap(resampler, [from.is_asked_ahead(), to.calls]) }
     }
 }
