@@ -23,6 +23,7 @@
 //!
 //! - `cli` (default): the command `reproject` and what it stands on (`clap`, `indicatif`, `ctrlc`).
 //! - `processes` (default): runs in [worker processes](Reprojection::processes). On Windows it adds nothing.
+//! - `zarr` (default): Zarr arrays, read and written. Without it, naming one is an error.
 
 mod formats;
 mod grid;
@@ -41,6 +42,7 @@ mod resampling;
 mod settings;
 mod task;
 mod workers;
+mod zarr;
 
 pub use grid::Grid;
 pub use header::keywords;

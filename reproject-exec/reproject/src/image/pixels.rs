@@ -4,11 +4,12 @@ use crate::header::axes::Tabulated;
 use crate::header::keywords;
 use crate::image::{self, ImageOptions, named};
 use crate::memory;
+use crate::zarr::ZarrArray;
 use ndarray::{ArrayD, ArrayViewMutD};
 use reproject_chunk::fits::{FitsFile, Hdu};
 use reproject_chunk::{
     Element, Encoding, Fingerprint, FitsImage, Format, HduSelect, Header, INFLATE_IN_MEMORY, RawHandle,
-    RawSource, ZarrArray, open_file,
+    RawSource, open_file,
 };
 use reproject_core::{ArraySource, Error, Region, Result, Strided, Why};
 use reproject_wcs::Wcs;

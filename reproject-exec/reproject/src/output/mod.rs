@@ -12,9 +12,10 @@ pub use write::{Begun, Listener, WriteOptions, Written};
 
 use crate::formats::kind;
 use crate::image::pixels::{HEADER, Kind};
+use crate::zarr::{ZarrArray, ZarrOptions, ZarrSink};
 use reproject_chunk::{
     Element, FitsFile, FitsOptions, FitsSink, Format, Found, HduSelect, Header, Journal, Journaled,
-    NpyOptions, NpySink, RawHandle, Resumable, ZarrArray, ZarrOptions, ZarrSink, suffixed,
+    NpyOptions, NpySink, RawHandle, Resumable, suffixed,
 };
 use reproject_core::{ArraySink, ArraySource, Error, Region, Result, SharedMap, Tile};
 use std::collections::HashSet;
