@@ -44,7 +44,7 @@
 //! | what | names |
 //! |---|---|
 //! | a job | [`reproject`], [`Reproject`] (its types known: to plan, to send), [`Job`] |
-//! | maps between pixels | [`PixelMap`]: [`Axes`] of a [`Transform`], [`Separable`], [`Sampled`], [`Kept`]; [`Between`] two [`Projection`]s, [`Checked`] ([`round_trip`]), [`Chain`], [`Inverse`], [`Identity`], [`Affine`], [`Mat3`] |
+//! | maps between pixels | [`PixelMap`]: [`Axes`] of a [`Transform`], [`Separable`], [`Joined`], [`Sampled`], [`Kept`]; [`Between`] two [`Projection`]s, [`Checked`] ([`round_trip`]), [`Chain`], [`Inverse`], [`Identity`], [`Affine`], [`Mat3`] |
 //! | resamplers | [`Nearest`], [`Bilinear`], [`Biquadratic`], [`Bicubic`] and, with options, [`Interpolate`]; [`Adaptive`]; [`Exact`], [`Surveyed`]; [`Weighted`] of a [`Pointwise`] |
 //! | their options | [`Order`], [`Blanks`], [`Footprint`], [`AdaptiveOptions`] ([`Filter`], [`Boundary`], [`BadValues`]) |
 //! | sources and sinks | any `ndarray` array, [`Masked`], [`DenseSink`] |
@@ -128,7 +128,7 @@ pub use grid::Grid;
 pub use job::{Job, Reproject, reproject};
 pub use kept::Kept;
 pub use linear::{Affine, Mat3};
-pub use map::{Axes, PixelMap, Separable};
+pub use map::{Axes, Joined, PixelMap, Separable};
 pub use masked::Masked;
 pub use ndarray;
 pub use opened::{Handle, Opened, take_failure};

@@ -118,3 +118,59 @@ impl<A: PixelMap, B: PixelMap> PixelMap for Separable<A, B> {
         self.0.failure().or_else(|| self.1.failure())
     }
 }
+
+/// A map whose groups are one: resamplers that want all axes in one group take separable ones as well.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Joined<T>(pub T);
+
+impl<T: PixelMap> PixelMap for Joined<T> {
+    fn groups(&self) -> Vec<usize> {
+        vec![self.0.groups().iter().sum()]
+    }
+    fn map(&self, _: usize, columns: &mut [&mut [f64]]) {
+        let mut rest = columns;
+        // Groups come in array order, columns in the converse.
+        for (group, axes) in self.0.groups().into_iter().enumerate() {
+            let (before, own) = rest.split_at_mut(rest.len() - axes);
+            self.0.map(group, own);
+            rest = before;
+        }
+    }
+    fn period(&self, _: usize) -> Vec<Option<f64>> {
+        (0..self.0.groups().len()).rev().flat_map(|group| self.0.period(group)).collect()
+    }
+    fn poles(&self, _: usize) -> Vec<[Option<f64>; 2]> {
+        (0..self.0.groups().len()).rev().flat_map(|group| self.0.poles(group)).collect()
+    }
+    fn failure(&self) -> Option<Error> {
+        self.0.failure()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Shift(f64);
+    impl<const N: usize> Transform<N> for Shift {
+        fn forward(&self, points: &mut Points<'_, N>) {
+            points.each(|p| p.map(|v| v + self.0));
+        }
+        fn inverse(&self, points: &mut Points<'_, N>) {
+            points.each(|p| p.map(|v| v - self.0));
+        }
+    }
+
+    #[test]
+    fn joined_groups_keep_their_columns_periods_and_poles() {
+        let sky = Axes::<2, _>::new(Shift(10.0)).with_period([Some(360.0), None]);
+        let sky = sky.with_poles([[None; 2], [Some(-0.5), Some(179.5)]]);
+        let cube = Joined(Separable(Axes::<1, _>::new(Shift(1.0)), sky));
+        assert_eq!(cube.groups(), [3]);
+        let (mut x, mut y, mut channel) = ([1.0], [2.0], [3.0]);
+        cube.map(0, &mut [&mut x, &mut y, &mut channel]);
+        assert_eq!((x, y, channel), ([11.0], [12.0], [4.0]));
+        assert_eq!(cube.period(0), [Some(360.0), None, None]);
+        assert_eq!(cube.poles(0), [[None; 2], [Some(-0.5), Some(179.5)], [None; 2]]);
+    }
+}

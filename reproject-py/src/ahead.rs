@@ -1,10 +1,10 @@
 //! Coordinate systems of Python are asked ahead, for a slab of the output at a time: a call costs as much as thousands of
 //! positions. So are inputs that fold: what of them is seen is found for all of their pixels together. The slabs depend on the shape of the output alone, so that every block shape has the same positions.
 
-use crate::how::{How, Kind};
 use crate::map::Map;
+use crate::resampler::{Kind, Resampler};
 use reproject_core::{
-    Coords, Corners, Exact, Kept, Lattice, PixelMap, Projection, Region, Resampler, Result, Surveyed, Watch,
+    Coords, Corners, Exact, Kept, Lattice, PixelMap, Projection, Region, Result, Surveyed, Watch,
 };
 use std::sync::Arc;
 
@@ -27,25 +27,25 @@ pub(crate) type Left = Corners<Arc<dyn Projection>>;
 /// Map and resampler for one slab.
 pub(crate) struct Ahead {
     pub(crate) map: Arc<dyn PixelMap>,
-    pub(crate) how: How,
+    pub(crate) resampler: Resampler,
 }
 
 impl Ahead {
     /// Asks for all that the pixels of a slab need, on an input of `shape`.
     pub(crate) fn new(
         map: &Map,
-        how: &How,
+        resampler: &Resampler,
         slab: &Region,
         shape: &[usize],
         left: &mut Option<Left>,
         watch: &dyn Watch,
     ) -> Result<Self> {
-        let mut ahead = Self::planned(map, how, slab, shape, watch)?;
-        if let Kind::Surveyed(how) = &ahead.how.kind {
+        let mut ahead = Self::planned(map, resampler, slab, shape, watch)?;
+        if let Kind::Surveyed(resampler) = &ahead.resampler.kind {
             let at = Coords::on(slab, Lattice::CORNERS, &ahead.map, shape);
-            let how = (**how).clone().with_corners(&at, shape, left.as_ref(), watch)?;
-            *left = Some(how.corners().clone());
-            ahead.how = How { kind: Kind::Surveyed(Arc::new(how)) };
+            let resampler = (**resampler).clone().with_corners(&at, shape, left.as_ref(), watch)?;
+            *left = Some(resampler.corners().clone());
+            ahead.resampler = Resampler { kind: Kind::Surveyed(Arc::new(resampler)) };
         }
         Ok(ahead)
     }
@@ -53,15 +53,15 @@ impl Ahead {
     /// Asks for what the windows of a slab's pixels depend on.
     pub(crate) fn planned(
         map: &Map,
-        how: &How,
+        resampler: &Resampler,
         slab: &Region,
         shape: &[usize],
         watch: &dyn Watch,
     ) -> Result<Self> {
-        let Kind::Overlap(Exact { input, output }, [from, to]) = &how.kind else {
-            let lattice = Resampler::<f64, f64>::lattice(&*how.resampler::<f64, f64>());
+        let Kind::Overlap(Exact { input, output }, [from, to]) = &resampler.kind else {
+            let lattice = reproject_core::Resampler::<f64, f64>::lattice(&*resampler.typed::<f64, f64>());
             let map = Arc::new(Kept::positions(map.inner.clone(), slab, lattice, watch)?);
-            return Ok(Self { map, how: how.clone() });
+            return Ok(Self { map, resampler: resampler.clone() });
         };
         let mut output = output.clone();
         if *to {
@@ -75,23 +75,23 @@ impl Ahead {
         } else {
             Kind::Overlap(Exact { input: input.clone(), output }, [false, true])
         };
-        Ok(Self { map, how: How { kind } })
+        Ok(Self { map, resampler: Resampler { kind } })
     }
 }
 
 /// Whether to ask ahead: where Python is called, and where overlaps ask for all of the input.
-pub(crate) fn wanted(map: &Map, how: &How) -> bool {
-    map.calls || matches!(how.kind, Kind::Overlap(_, [true, _]))
+pub(crate) fn wanted(map: &Map, resampler: &Resampler) -> bool {
+    map.calls || matches!(resampler.kind, Kind::Overlap(_, [true, _]))
 }
 
 /// The slabs of a region whose last `mapped` axes have positions, for `held` of those at once, or as many as are left to us.
 pub(crate) fn slabs(
     region: &Region,
     mapped: usize,
-    how: &How,
+    resampler: &Resampler,
     held: Option<usize>,
 ) -> impl ExactSizeIterator<Item = Region> + use<> {
-    let most = if matches!(how.kind, Kind::Overlap(..)) { HELD_BY_OVERLAPS } else { HELD };
+    let most = if matches!(resampler.kind, Kind::Overlap(..)) { HELD_BY_OVERLAPS } else { HELD };
     let sites = mapped_pixels(region, mapped);
     bands(region, mapped, sites.div_ceil(held.unwrap_or(most).clamp(1, most)))
 }
@@ -104,13 +104,13 @@ pub(crate) fn blocks(shape: &[usize], mapped: usize, workers: usize) -> Vec<Regi
 }
 
 /// Bytes that a run holds at most for positions asked ahead, beside its blocks; the input has `shape`.
-pub(crate) fn bytes(map: &Map, how: &How, output: &[usize], shape: &[usize]) -> usize {
+pub(crate) fn bytes(map: &Map, resampler: &Resampler, output: &[usize], shape: &[usize]) -> usize {
     let mapped = map.inner.groups().iter().sum::<usize>();
-    let first = slabs(&Region::whole(output), mapped, how, None).next();
-    let Some(slab) = first.filter(|_| wanted(map, how)) else { return 0 };
+    let first = slabs(&Region::whole(output), mapped, resampler, None).next();
+    let Some(slab) = first.filter(|_| wanted(map, resampler)) else { return 0 };
     let product = |sides: &[usize]| sides.iter().fold(1usize, |n, &side| n.saturating_mul(side));
     let pixels = product(&slab.shape[output.len() - mapped..]);
-    let kept = match how.kind {
+    let kept = match resampler.kind {
         Kind::Overlap(Exact { ref input, .. }, [from, _]) => {
             let corners = if from { product(&shape[shape.len() - mapped..]) } else { 0 };
             let each = 3 * size_of::<f64>() + if input.folds() { FOLD } else { 0 };

@@ -3,9 +3,9 @@
 use crate::ahead::{self, Ahead, slabs};
 use crate::buffer;
 use crate::error::exception;
-use crate::how::How;
 use crate::map::Map;
 use crate::parts::Parts;
+use crate::resampler::Resampler;
 use crate::watch::{POLL, Watcher};
 use numpy::{
     Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn, PyUntypedArray,
@@ -15,8 +15,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format};
 use reproject_core::{
-    ArraySink, DenseSink, Error, Grid, Job, Pixel, PixelMap, Plan, Region, Reproject, Resampler, Result,
-    Tile, Watch,
+    ArraySink, DenseSink, Error, Grid, Job, Pixel, PixelMap, Plan, Region, Reproject, Result, Tile, Watch,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,7 +27,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 pub(crate) struct Blocks {
     map: Py<Map>,
     inner: Arc<dyn PixelMap>,
-    how: How,
+    resampler: Resampler,
     input: Vec<usize>,
     output: Vec<usize>,
 }
@@ -37,9 +36,14 @@ pub(crate) struct Blocks {
 impl Blocks {
     /// The reprojection of an array of shape `input` into one of shape `output`.
     #[new]
-    fn new(map: Bound<'_, Map>, how: &How, input: Vec<usize>, output: Vec<usize>) -> PyResult<Self> {
+    fn new(
+        map: Bound<'_, Map>,
+        resampler: &Resampler,
+        input: Vec<usize>,
+        output: Vec<usize>,
+    ) -> PyResult<Self> {
         let inner = map.get().inner.clone();
-        let blocks = Self { map: map.unbind(), inner, how: how.clone(), input, output };
+        let blocks = Self { map: map.unbind(), inner, resampler: resampler.clone(), input, output };
         // Every rule about shapes is checked here, once.
         blocks.job::<f64, f64>(None, &Parts::new(&blocks.input, vec![])).map_err(exception)?;
         Ok(blocks)
@@ -113,9 +117,10 @@ impl Blocks {
         &'a self,
         ahead: Option<&'a Ahead>,
         parts: &'a Parts,
-    ) -> Result<Reproject<I, O, &'a dyn PixelMap, Arc<dyn Resampler<I, O>>, &'a Parts>> {
-        let (map, how) = ahead.map_or((&self.inner, &self.how), |ahead| (&ahead.map, &ahead.how));
-        Reproject::new(&self.output, &**map, how.resampler::<I, O>(), parts)
+    ) -> Result<Reproject<I, O, &'a dyn PixelMap, Arc<dyn reproject_core::Resampler<I, O>>, &'a Parts>> {
+        let (map, resampler) =
+            ahead.map_or((&self.inner, &self.resampler), |ahead| (&ahead.map, &ahead.resampler));
+        Reproject::new(&self.output, &**map, resampler.typed::<I, O>(), parts)
     }
 
     fn typed<O: Pixel + NumpyElement>(
@@ -156,10 +161,11 @@ impl Blocks {
         let mut left = None;
         for slab in self.slabs(block) {
             let map = self.map.get();
-            let ahead = self.ahead().then(|| Ahead::new(map, &self.how, &slab, &self.input, &mut left, &()));
+            let ahead =
+                self.ahead().then(|| Ahead::new(map, &self.resampler, &slab, &self.input, &mut left, &()));
             let ahead = ahead.transpose()?;
             let job = self.job::<I, O>(ahead.as_ref(), parts)?;
-            for cell in cells(&slab, self.how.piece())? {
+            for cell in cells(&slab, self.resampler.piece())? {
                 // No one watches one block: schedulers start and stop whole tasks.
                 job.run_into(&cell, &mut tile, &())?;
                 tile.region = cell.relative_to(&block.start);
@@ -170,13 +176,13 @@ impl Blocks {
     }
 
     fn ahead(&self) -> bool {
-        ahead::wanted(self.map.get(), &self.how)
+        ahead::wanted(self.map.get(), &self.resampler)
     }
 
     /// The parts of a block that positions are asked for.
     fn slabs(&self, block: &Region) -> Vec<Region> {
         if self.ahead() {
-            slabs(block, self.mapped(), &self.how, None).collect()
+            slabs(block, self.mapped(), &self.resampler, None).collect()
         } else {
             vec![block.clone()]
         }
@@ -247,14 +253,15 @@ impl Blocks {
         let leading = self.output.len() - chunks.len();
         let mut found = BTreeSet::new();
         // Where few positions tell, they are cheaper than all.
-        let few = Resampler::<f64, f64>::window_by_bounds(&*self.how.resampler::<f64, f64>());
+        let few =
+            reproject_core::Resampler::<f64, f64>::window_by_bounds(&*self.resampler.typed::<f64, f64>());
         for slab in self.slabs(block) {
             let ahead =
-                (self.ahead() && !few).then(|| Ahead::planned(map, &self.how, &slab, &self.input, &()));
+                (self.ahead() && !few).then(|| Ahead::planned(map, &self.resampler, &slab, &self.input, &()));
             let ahead = ahead.transpose()?;
             let job = self.job::<f64, f64>(ahead.as_ref(), &none)?;
             // Chunks may be ragged: the plan is asked for windows only.
-            let cells = cells(&slab, self.how.piece())?.collect::<Vec<_>>();
+            let cells = cells(&slab, self.resampler.piece())?.collect::<Vec<_>>();
             let windows = Plan::with_chunks(&job, &cells, None)?.blocks.into_iter().flat_map(|b| b.windows);
             for window in windows {
                 let mut numbers = vec![0];

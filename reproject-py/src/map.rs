@@ -6,7 +6,7 @@ use crate::sky::Sky;
 use crate::wcs::{Inputs, Outputs, Wcs, through};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use reproject_core::{Error, PixelMap, Points, Projection, Sampled, round_trip};
+use reproject_core::{Error, Joined, PixelMap, Points, Projection, Sampled, round_trip};
 use reproject_wcs::WcsPixelMap;
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct Map {
     pub(crate) inner: Arc<dyn PixelMap>,
+    /// The map between two FITS headers that it is, its axes joined or not: it goes to other processes as it is.
+    pub(crate) fits: Option<Arc<WcsPixelMap>>,
     /// Whether Python is called.
     pub(crate) calls: bool,
     /// The two images, of a map that is exactly the way through the sky between them.
@@ -28,9 +30,11 @@ impl Map {
         self.slots.iter().find_map(Slot::take)
     }
 
-    /// A map that calls no Python.
-    pub(crate) fn native(inner: Arc<dyn PixelMap>) -> Self {
-        Self { inner, calls: false, through: None, slots: vec![] }
+    /// A map between two FITS headers; `joined` puts all axes in one group.
+    pub(crate) fn fits(map: WcsPixelMap, joined: bool) -> Self {
+        let fits = Arc::new(map);
+        let map = Self { inner: fits.clone(), fits: Some(fits), calls: false, through: None, slots: vec![] };
+        if joined { map.joined() } else { map }
     }
 
     /// The same map where the output's directions come from elsewhere.
@@ -51,7 +55,7 @@ impl Map {
     #[staticmethod]
     fn between(from: &Wcs, to: &Wcs, roundtrip: bool) -> PyResult<Self> {
         let map = WcsPixelMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
-        Ok(Self::native(Arc::new(map)))
+        Ok(Self::fits(map, false))
     }
 
     /// Between two images that give directions in one frame.
@@ -61,6 +65,7 @@ impl Map {
         let through = Through { input: from.clone(), output: to.clone(), roundtrip };
         Self {
             inner: Arc::new(through.clone()),
+            fits: None,
             calls: from.calls || to.calls,
             through: Some(through),
             slots,
@@ -76,7 +81,7 @@ impl Map {
         let forward = Callback::new(forward, &slot);
         let backward = backward.map(|call| Callback::new(call, &slot));
         let inner = Arc::new(Calls { forward, backward, axes, slot: slot.clone() });
-        Self { inner, calls: true, through: None, slots: vec![slot] }
+        Self { inner, fits: None, calls: true, through: None, slots: vec![slot] }
     }
 
     /// The same with all axes in one group, as adaptive resampling has it.
@@ -89,7 +94,7 @@ impl Map {
     /// The same, sampled to within `tolerance` pixels.
     fn sampled(&self, tolerance: f64) -> PyResult<Self> {
         let inner = Sampled::new(self.inner.clone(), tolerance).map_err(exception)?;
-        Ok(Self { inner: Arc::new(inner), through: None, ..self.clone() })
+        Ok(Self { inner: Arc::new(inner), fits: None, through: None, ..self.clone() })
     }
 
     /// The period of the input along every axis, x first, in pixels.
@@ -110,33 +115,6 @@ impl Map {
             all.failure().map_or(Ok(()), Err)
         });
         self.exception().map_or(done, Err)
-    }
-}
-
-/// All groups as one: what needs one group of axes takes separable ones as well.
-pub(crate) struct Joined(pub(crate) Arc<dyn PixelMap>);
-
-impl PixelMap for Joined {
-    fn groups(&self) -> Vec<usize> {
-        vec![self.0.groups().iter().sum()]
-    }
-    fn map(&self, _: usize, columns: &mut [&mut [f64]]) {
-        let mut rest = columns;
-        // Groups come in array order, columns in the converse.
-        for (group, axes) in self.0.groups().into_iter().enumerate() {
-            let (before, own) = rest.split_at_mut(rest.len() - axes);
-            self.0.map(group, own);
-            rest = before;
-        }
-    }
-    fn period(&self, _: usize) -> Vec<Option<f64>> {
-        (0..self.0.groups().len()).rev().flat_map(|group| self.0.period(group)).collect()
-    }
-    fn poles(&self, _: usize) -> Vec<[Option<f64>; 2]> {
-        (0..self.0.groups().len()).rev().flat_map(|group| self.0.poles(group)).collect()
-    }
-    fn failure(&self) -> Option<Error> {
-        self.0.failure()
     }
 }
 

@@ -2,13 +2,13 @@
 
 use crate::ahead::{self, Ahead};
 use crate::error::exception;
-use crate::how::How;
 use crate::map::Map;
-use ndarray::ArrayViewMutD;
+use crate::parts::Parts;
+use crate::resampler::Resampler;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use reproject_chunk::{Element, Format};
-use reproject_core::{ArraySource, Error, Job, Pixel, Plan, Region, Reproject, Resampler, Result};
+use reproject_core::{Job, Pixel, Plan, Region, Reproject, Result};
 
 /// A region as its first pixels and its sides.
 type Span = (Vec<usize>, Vec<usize>);
@@ -18,11 +18,11 @@ type Span = (Vec<usize>, Vec<usize>);
 ///
 /// The result is the plan in words; cost and plan as JSON; and for every block its region and the windows that it reads.
 #[pyfunction]
-#[pyo3(signature = (map, how, input, kind, size, output, single, *, chunks = None, block = None, threads = 1))]
+#[pyo3(signature = (map, resampler, input, kind, size, output, single, *, chunks = None, block = None, threads = 1))]
 pub(crate) fn plan(
     py: Python<'_>,
     map: &Map,
-    how: &How,
+    resampler: &Resampler,
     input: Vec<usize>,
     kind: char,
     size: usize,
@@ -33,7 +33,7 @@ pub(crate) fn plan(
     threads: usize,
 ) -> PyResult<(String, String, Vec<(Span, Vec<Span>)>)> {
     let narrow = Format::of(kind, size) == Some(Format::F32);
-    let call = Call { map, how, shape: Shape(input), output, chunks, block };
+    let call = Call { map, resampler, input, output, chunks, block };
     let plan = py.detach(|| match (narrow, single) {
         (true, true) => call.plan::<f32, f32>(),
         (true, false) => call.plan::<f32, f64>(),
@@ -42,7 +42,7 @@ pub(crate) fn plan(
     });
     let plan = plan.map_err(|error| map.exception().unwrap_or_else(|| exception(error)))?;
     let mut cost = plan.cost(usize::MAX, threads);
-    cost.peak = cost.peak.saturating_add(ahead::bytes(map, how, &plan.output, &plan.input));
+    cost.peak = cost.peak.saturating_add(ahead::bytes(map, resampler, &plan.output, &plan.input));
     let json = serde_json::to_string(&serde_json::json!({ "cost": cost, "plan": plan }));
     let json = json.map_err(|e| PyValueError::new_err(e.to_string()))?;
     let told = |r: &Region| (r.start.clone(), r.shape.clone());
@@ -52,8 +52,8 @@ pub(crate) fn plan(
 
 struct Call<'a> {
     map: &'a Map,
-    how: &'a How,
-    shape: Shape,
+    resampler: &'a Resampler,
+    input: Vec<usize>,
     output: Vec<usize>,
     chunks: Option<Vec<usize>>,
     block: Option<Vec<usize>>,
@@ -62,28 +62,18 @@ struct Call<'a> {
 impl Call<'_> {
     fn plan<I: Element, O: Pixel>(&self) -> Result<Plan> {
         let whole = Region::whole(&self.output);
-        let slabs = ahead::slabs(&whole, self.map.inner.groups().iter().sum(), self.how, None);
+        let slabs = ahead::slabs(&whole, self.map.inner.groups().iter().sum(), self.resampler, None);
         // Where few positions tell, they are cheaper than all; and more than are held at once are asked for bit by bit.
-        let few = Resampler::<I, O>::window_by_bounds(&*self.how.resampler::<I, O>());
-        let ahead = (ahead::wanted(self.map, self.how) && !few && slabs.len() == 1)
-            .then(|| Ahead::planned(self.map, self.how, &whole, &self.shape.0, &()));
+        let few = reproject_core::Resampler::<I, O>::window_by_bounds(&*self.resampler.typed::<I, O>());
+        let ahead = (ahead::wanted(self.map, self.resampler) && !few && slabs.len() == 1)
+            .then(|| Ahead::planned(self.map, self.resampler, &whole, &self.input, &()));
         let ahead = ahead.transpose()?;
-        let (map, how) = ahead.as_ref().map_or((&self.map.inner, self.how), |a| (&a.map, &a.how));
-        let how = how.resampler::<I, O>();
-        let job = Reproject::<I, O, _, _, _>::new(&self.output, &**map, how, &self.shape)?;
+        let (map, resampler) =
+            ahead.as_ref().map_or((&self.map.inner, self.resampler), |a| (&a.map, &a.resampler));
+        let resampler = resampler.typed::<I, O>();
+        let pixels = Parts::new(&self.input, vec![]);
+        let job = Reproject::<I, O, _, _, _>::new(&self.output, &**map, resampler, &pixels)?;
         let grid = job.blocks(self.block.as_deref())?;
         Plan::with_chunks(&job, &grid.regions()?, self.chunks.as_deref())
-    }
-}
-
-/// An input of a shape, without pixels.
-struct Shape(Vec<usize>);
-
-impl<T: Element> ArraySource<T> for Shape {
-    fn shape(&self) -> &[usize] {
-        &self.0
-    }
-    fn read(&self, window: &Region, _: ArrayViewMutD<'_, T>) -> Result<()> {
-        Err(Error::invalid("plan", format!("it reads no pixels, and not those of {window}")))
     }
 }

@@ -4,20 +4,20 @@
 use crate::ahead::{self, Ahead};
 use crate::buffer;
 use crate::error::exception;
-use crate::how::How;
-use crate::map::{Joined, Map};
+use crate::map::Map;
+use crate::output::{self, Work};
+use crate::resampler::Resampler;
 use crate::run::aside;
 use crate::watch::Watcher;
-use crate::wcs::Wcs;
 use ndarray::ArrayViewMutD;
 use numpy::{Element as NumpyElement, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use reproject_chunk::{Element, Format, RawHandle, RawSource};
+use reproject_chunk::{Element, RawHandle, RawSource};
 use reproject_core::{
-    ArraySource, Error, Executor, Grid, Handle, Job, Masked, Nearest, Opened, PixelMap, Region, Reproject,
-    Resampler, Result, Strided, Tile, Watch,
+    ArraySource, Error, Executor, Grid, Handle, Job, Masked, Opened, PixelMap as _, Region, Reproject,
+    Result, Strided, Tile, Watch,
 };
 use reproject_exec::{Jobs, Processes, Shared, share};
 use reproject_wcs::WcsPixelMap;
@@ -26,7 +26,6 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
 
 /// Serves as a worker until the parent ends, if this interpreter was started as one.
 #[pyfunction]
@@ -50,11 +49,10 @@ fn jobs() -> Jobs {
 /// What map and resampler are made of.
 #[derive(Clone, Serialize, Deserialize)]
 enum Recipe {
+    /// The map between two FITS headers, and whether all its axes are one group.
     Native {
-        how: How,
-        from: Box<reproject_wcs::Wcs>,
-        to: Box<reproject_wcs::Wcs>,
-        roundtrip: bool,
+        resampler: Resampler,
+        map: Box<WcsPixelMap>,
         joined: bool,
     },
     Pickled(Vec<u8>),
@@ -62,7 +60,7 @@ enum Recipe {
 
 struct Made {
     map: Map,
-    how: How,
+    resampler: Resampler,
 }
 
 impl Handle for Recipe {
@@ -70,16 +68,14 @@ impl Handle for Recipe {
 
     fn open(&self) -> Result<Made> {
         match self {
-            Recipe::Native { how, from, to, roundtrip, joined } => {
-                let map: Arc<dyn PixelMap> = Arc::new(WcsPixelMap::new(to, from, *roundtrip)?);
-                let map = if *joined && map.groups().len() > 1 { Arc::new(Joined(map)) } else { map };
-                Ok(Made { map: Map::native(map), how: how.clone() })
+            Recipe::Native { resampler, map, joined } => {
+                Ok(Made { map: Map::fits((**map).clone(), *joined), resampler: resampler.clone() })
             }
             Recipe::Pickled(bytes) => Python::attach(|py| {
                 let worker = py.import("reproject_rs._worker")?;
                 let made = worker.call_method1("made", (PyBytes::new(py, bytes),))?;
-                let (how, map): (Bound<'_, How>, Bound<'_, Map>) = made.extract()?;
-                Ok(Made { map: map.get().clone(), how: how.get().clone() })
+                let (resampler, map): (Bound<'_, Resampler>, Bound<'_, Map>) = made.extract()?;
+                Ok(Made { map: map.get().clone(), resampler: resampler.get().clone() })
             })
             .map_err(|e: PyErr| Error::invalid("coordinate system", format!("cannot be made again: {e}"))),
         }
@@ -136,14 +132,13 @@ impl<I: Element, O: Element> Afar<I, O> {
         watch: &dyn Watch,
     ) -> Result<()> {
         let made = self.made.source();
-        let copies = O::BLANK.is_none();
         let (map, shape) = (&made.map, source.shape());
-        let ahead = ahead::wanted(map, &made.how)
-            .then(|| Ahead::new(map, &made.how, block, shape, &mut None, watch))
+        let ahead = ahead::wanted(map, &made.resampler)
+            .then(|| Ahead::new(map, &made.resampler, block, shape, &mut None, watch))
             .transpose()?;
-        let (map, how) = ahead.as_ref().map_or((&map.inner, &made.how), |a| (&a.map, &a.how));
-        let how: Arc<dyn Resampler<I, O>> = if copies { Arc::new(Nearest) } else { how.resampler() };
-        let job = Reproject::<I, O, _, _, _>::with_fill(&self.shape, &**map, how, source, self.fill)?;
+        let (map, resampler) =
+            ahead.as_ref().map_or((&map.inner, &made.resampler), |a| (&a.map, &a.resampler));
+        let job = Reproject::with_fill(&self.shape, &**map, resampler.typed::<I, O>(), source, self.fill)?;
         job.run_into(block, tile, watch)
     }
 }
@@ -166,20 +161,19 @@ impl<I: Element, O: Element> Job for Afar<I, O> {
 
 /// As `reproject`, by worker processes.
 ///
-/// `recipe` is the pickle that `reproject_rs._worker.made` makes `how` and `map` of again, or for two FITS headers both of
-/// them, whether positions are checked, and whether all axes are one group. `file` is the path where the input lies as it is,
+/// `recipe` is the pickle that `reproject_rs._worker.made` makes `resampler` and `map` of again; a map between two FITS headers needs
+/// none. `file` is the path where the input lies as it is,
 /// and the byte of its first pixel. `mask` is of unsigned bytes. `command` starts a worker.
 #[pyfunction]
-#[pyo3(signature = (array, map, how, output, footprint, *, recipe, file, workers, command, block = None, mask = None, fill = None,
+#[pyo3(signature = (array, map, resampler, output, footprint, *, recipe, file, workers, command, block = None, mask = None, fill = None,
                     progress = None))]
 pub(crate) fn reproject_afar(
-    py: Python<'_>,
     array: &Bound<'_, PyUntypedArray>,
     map: &Map,
-    how: &How,
+    resampler: &Resampler,
     output: &Bound<'_, PyUntypedArray>,
     footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
-    recipe: Bound<'_, PyAny>,
+    recipe: Option<Bound<'_, PyBytes>>,
     file: Option<(PathBuf, usize)>,
     workers: usize,
     command: Vec<OsString>,
@@ -188,47 +182,29 @@ pub(crate) fn reproject_afar(
     fill: Option<Bound<'_, PyAny>>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<()> {
-    let recipe = if let Ok(bytes) = recipe.cast::<PyBytes>() {
-        Recipe::Pickled(bytes.as_bytes().to_vec())
-    } else {
-        let (from, to, roundtrip, joined): (Bound<'_, Wcs>, Bound<'_, Wcs>, bool, bool) = recipe.extract()?;
-        let [from, to] = [from, to].map(|wcs| Box::new(wcs.get().inner.clone()));
-        Recipe::Native { how: how.clone(), from, to, roundtrip, joined }
+    let recipe = match (recipe, &map.fits) {
+        (Some(bytes), _) => Recipe::Pickled(bytes.as_bytes().to_vec()),
+        (None, Some(fits)) => {
+            let joined = fits.groups() != map.inner.groups();
+            Recipe::Native { resampler: resampler.clone(), map: Box::new((**fits).clone()), joined }
+        }
+        (None, None) => return Err(PyValueError::new_err("only a map between FITS headers needs no recipe")),
     };
-    let made = Opened::with(recipe, Made { map: map.clone(), how: how.clone() });
+    let made = Opened::with(recipe, Made { map: map.clone(), resampler: resampler.clone() });
     let (source, mask) = (buffer::source(array)?, mask.map(buffer::source).transpose()?);
+    let (format, copies) = (source.encoding().format, resampler.copies() && mask.is_none());
     let strides: Vec<isize> = array.strides().to_vec();
-    let call = Call { made, map, source, strides, mask, file, workers, command, block, progress };
-    macro_rules! floats { ($($t:ty),*) => {$(
-        if let Ok(output) = output.cast::<PyArrayDyn<$t>>() {
-            return match call.source.encoding().format {
-                Format::F32 => call.run::<f32, $t>(py, output, footprint, <$t>::NAN),
-                // Every other type is exact in f64, 64-bit integers up to 2⁵³.
-                _ => call.run::<f64, $t>(py, output, footprint, <$t>::NAN),
-            };
-        }
-    )*} }
-    macro_rules! integers { ($($t:ty),*) => {$(
-        if let Ok(output) = output.cast::<PyArrayDyn<$t>>() {
-            if how.nearest().is_none() || call.mask.is_some() {
-                let why = "integer outputs are made by nearest neighbour without a mask; ask for floats";
-                return Err(PyValueError::new_err(why));
-            }
-            let fill = fill.ok_or_else(|| PyValueError::new_err("an integer output needs a fill value"))?;
-            return call.run::<$t, $t>(py, output, footprint, fill.extract()?);
-        }
-    )*} }
-    floats!(f64, f32);
-    integers!(u8, i8, u16, i16, u32, i32, u64, i64);
-    Err(PyTypeError::new_err("the output is an array of numbers in native byte order"))
+    let call = Call { made, map, source, strides, mask, footprint, file, workers, command, block, progress };
+    output::typed(output, format, copies, fill, call)
 }
 
-struct Call<'a> {
+struct Call<'a, 'py> {
     made: Opened<Recipe>,
     map: &'a Map,
     source: RawSource,
     strides: Vec<isize>,
     mask: Option<RawSource>,
+    footprint: Option<Bound<'py, PyArrayDyn<f64>>>,
     file: Option<(PathBuf, usize)>,
     workers: usize,
     command: Vec<OsString>,
@@ -236,27 +212,21 @@ struct Call<'a> {
     progress: Option<Py<PyAny>>,
 }
 
-impl Call<'_> {
-    fn run<I, O>(
-        self,
-        py: Python<'_>,
-        output: &Bound<'_, PyArrayDyn<O>>,
-        footprint: Option<Bound<'_, PyArrayDyn<f64>>>,
-        fill: O,
-    ) -> PyResult<()>
+impl Work for Call<'_, '_> {
+    fn work<I, O>(self, output: &Bound<'_, PyArrayDyn<O>>, fill: O) -> PyResult<()>
     where
         I: Element,
         O: Element + NumpyElement + Serialize + DeserializeOwned,
     {
         let shape = output.shape().to_vec();
-        let blocks = if ahead::wanted(self.map, &self.made.source().how) && self.block.is_none() {
+        let blocks = if ahead::wanted(self.map, &self.made.source().resampler) && self.block.is_none() {
             ahead::blocks(&shape, self.map.inner.groups().iter().sum(), self.workers)
         } else {
-            let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().how.piece());
+            let grid = Grid::chosen(&shape, self.block.as_deref(), self.made.source().resampler.piece());
             grid.and_then(|grid| grid.regions()).map_err(exception)?
         };
-        let mut output = output.try_readwrite()?;
-        let mut footprint = footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
+        let (py, mut output) = (output.py(), output.try_readwrite()?);
+        let mut footprint = self.footprint.as_ref().map(|f| f.try_readwrite()).transpose()?;
         let sink = buffer::sink(&mut output, footprint.as_mut())?;
         let watch = Watcher::new(blocks.len(), self.progress);
         let Self { made, map, source, strides, mask, file, workers, command, .. } = self;

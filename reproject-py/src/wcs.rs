@@ -6,7 +6,7 @@ use numpy::{PyReadonlyArray1, PyReadwriteArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
-use reproject_chunk::{Header, Line, Value as Written};
+use reproject_chunk::{Header, Line};
 use reproject_core::{Error, Points, Transform, Watch};
 use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Value, WcsMap, sky_map};
 
@@ -50,24 +50,8 @@ fn lines(bytes: &[u8], keywords: &mut Keywords) {
             line
         })
         .collect();
-    // HIERARCH CRVAL1 is not CRVAL1.
-    for record in
-        Header::from_lines(&lines).records().iter().filter(|r| !r.lines()[0].starts_with(b"HIERARCH"))
-    {
-        let value = match record.value() {
-            Written::Logical(v) => (*v).into(),
-            Written::Integer(v) => (*v).into(),
-            Written::Float(v) => (*v).into(),
-            Written::Text(v) => v.as_str().into(),
-            Written::Undefined => Value::Undefined,
-            Written::Commentary(_) if matches!(record.keyword(), "" | "COMMENT" | "HISTORY" | "END") => {
-                continue;
-            }
-            Written::Commentary(text) if text.trim().is_empty() => Value::Undefined,
-            other => Value::Unreadable(other.to_string().trim().to_owned()),
-        };
-        keywords.push(record.keyword(), value);
-    }
+    let read = reproject::keywords(&Header::from_lines(&lines));
+    read.iter().for_each(|(keyword, value)| keywords.push(keyword, value.clone()));
 }
 
 /// A value of Python: booleans before integers, because `bool` is an `int`.

@@ -14,7 +14,7 @@ from helpers import equal, image
 from reproject_rs import reproject_adaptive, reproject_exact, reproject_interp
 from reproject_rs._coords import solar
 from reproject_rs._coords.coordinates import Coordinates
-from reproject_rs._coords.maps import Route
+from reproject_rs._coords.maps import PixelRoute
 from reproject_rs._coords.packing import packed, unpacked
 
 sunpy = pytest.importorskip("sunpy.coordinates")
@@ -65,7 +65,7 @@ PAIRS = {
 
 
 def route(start, end):
-    return Route(Coordinates(start, "input"), Coordinates(end, "output"))
+    return PixelRoute(Coordinates(start, "input"), Coordinates(end, "output"))
 
 
 @pytest.mark.parametrize("name", PAIRS)

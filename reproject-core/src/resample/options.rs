@@ -95,6 +95,11 @@ impl Interpolate {
         Self { footprint, ..self }
     }
 
+    /// Its order.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
     pub(super) fn blanks(&self) -> Blanks {
         self.blanks
     }

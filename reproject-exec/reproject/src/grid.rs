@@ -2,6 +2,7 @@
 
 use crate::Image;
 use crate::header::cards::{self, Kind};
+use crate::header::keywords;
 use crate::image::named::{is_text, split};
 use crate::image::{self, Input};
 use reproject_chunk::fits::HduKind;
@@ -152,7 +153,7 @@ fn text(path: &Path) -> Result<Target> {
     let error = |e: Error| Error::file(path, e);
     let bytes = std::fs::read(path).map_err(|e| Error::file(path, e))?;
     let header = Header::from_text(&bytes).map_err(error)?;
-    let wcs = Wcs::parse_sky(&image::keywords(&header), ' ', &()).map_err(error)?;
+    let wcs = Wcs::parse_sky(&keywords(&header), ' ', &()).map_err(error)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Target::new(name, wcs, header).map_err(error)
 }

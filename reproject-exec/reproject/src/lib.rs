@@ -24,7 +24,6 @@
 //! - `cli` (default): the command `reproject` and what it stands on (`clap`, `indicatif`, `ctrlc`).
 //! - `processes` (default): runs in [worker processes](Reprojection::processes). On Windows it adds nothing.
 
-mod blanks;
 mod formats;
 mod grid;
 mod header;
@@ -33,16 +32,18 @@ mod info;
 mod mapping;
 pub mod memory;
 mod method;
+pub mod names;
 mod numbers;
 mod output;
 mod plan;
 mod reprojection;
+mod resampling;
 mod settings;
 mod task;
 mod workers;
 
-pub use blanks::{name as blanks_name, parse as parse_blanks};
 pub use grid::Grid;
+pub use header::keywords;
 pub use image::{Image, ImageOptions, MaskFile};
 pub use info::describe;
 pub use method::Method;
@@ -50,9 +51,12 @@ pub use numbers::Dtype;
 pub use output::{Begun, Listener, Stretch, WriteOptions, Written};
 pub use plan::Planned;
 pub use reproject_chunk::{Element, Format, HduSelect, Header};
-pub use reproject_core::{Blanks, Error, ErrorKind, Footprint, Result, Why};
+pub use reproject_core::{
+    AdaptiveOptions, BadValues, Blanks, Boundary, Error, ErrorKind, Filter, Footprint, Result, Why,
+};
 pub use reproject_exec::Status;
 pub use reprojection::Reprojection;
+pub use resampling::Resampling;
 pub use task::Typed;
 pub use workers::serve_if_worker;
 

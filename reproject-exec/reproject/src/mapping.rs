@@ -7,8 +7,8 @@ use crate::header::cards::{Kind, kind};
 use crate::header::coordinates;
 use crate::image::Input;
 use reproject_chunk::{Header, Value};
-use reproject_core::{Axes, Checked, Error, PixelMap, Projection, Result};
-use reproject_wcs::{Celestial, Wcs, WcsPixelMap, sky_map};
+use reproject_core::{Error, PixelMap, Result};
+use reproject_wcs::{Celestial, Wcs, WcsPixelMap};
 use std::sync::Arc;
 
 /// How output pixels lead to input pixels, and what the output is then.
@@ -81,13 +81,8 @@ fn sky(input: &Input, target: &Target, checked: bool) -> Result<Mapping> {
         let why = format!("{}: the sky of a target must lie along axes 1 and 2", target.name);
         return Err(Error::invalid("CTYPE", why));
     }
-    let map = sky_map(&target.celestial, &input.celestial).map_err(|e| apart(input, target, &e))?;
-    let (period, poles) = (input.celestial.period(), input.celestial.poles());
-    let map: Arc<dyn PixelMap> = if checked {
-        Arc::new(Axes::<2, _>::new(Checked(map)).with_period(period).with_poles(poles))
-    } else {
-        Arc::new(Axes::<2, _>::new(map).with_period(period).with_poles(poles))
-    };
+    let map = WcsPixelMap::of_sky(&target.celestial, &input.celestial, checked);
+    let map = Arc::new(map.map_err(|e| apart(input, target, &e))?);
     let own = input.image.shape();
     let shape = [&own[..own.len() - 2], &target.shape[target.shape.len() - 2..]].concat();
     Ok(Mapping { map, shape, cards: coordinates(&target.header, 2), axes: 2 })

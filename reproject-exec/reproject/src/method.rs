@@ -1,9 +1,6 @@
 //! Ways of making values of pixels, by name: one table, from which parsing, help and choice are made.
 
-use reproject_core::{
-    Adaptive, AdaptiveOptions, Blanks, Error, Exact, Footprint, Interpolate, Order, Pixel, Resampler, Result,
-};
-use reproject_wcs::{Celestial, InFrame};
+use reproject_core::Order;
 use serde::{Deserialize, Serialize};
 
 /// How output pixels are made of input pixels.
@@ -71,6 +68,17 @@ impl Method {
         format!("How to interpolate:{}", lines.collect::<String>())
     }
 
+    /// The order of an interpolation.
+    pub fn order(self) -> Option<Order> {
+        match self {
+            Method::Nearest => Some(Order::Nearest),
+            Method::Bilinear => Some(Order::Linear),
+            Method::Biquadratic => Some(Order::Quadratic),
+            Method::Bicubic => Some(Order::Cubic),
+            Method::Adaptive | Method::Exact => None,
+        }
+    }
+
     /// Whether input values are copied as they are.
     pub(crate) fn copies(self) -> bool {
         self == Method::Nearest
@@ -78,39 +86,7 @@ impl Method {
 
     /// Whether it works on images only, plane by plane.
     pub(crate) fn is_for_images(self) -> bool {
-        matches!(self, Method::Adaptive | Method::Exact)
-    }
-
-    /// The resampler for pixels of `input` onto those of `target`.
-    ///
-    /// # Errors
-    /// If the two images share no sphere, or blanks are to be treated in a way that this order does not have.
-    pub(crate) fn resampler<I: Pixel, O: Pixel>(
-        self,
-        bad: Blanks,
-        footprint: Footprint,
-        input: &Celestial,
-        target: &Celestial,
-    ) -> Result<Box<dyn Resampler<I, O>>> {
-        let interpolate =
-            |degree| Interpolate::new(degree).with_footprint(footprint).with_blanks(bad).map(Box::new);
-        if self.is_for_images() && bad != Blanks::Propagate {
-            let why = format!("is for interpolation; {} weighs blanks by rules of its own", self.name());
-            return Err(Error::invalid("`blanks`", why));
-        }
-        Ok(match self {
-            Method::Nearest => interpolate(Order::Nearest)?,
-            Method::Bilinear => interpolate(Order::Linear)?,
-            Method::Biquadratic => interpolate(Order::Quadratic)?,
-            Method::Bicubic => interpolate(Order::Cubic)?,
-            Method::Adaptive => {
-                Box::new(Adaptive::new(AdaptiveOptions { footprint, ..AdaptiveOptions::default() })?)
-            }
-            Method::Exact => {
-                let sphere = |image| InFrame::new(image, target.frame());
-                Box::new(Exact { input: sphere(input)?, output: sphere(target)? })
-            }
-        })
+        self.order().is_none()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::task::{Task, Typed};
 use crate::{Dtype, Grid, Image, MaskFile, Method, Planned};
 use ndarray::ArrayD;
 use reproject_chunk::Element;
-use reproject_core::{Blanks, DenseSink, Executor, Footprint, Job as _, Region, Result};
+use reproject_core::{AdaptiveOptions, Blanks, DenseSink, Executor, Footprint, Job as _, Region, Result};
 use reproject_exec::{Lazy, Threads};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -59,6 +59,13 @@ impl Reprojection {
     #[must_use]
     pub fn method(mut self, method: Method) -> Self {
         self.settings.method = method;
+        self
+    }
+
+    /// Averages adaptively, with these options; what the footprint counts, [`footprint`](Self::footprint) says.
+    #[must_use]
+    pub fn adaptive(mut self, options: AdaptiveOptions) -> Self {
+        (self.settings.method, self.settings.adaptive) = (Method::Adaptive, options);
         self
     }
 

@@ -1,7 +1,7 @@
 //! How a reprojection is done: everything but the image and the grid.
 
 use crate::{Dtype, MaskFile, Method};
-use reproject_core::{Blanks, Footprint};
+use reproject_core::{AdaptiveOptions, Blanks, Footprint};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
@@ -9,6 +9,8 @@ use std::num::NonZeroUsize;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) method: Method,
+    /// The options of adaptive resampling; what its footprint counts, `footprint` says.
+    pub(crate) adaptive: AdaptiveOptions,
     pub(crate) blanks: Blanks,
     pub(crate) mask: Option<MaskFile>,
     pub(crate) threads: Option<NonZeroUsize>,
@@ -31,6 +33,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             method: Method::default(),
+            adaptive: AdaptiveOptions::default(),
             blanks: Blanks::Propagate,
             mask: None,
             threads: None,

@@ -136,13 +136,9 @@ impl Task {
 
     /// The resampler, which makes values of pixels.
     fn resampler<I: Element, O: Element>(&self) -> Result<Box<dyn Resampler<I, O>>> {
-        let Settings { method, blanks, footprint, .. } = &self.settings;
-        method.resampler(
-            *blanks,
-            footprint.unwrap_or_default(),
-            &self.input().celestial,
-            &self.target().celestial,
-        )
+        let Settings { method, blanks, footprint, adaptive, .. } = &self.settings;
+        let (input, output) = (&self.input().celestial, &self.target().celestial);
+        Ok(method.with(*blanks, footprint.unwrap_or_default(), adaptive, input, output)?.resampler())
     }
 
     /// The job whose results are floating-point numbers of a type.

@@ -4,7 +4,7 @@ from typing import Any, Self, final
 from numpy import float64
 from numpy.typing import NDArray
 
-__all__ = ["Blocks", "How", "Map", "Sky", "Wcs", "__version__", "pixel_to_pixel", "plan", "read_cards", "reproject", "reproject_afar", "serve_if_worker"]
+__all__ = ["Blocks", "Map", "Resampler", "Sky", "Wcs", "__version__", "pixel_to_pixel", "plan", "read_cards", "reproject", "reproject_afar", "serve_if_worker"]
 
 __version__: str
 
@@ -87,11 +87,11 @@ class Map:
     def positions(self, inputs: Sequence[_Column], outputs: Sequence[_Column]) -> None: ...
 
 @final
-class How:
+class Resampler:
     @staticmethod
     def interpolation(
-        order: int, *, bad: str = "propagate", number: float = 0.0, reading: str | None = None
-    ) -> How: ...
+        order: int, *, bad: str = "propagate", number: float = 0.0, footprint: str | None = None
+    ) -> Resampler: ...
     @staticmethod
     def adaptive(
         *,
@@ -108,16 +108,16 @@ class How:
         y_cyclic: bool,
         bad_value_mode: str,
         bad_fill_value: float,
-        reading: str | None = None,
-    ) -> How: ...
+        footprint: str | None = None,
+    ) -> Resampler: ...
     @staticmethod
-    def exact(from_: Wcs, to: Wcs) -> How: ...
+    def exact(from_: Wcs, to: Wcs) -> Resampler: ...
     @staticmethod
-    def overlap(from_: Sky, to: Sky) -> How: ...
+    def overlap(from_: Sky, to: Sky) -> Resampler: ...
 
 @final
 class Blocks:
-    def __new__(cls, map: Map, how: How, input: Sequence[int], output: Sequence[int]) -> Self: ...
+    def __new__(cls, map: Map, resampler: Resampler, input: Sequence[int], output: Sequence[int]) -> Self: ...
     @property
     def mapped(self) -> int: ...
     def needs(
@@ -134,7 +134,7 @@ class Blocks:
 def reproject(
     array: NDArray[Any],
     map: Map,
-    how: How,
+    resampler: Resampler,
     output: NDArray[Any],
     footprint: _Column | None,
     *,
@@ -149,11 +149,11 @@ def reproject(
 def reproject_afar(
     array: NDArray[Any],
     map: Map,
-    how: How,
+    resampler: Resampler,
     output: NDArray[Any],
     footprint: _Column | None,
     *,
-    recipe: bytes | tuple[Wcs, Wcs, bool, bool],
+    recipe: bytes | None,
     file: tuple[str, int] | None,
     workers: int,
     command: Sequence[str],
@@ -165,7 +165,7 @@ def reproject_afar(
 def serve_if_worker() -> None: ...
 def plan(
     map: Map,
-    how: How,
+    resampler: Resampler,
     input: Sequence[int],
     kind: str,
     size: int,

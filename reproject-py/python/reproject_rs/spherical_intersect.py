@@ -2,7 +2,7 @@
 
 from ._call import checks
 from ._call.docs import documented
-from ._call.method import Method, reading
+from ._call.method import Method, counted
 from ._call.prepare import prepare
 from ._call.run import run
 
@@ -56,7 +56,7 @@ def reproject_exact(
 
 def prepared(arguments):
     """A call with these arguments, by name, prepared."""
-    if reading(arguments["footprint"]) == "coverage":
+    if counted(arguments["footprint"]) == "coverage":
         raise NotImplementedError(
             "footprint='coverage': NaN pixels cover nothing in reproject_exact; reproject an array of ones for the coverage"
         )

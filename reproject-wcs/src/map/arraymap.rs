@@ -1,6 +1,7 @@
 //! The pixel map that a reprojection job runs on: pixels of an output array to those of an input array, of any number of axes.
 
 use super::{StageMap, WcsGroup, WcsMap, sky_map};
+use crate::sky::Celestial;
 use crate::wcs::Wcs;
 use reproject_core::{BATCH, Checked, PixelMap, Points, Projection, Result, Transform, round_trip};
 use serde::{Deserialize, Serialize};
@@ -45,13 +46,24 @@ impl WcsPixelMap {
         groups.sort_by_key(|g| std::cmp::Reverse(g.from().first().copied()));
         let parts = groups.into_iter().map(|group| match group.sky() {
             None => Ok(Part::Group(group)),
-            Some(_) => {
-                let (from, to) = (output.celestial()?, input.celestial()?);
-                let map = sky_map(from, to)?;
-                Ok(Part::Sky { map, period: to.period().to_vec(), poles: to.poles().to_vec() })
-            }
+            Some(_) => Part::sky(output.celestial()?, input.celestial()?),
         });
         Ok(Self { parts: parts.collect::<Result<_>>()?, checked })
+    }
+
+    /// Maps pixels of `output` to pixels of `input` along the two axes of their skies alone, checked as by [`new`](Self::new).
+    ///
+    /// # Errors
+    /// Those of [`sky_map`].
+    pub fn of_sky(output: &Celestial, input: &Celestial, checked: bool) -> Result<Self> {
+        Ok(Self { parts: vec![Part::sky(output, input)?], checked })
+    }
+}
+
+impl Part {
+    fn sky(output: &Celestial, input: &Celestial) -> Result<Self> {
+        let map = sky_map(output, input)?;
+        Ok(Part::Sky { map, period: input.period().to_vec(), poles: input.poles().to_vec() })
     }
 }
 
@@ -177,7 +189,10 @@ mod tests {
                 ("CDELT2", 1.0.into()),
             ])
         };
-        let map = WcsPixelMap::new(&car(0.0), &car(100.0), true).unwrap();
+        let (output, input) = (car(0.0), car(100.0));
+        let map = WcsPixelMap::new(&output, &input, true).unwrap();
+        let sky = WcsPixelMap::of_sky(output.celestial().unwrap(), input.celestial().unwrap(), true).unwrap();
+        assert_eq!(sky, map);
         assert!((map.period(0)[0].unwrap() - 360.0).abs() < 1e-9);
         let [low, high] = map.poles(0)[1];
         assert!((low.unwrap() + 0.5).abs() < 1e-9 && (high.unwrap() - 179.5).abs() < 1e-9);

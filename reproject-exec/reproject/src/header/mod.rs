@@ -2,8 +2,11 @@
 
 pub(crate) mod axes;
 pub(crate) mod cards;
+mod keywords;
 pub(crate) mod leftovers;
 pub(crate) mod solar;
+
+pub use keywords::keywords;
 
 use cards::{Kind, kind};
 use reproject_chunk::Header;

@@ -8,12 +8,13 @@ pub(crate) mod pixels;
 pub use mask::MaskFile;
 
 use crate::header::cards::{Kind, kind};
+use crate::header::keywords;
 use ndarray::{ArrayD, IxDyn};
 use pixels::Pixels;
 use reproject_chunk::fits::Hdu;
 use reproject_chunk::{Element, FitsFile, HduSelect, Header, Record, Value};
 use reproject_core::{ArraySource, Error, Region, Result, Why, bytes as told};
-use reproject_wcs::{Celestial, Keywords, TableColumn, TableImage, Tables, Wcs};
+use reproject_wcs::{Celestial, TableColumn, TableImage, Tables, Wcs};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::path::Path;
@@ -164,26 +165,6 @@ pub(crate) fn wcs(file: &FitsFile, hdu: &Hdu, memory: Option<usize>) -> Result<W
         return Err(error(file, hdu, Error::invalid("memory limit", why)));
     }
     wcs.map_err(|e| error(file, hdu, e))
-}
-
-/// The cards of a header. Whether one that cannot be read matters is for the coordinates to say.
-pub(crate) fn keywords(header: &Header) -> Keywords {
-    let mut cards = Keywords::new();
-    // HIERARCH CRVAL1 is not CRVAL1.
-    for record in header.records().iter().filter(|r| !r.lines()[0].starts_with(b"HIERARCH")) {
-        let value = match record.value() {
-            Value::Logical(v) => (*v).into(),
-            Value::Integer(v) => (*v).into(),
-            Value::Float(v) => (*v).into(),
-            Value::Text(v) => v.as_str().into(),
-            Value::Undefined => reproject_wcs::Value::Undefined,
-            Value::Commentary(_) if matches!(record.keyword(), "" | "COMMENT" | "HISTORY") => continue,
-            Value::Commentary(text) if text.trim().is_empty() => reproject_wcs::Value::Undefined,
-            other => reproject_wcs::Value::Unreadable(other.to_string().trim().to_owned()),
-        };
-        cards.push(record.keyword(), value);
-    }
-    cards
 }
 
 /// A header whose cards of coordinates are written by the standard, with the values that were read: what is not quite FITS is

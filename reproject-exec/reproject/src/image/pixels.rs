@@ -1,7 +1,8 @@
 //! The pixels of the input, whatever holds them, with the header that says where they lie.
 
 use crate::header::axes::Tabulated;
-use crate::image::{self, ImageOptions, keywords, named};
+use crate::header::keywords;
+use crate::image::{self, ImageOptions, named};
 use crate::memory;
 use ndarray::{ArrayD, ArrayViewMutD};
 use reproject_chunk::fits::{FitsFile, Hdu};

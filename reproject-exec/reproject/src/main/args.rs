@@ -4,7 +4,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::builder::PossibleValue;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use reproject::{Blanks, Dtype, Footprint, MaskFile, Method, memory};
+use reproject::{Blanks, Dtype, Footprint, MaskFile, Method, memory, names};
 use reproject_chunk::HduSelect;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ pub(crate) enum Command {
 pub(crate) fn read() -> reproject::Result<Args> {
     let mut before = std::ffi::OsString::new();
     for word in std::env::args_os() {
-        if before == "--footprint" && footprint(&word.to_string_lossy()).is_ok() {
+        if before == "--footprint" && names::parse_footprint(&word.to_string_lossy()).is_ok() {
             let word = word.to_string_lossy();
             let why = format!("--footprint takes its value behind an equals sign: --footprint={word}");
             Args::command().error(clap::error::ErrorKind::ValueValidation, why).exit();
@@ -99,7 +99,7 @@ pub(crate) struct What {
     /// How blank and infinite input pixels count when interpolating: they `propagate` to all values that they carry weight in;
     /// `ignore` or `ignore:SHARE`: they are left out, and a value is blank where less than that share of its weight (0.5) is
     /// left; `fill:VALUE`: they count as that value.
-    #[arg(long, value_name = "HOW", default_value = "propagate", value_parser = reproject::parse_blanks)]
+    #[arg(long, value_name = "HOW", default_value = "propagate", value_parser = names::parse_blanks)]
     pub(crate) bad: Blanks,
 
     /// An image whose pixels that are not zero mask those of the input: these are blank, and --bad says what they do. Named as
@@ -146,7 +146,7 @@ pub(crate) struct What {
     /// on the input, blank or not; `valid` the share of its weight on good pixels, 0 where it has no value. Blank pixels
     /// cover nothing for `exact`, whose footprint is the same either way.
     #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "coverage",
-          value_parser = footprint)]
+          value_parser = names::parse_footprint)]
     pub(crate) footprint: Option<Footprint>,
 
     /// Take positions as they come, without checking that each leads back to where it came from. Sooner done; where a
@@ -259,14 +259,6 @@ const OPTIONS: [(&str, &str); 9] = [
 /// A message of the library in the words of the command line.
 pub(crate) fn with_options(text: &str) -> String {
     OPTIONS.iter().fold(text.to_owned(), |text, (setting, option)| text.replace(setting, option))
-}
-
-fn footprint(text: &str) -> Result<Footprint, String> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "coverage" => Ok(Footprint::Coverage),
-        "valid" => Ok(Footprint::Valid),
-        _ => Err("there is coverage and valid".into()),
-    }
 }
 
 /// A number type as an argument.

@@ -1,10 +1,11 @@
 //! Everything that decides the result of a run, as lines of text: a run is only taken up by one that says the same.
 
-use crate::blanks;
 use crate::image::mask::Mask;
 use crate::image::pixels::Pixels;
+use crate::names;
 use crate::task::Task;
-use reproject_core::{Footprint, Region};
+use crate::{AdaptiveOptions, Method};
+use reproject_core::Region;
 
 /// The description that the journal keeps.
 pub(crate) fn description(task: &Task, blocks: &[Region]) -> String {
@@ -23,23 +24,17 @@ pub(crate) fn description(task: &Task, blocks: &[Region]) -> String {
         format!("target: {}, header {:016x}", task.target().name, sum(&task.target().header.to_text())),
         format!("mask: {}", task.mask.as_ref().map_or("none".into(), mask)),
         format!("order: {}", settings.method.name()),
-        format!("bad pixels: {}", blanks::name(settings.blanks)),
+        format!("bad pixels: {}", names::blanks_name(settings.blanks)),
         format!("round trip: {}", if settings.roundtrip { "yes" } else { "no" }),
         format!("output: {} {}", sides(&task.mapping.shape), task.numbers.store),
-        format!("footprint: {}", settings.footprint.map_or("none", counted)),
+        format!("footprint: {}", settings.footprint.map_or("none", names::footprint_name)),
         format!("blocks: {}", largest.map_or_else(String::new, |shape| sides(shape))),
     ];
+    if settings.method == Method::Adaptive && settings.adaptive != AdaptiveOptions::default() {
+        lines.push(format!("adaptive: {:?}", settings.adaptive));
+    }
     lines.push(String::new());
     lines.join("\n")
-}
-
-/// The name of what a footprint counts.
-fn counted(footprint: Footprint) -> &'static str {
-    match footprint {
-        Footprint::Coverage => "coverage",
-        Footprint::Valid => "valid",
-        Footprint::Known => "known",
-    }
 }
 
 /// The 64-bit FNV-1a hash of a text (Fowler, Noll, Vo; draft-eastlake-fnv).

@@ -2,7 +2,10 @@
 
 use crate::cli::{image, noise, tan, write};
 use ndarray::{ArrayD, IxDyn};
-use reproject::{Dtype, Grid, Header, Image, Listener, MaskFile, Method, Reprojection, Status, WriteOptions};
+use reproject::{
+    AdaptiveOptions, Dtype, Filter, Grid, Header, Image, Listener, MaskFile, Method, Reprojection, Status,
+    WriteOptions,
+};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -58,6 +61,22 @@ fn memory_files_blocks_and_laziness_give_the_same_pixels() {
             assert!(equal, "{method:?}");
         }
     }
+}
+
+#[test]
+fn adaptive_resampling_takes_its_options() {
+    let (_, sky) = sky();
+    let grid = Grid::galactic(&sky).unwrap();
+    let of = Reprojection::new(&sky, &grid);
+    let bits = |of: Reprojection| of.run::<f64>().unwrap().0.mapv(f64::to_bits);
+    let plain = bits(of.clone().method(Method::Adaptive));
+    assert_eq!(bits(of.clone().adaptive(AdaptiveOptions::default())), plain);
+    let hann = AdaptiveOptions { filter: Filter::Hann, ..AdaptiveOptions::default() };
+    assert_ne!(bits(of.clone().adaptive(hann)), plain);
+    let narrow = Filter::Gaussian { width: 0.0, region: 4.0 };
+    let narrow = AdaptiveOptions { filter: narrow, ..AdaptiveOptions::default() };
+    let error = of.adaptive(narrow).run::<f64>().unwrap_err().to_string();
+    assert!(error.contains("kernel width"), "{error}");
 }
 
 #[test]

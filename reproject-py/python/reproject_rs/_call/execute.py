@@ -57,10 +57,10 @@ def _crew(prepared):
 def _run(prepared, part, landing, crew, tell):
     """Has the engine write one part to where it can land."""
     method, options, block = prepared.method, prepared.options, prepared.block
-    how, map = method.engine(part.route), method.map(part.route, options.roundtrip_coords)
+    resampler, map = method.engine(part.route), method.map(part.route, options.roundtrip_coords)
     run = _engine.reproject if crew is None else crew.run(method, part.route, options.roundtrip_coords)
     mask = {} if part.mask is None else {"mask": part.mask, "weighs": part.mask.dtype.kind != "b"}
     run(
-        part.array, map, how, landing.values, landing.weights, fill=landing.blank, threads=options.threads,
+        part.array, map, resampler, landing.values, landing.weights, fill=landing.blank, threads=options.threads,
         held=prepared.positions, block=None if block is None else block[len(part.place) :], progress=tell, **mask,
     )  # fmt: skip

@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from .._reproject_rs import How, Map
+from .._reproject_rs import Map, Resampler
 from . import checks
 
 ORDERS = {"nearest-neighbor": 0, "bilinear": 1, "biquadratic": 2, "bicubic": 3}
-READINGS = (None, "valid", "coverage")
+FOOTPRINTS = (None, "valid", "coverage")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,12 +19,12 @@ class Method:
     options: tuple = ()
 
     def engine(self, route):
-        """The engine's object for a `~reproject_rs._coords.maps.Route`."""
+        """The engine's object for a `~reproject_rs._coords.maps.PixelRoute`."""
         if self.kind == "exact":
             if route.is_native:
-                return How.exact(route.input.native, route.output.native)
-            return How.overlap(*route.sampled_areas)
-        return getattr(How, self.kind)(**dict(self.options))
+                return Resampler.exact(route.input.native, route.output.native)
+            return Resampler.overlap(*route.sampled_areas)
+        return getattr(Resampler, self.kind)(**dict(self.options))
 
     def map(self, route, roundtrip):
         """The engine's map for a route: adaptive resampling wants all axes in one group."""
@@ -37,7 +37,7 @@ class Method:
     @property
     def has_shares(self):
         """Whether a footprint holds numbers between 0 and 1."""
-        return self.kind == "exact" or dict(self.options).get("reading") is not None
+        return self.kind == "exact" or dict(self.options).get("footprint") is not None
 
     @property
     def order(self):
@@ -52,7 +52,7 @@ def interpolation(order, bad="propagate", footprint=None):
         raise ValueError(f"{checks.told('order', order)} is not one of {', '.join(map(repr, ORDERS))}, or 0 to 3")
     order = number
     bad, number = _bad(bad)
-    options = {"order": int(order), "bad": bad, "number": float(number), "reading": reading(footprint)}
+    options = {"order": int(order), "bad": bad, "number": float(number), "footprint": counted(footprint)}
     return Method("interpolation", tuple(options.items()))
 
 
@@ -73,13 +73,13 @@ def _bad(bad):
 
 
 def adaptive(footprint=None, **options):
-    return Method("adaptive", (*options.items(), ("reading", reading(footprint))))
+    return Method("adaptive", (*options.items(), ("footprint", counted(footprint))))
 
 
-def reading(footprint):
+def counted(footprint):
     """What the footprint counts, checked."""
     if footprint is not None and not isinstance(footprint, str):
         raise TypeError(f"footprint is of type {type(footprint).__name__}: it names what to count; arrays go to output_footprint")
-    if footprint not in READINGS:
+    if footprint not in FOOTPRINTS:
         raise ValueError(f"footprint={footprint!r} is not one of None, 'valid', 'coverage'")
     return footprint

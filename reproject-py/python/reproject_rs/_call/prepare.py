@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._coords.maps import Route
+from .._coords.maps import PixelRoute
 from . import shapes
 from .input import parse_input, parse_output
 from .mask import joined
@@ -40,7 +40,7 @@ class Prepared:
     outputs : tuple
         Plain arrays of the caller for values and footprint, or None.
     routes : list
-        Indices of the leading axes, and the `~reproject_rs._coords.maps.Route` of those planes.
+        Indices of the leading axes, and the `~reproject_rs._coords.maps.PixelRoute` of those planes.
     shape_out : tuple of int
         The shape of the output, broadcast axes included.
     count : int
@@ -81,7 +81,7 @@ class Part:
     """Planes that share a route: their index in input and output (empty for all of them), their pixels and their mask."""
 
     place: tuple
-    route: Route
+    route: PixelRoute
     array: Any
     mask: np.ndarray | None
 
@@ -107,7 +107,7 @@ def prepare(method, arguments, rules):
     _check_outputs(outputs, shape_out, method)
     _check_axes(source, wcs_out, shape_out, count, options, method)
     runs = planes(source.wcs, wcs_out, source.array.shape, shape_out, count)
-    routes = [(place, Route(wcs_in, wcs, options.tolerance)) for place, wcs_in, wcs in runs]
+    routes = [(place, PixelRoute(wcs_in, wcs, options.tolerance)) for place, wcs_in, wcs in runs]
     for _, route in routes:
         rules(route.input, route.output)
     block = _block(options, shape_out, count, planes=len(routes) > 1)

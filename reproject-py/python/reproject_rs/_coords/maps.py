@@ -15,7 +15,7 @@ from .hearing import Hearing, unheard
 from .sphere import sphere_of
 
 
-class Route:
+class PixelRoute:
     """The way between two coordinate systems.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from .coordinates import Coordinates
 from .frames import frame_of
-from .maps import Route
+from .maps import PixelRoute
 
 
 def packed(route):
@@ -17,7 +17,7 @@ def packed(route):
 def unpacked(state):
     """The route that `packed` made this of."""
     native, tolerance, *ends = state
-    route = Route.__new__(Route)
+    route = PixelRoute.__new__(PixelRoute)
     route.is_native, route.tolerance = native, tolerance
     if native:
         route.input, route.output = (Coordinates(wcs, "WCS") for wcs in ends)

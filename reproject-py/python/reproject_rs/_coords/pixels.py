@@ -57,12 +57,12 @@ def pixel_to_pixel(wcs_in: Any, wcs_out: Any, *inputs: Any) -> tuple[Any, ...]:
     if (start := _plain(wcs_in, len(inputs))) and (end := _plain(wcs_out, len(inputs))):
         return mapped(functools.partial(_map, start, end), inputs, len(inputs))
     from .coordinates import Coordinates
-    from .maps import Route
+    from .maps import PixelRoute
 
     given, wanted = Coordinates(wcs_in, "wcs_in"), Coordinates(wcs_out, "wcs_out")
     if given.naxis != wanted.naxis:
         raise ValueError(f"wcs_in has {given.naxis} pixel axes, wcs_out {wanted.naxis}: positions need as many in both")
-    route = Route(wanted, given)
+    route = PixelRoute(wanted, given)
     if route.is_native:
         return mapped(functools.partial(_map, given.native, wanted.native), inputs, given.naxis)
     return mapped(route.map(False).positions, inputs, given.naxis)

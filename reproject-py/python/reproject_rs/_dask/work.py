@@ -22,7 +22,7 @@ class Work:
     ----------
     method : `~reproject_rs._call.method.Method`
         The resampler.
-    route : `~reproject_rs._coords.maps.Route`
+    route : `~reproject_rs._coords.maps.PixelRoute`
         The way between the coordinate systems.
     roundtrip : bool
         Whether positions are checked by going back.

@@ -35,15 +35,14 @@ class Crew:
     def run(self, method, route, roundtrip):
         """What runs arrays as the engine's ``reproject`` does, for one route."""
 
-        def reproject(array, map, how, output, footprint, *, threads=None, held=None, mask=None, weighs=False, **options):
-            if route.is_native:
-                recipe = (route.input.native, route.output.native, roundtrip, method.kind == "adaptive")
-            else:
+        def reproject(array, map, resampler, output, footprint, *, threads=None, held=None, mask=None, weighs=False, **options):
+            recipe = None  # a native map goes as it is
+            if not route.is_native:
                 recipe = pickled((method, packed(route), roundtrip, evidence.of(route, output.shape)))
             if mask is not None:
                 mask = (~(mask > 0) if weighs else mask != 0).astype(np.uint8)
             _engine.reproject_afar(
-                array, map, how, output, footprint, recipe=recipe, file=place(array) if self.from_file else None,
+                array, map, resampler, output, footprint, recipe=recipe, file=place(array) if self.from_file else None,
                 workers=self.count, command=command(), mask=mask, **options,
             )  # fmt: skip
 
