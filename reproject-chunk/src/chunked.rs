@@ -2,9 +2,65 @@
 
 use ndarray::ArrayViewMutD;
 use reproject_core::{ArraySource, Cache, CacheCounts, Error, Grid, Pixel, Region, Result};
+use std::panic::resume_unwind;
+use std::sync::Arc;
 
 /// An array of equal chunks, the last along every axis cut off at the array's end. All a downstream crate has to implement for
-/// a format of its own.
+/// a format of its own, such as chunks under names of their own on a server:
+///
+/// ```
+/// use ndarray::ArrayD;
+/// use reproject_chunk::{ChunkStore, ChunkedSource};
+/// use reproject_core::{ArraySource, Error, Region, Result};
+/// use std::io::{self, Read, Write};
+/// use std::net::{SocketAddr, TcpStream};
+/// # // A server whose chunk i, j holds the number i + 10 j everywhere.
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let address = listener.local_addr()?;
+/// # std::thread::spawn(move || {
+/// #     for stream in listener.incoming() {
+/// #         let (mut stream, mut request) = (stream.unwrap(), [0; 64]);
+/// #         let n = stream.read(&mut request).unwrap();
+/// #         let name = String::from_utf8_lossy(&request[..n]).into_owned();
+/// #         let at: Vec<f32> = name[7..].split([' ', '/']).map_while(|word| word.parse().ok()).collect();
+/// #         let body: Vec<u8> = [at[0] + 10.0 * at[1]; 100 * 100].iter().flat_map(|v| v.to_le_bytes()).collect();
+/// #         stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n").and_then(|()| stream.write_all(&body)).unwrap();
+/// #     }
+/// # });
+///
+/// struct Remote(SocketAddr);
+///
+/// impl ChunkStore for Remote {
+///     type Chunk = ArrayD<f32>;
+///     fn shape(&self) -> &[usize] { &[400, 600] }
+///     fn chunk_shape(&self) -> &[usize] { &[100, 100] }
+///     fn pixel_size(&self) -> usize { 4 }
+///     fn at_once(&self) -> usize { 16 } // to wait for many answers takes no longer than for one
+///     fn chunk(&self, index: &[usize], _: &Region) -> Result<ArrayD<f32>> {
+///         let name = format!("c/{}/{}", index[0], index[1]);
+///         let bytes = self.get(&name).map_err(|e| Error::file(&name, e))?;
+///         let pixels = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+///         ArrayD::from_shape_vec(vec![100, 100], pixels).map_err(|e| Error::invalid(name, e.to_string()))
+///     }
+/// }
+///
+/// impl Remote {
+///     fn get(&self, name: &str) -> io::Result<Vec<u8>> {
+///         let (mut stream, mut answer) = (TcpStream::connect(self.0)?, Vec::new());
+///         stream.write_all(format!("GET /{name} HTTP/1.0\r\n\r\n").as_bytes())?;
+///         stream.read_to_end(&mut answer)?;
+///         let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+///         Ok(answer.split_off(end.ok_or(io::ErrorKind::InvalidData)? + 4))
+///     }
+/// }
+///
+/// let source = ChunkedSource::new(Remote(address), 64 << 20)?;
+/// let mut window = ArrayD::<f32>::zeros(vec![150, 250]);
+/// source.read(&Region::new([50, 150], [150, 250]), window.view_mut())?;
+/// assert_eq!((window[[0, 0]], window[[149, 249]]), (10.0, 31.0));
+/// assert_eq!(source.cache_counts().made, 6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait ChunkStore: Send + Sync {
     /// A decoded chunk: an array of its own, such as [`ndarray::ArrayD`] or [`crate::RawSource`].
     type Chunk: Send + Sync;
@@ -20,6 +76,11 @@ pub trait ChunkStore: Send + Sync {
     /// # Errors
     /// If it cannot be had.
     fn chunk(&self, index: &[usize], region: &Region) -> Result<Self::Chunk>;
+    /// Chunks that one read may ask for at a time, each from a thread of its own: more than one where they are waited for, as on
+    /// a network, rather than decoded.
+    fn at_once(&self) -> usize {
+        1
+    }
 }
 
 /// A store as a source of pixels, with a cache of decoded chunks.
@@ -50,6 +111,11 @@ impl<S: ChunkStore> ChunkedSource<S> {
         &self.store
     }
 
+    /// The store, without its cache.
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
     /// Counts of chunks decoded and found, and bytes held, so far.
     pub fn cache_counts(&self) -> CacheCounts {
         self.cache.counts()
@@ -60,20 +126,46 @@ impl<S: ChunkStore> ChunkedSource<S> {
         self.store.shape()
     }
 
-    fn copy<T: Pixel>(&self, number: usize, window: &Region, out: &mut ArrayViewMutD<'_, T>) -> Result<()>
+    fn index(&self, region: &Region) -> Vec<usize> {
+        region.start.iter().zip(self.grid.block()).map(|(s, b)| s / b).collect()
+    }
+
+    fn chunk(&self, number: usize) -> Result<Arc<S::Chunk>> {
+        let region = self.grid.region(number);
+        let bytes = region.len().saturating_mul(self.store.pixel_size());
+        self.cache.get(number, bytes, || true, || self.store.chunk(&self.index(&region), &region))
+    }
+
+    /// Some chunks together.
+    fn together(&self, numbers: &[usize]) -> Result<Vec<Arc<S::Chunk>>> {
+        if let [number] = numbers {
+            return Ok(vec![self.chunk(*number)?]);
+        }
+        std::thread::scope(|scope| {
+            let asked: Vec<_> =
+                numbers.iter().map(|&number| scope.spawn(move || self.chunk(number))).collect();
+            let joined = asked.into_iter().map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            joined.collect()
+        })
+    }
+
+    fn copy<T: Pixel>(
+        &self,
+        number: usize,
+        chunk: &S::Chunk,
+        window: &Region,
+        out: &mut ArrayViewMutD<'_, T>,
+    ) -> Result<()>
     where
         S::Chunk: ArraySource<T>,
     {
         let region = self.grid.region(number);
-        let index: Vec<usize> = region.start.iter().zip(self.grid.block()).map(|(s, b)| s / b).collect();
-        let bytes = region.len().saturating_mul(self.store.pixel_size());
-        let chunk = self.cache.get(number, bytes, || true, || self.store.chunk(&index, &region))?;
         let common = region.intersect(window);
         let from = common.relative_to(&region.start);
         if !from.fits(chunk.shape()) {
             let why =
                 format!("has shape {:?}, and its part of the array is {:?}", chunk.shape(), region.shape);
-            return Err(Error::invalid(format!("chunk {index:?}"), why));
+            return Err(Error::invalid(format!("chunk {:?}", self.index(&region)), why));
         }
         let to = common.relative_to(&window.start);
         chunk.read(&from, out.slice_mut(&to.slices()[..]))
@@ -90,7 +182,13 @@ where
 
     fn read(&self, window: &Region, mut out: ArrayViewMutD<'_, T>) -> Result<()> {
         window.check_read(self.store.shape(), out.shape())?;
-        self.grid.touched(window).try_for_each(|number| self.copy(number, window, &mut out))
+        let numbers: Vec<usize> = self.grid.touched(window).collect();
+        for numbers in numbers.chunks(self.store.at_once().max(1)) {
+            for (&number, chunk) in numbers.iter().zip(self.together(numbers)?) {
+                self.copy(number, &chunk, window, &mut out)?;
+            }
+        }
+        Ok(())
     }
 
     fn chunks(&self) -> Option<&[usize]> {
@@ -101,6 +199,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::laws::store_holds_its_chunks;
     use ndarray::{ArrayD, IxDyn};
     use proptest::prelude::*;
 
@@ -109,6 +208,7 @@ mod tests {
         array: ArrayD<f64>,
         chunk: Vec<usize>,
         short: bool,
+        at_once: usize,
     }
 
     impl ChunkStore for Whole {
@@ -121,6 +221,9 @@ mod tests {
         }
         fn pixel_size(&self) -> usize {
             8
+        }
+        fn at_once(&self) -> usize {
+            self.at_once
         }
         fn chunk(&self, index: &[usize], region: &Region) -> Result<ArrayD<f64>> {
             assert!(index.iter().zip(&self.chunk).zip(&region.start).all(|((i, c), s)| i * c == *s));
@@ -137,19 +240,20 @@ mod tests {
     fn store(shape: &[usize], chunk: &[usize], short: bool) -> Whole {
         let n: usize = shape.iter().product();
         let array = ArrayD::from_shape_vec(IxDyn(shape), (0..n).map(|i| i as f64).collect()).unwrap();
-        Whole { array, chunk: chunk.to_vec(), short }
+        Whole { array, chunk: chunk.to_vec(), short, at_once: 1 }
     }
 
     proptest! {
         #[test]
         fn windows_are_put_together(
             shape in [1usize..12, 1..12], chunk in [1usize..14, 1..14], a in [0usize..12, 0..12], b in [0usize..12, 0..12],
-            cache in 0usize..2000,
+            cache in 0usize..2000, at_once in 0usize..7,
         ) {
             let start: Vec<usize> = (0..2).map(|k| a[k].min(b[k]).min(shape[k])).collect();
             let size: Vec<usize> = (0..2).map(|k| a[k].max(b[k]).min(shape[k]) - start[k]).collect();
             let window = Region::new(start, size);
-            let source = ChunkedSource::new(store(&shape, &chunk, false), cache).unwrap();
+            let store = Whole { at_once, ..store(&shape, &chunk, false) };
+            let source = ChunkedSource::new(store, cache).unwrap();
             let mut out = ArrayD::zeros(IxDyn(&window.shape));
             source.read(&window, out.view_mut()).unwrap();
             prop_assert_eq!(out, source.store().array.slice(&window.slices()[..]));
@@ -165,6 +269,64 @@ mod tests {
         assert!(e.contains("chunk [0, 0]") && e.contains("[1, 1]"), "{e}");
         assert!(ChunkedSource::new(store(&[4, 4], &[0, 2], false), 0).is_err());
         assert!(ChunkedSource::new(store(&[4, 4], &[2], false), 0).is_err());
+    }
+
+    #[test]
+    fn the_law_holds_and_finds_what_breaks_it() {
+        store_holds_its_chunks::<f64, _>(store(&[5, 11], &[2, 4], false)).unwrap();
+        store_holds_its_chunks::<f64, _>(Whole { at_once: 3, ..store(&[5, 11], &[2, 4], false) }).unwrap();
+        let e = store_holds_its_chunks::<f64, _>(store(&[4, 4], &[2, 2], true)).unwrap_err().to_string();
+        assert!(e.contains("chunk [0, 0]") && e.contains("[1, 1]"), "{e}");
+
+        /// Another number every time.
+        struct Fickle(std::sync::atomic::AtomicU32);
+        impl ChunkStore for Fickle {
+            type Chunk = ArrayD<f64>;
+            fn shape(&self) -> &[usize] {
+                &[4, 4]
+            }
+            fn chunk_shape(&self) -> &[usize] {
+                &[2, 4]
+            }
+            fn pixel_size(&self) -> usize {
+                8
+            }
+            fn chunk(&self, _: &[usize], _: &Region) -> Result<ArrayD<f64>> {
+                let count = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                Ok(ArrayD::from_elem(IxDyn(&[2, 4]), f64::from(count)))
+            }
+        }
+        let e = store_holds_its_chunks::<f64, _>(Fickle(0.into())).unwrap_err().to_string();
+        assert!(e.contains("another when it is asked for again"), "{e}");
+    }
+
+    #[test]
+    fn chunks_of_one_read_are_waited_for_together() {
+        /// Gives no chunk before a second one is asked for.
+        struct Slow(std::sync::Barrier);
+        impl ChunkStore for Slow {
+            type Chunk = ArrayD<f64>;
+            fn shape(&self) -> &[usize] {
+                &[2, 4]
+            }
+            fn chunk_shape(&self) -> &[usize] {
+                &[2, 2]
+            }
+            fn pixel_size(&self) -> usize {
+                8
+            }
+            fn at_once(&self) -> usize {
+                2
+            }
+            fn chunk(&self, index: &[usize], _: &Region) -> Result<ArrayD<f64>> {
+                self.0.wait();
+                Ok(ArrayD::from_elem(IxDyn(&[2, 2]), index[1] as f64))
+            }
+        }
+        let source = ChunkedSource::new(Slow(std::sync::Barrier::new(2)), 0).unwrap();
+        let mut out = ArrayD::zeros(IxDyn(&[2, 4]));
+        source.read(&Region::whole(&[2, 4]), out.view_mut()).unwrap();
+        assert_eq!(out.iter().copied().collect::<Vec<f64>>(), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0]);
     }
 
     #[test]

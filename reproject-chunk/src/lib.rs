@@ -10,7 +10,7 @@
 //! | `.npy` and raw files | [`RawHandle::open`] | [`NpySink`] | [`RawHandle`], [`SinkHandle`] |
 //! | numbers in memory, of any strides and byte order | [`RawSource`] | | |
 //! | Zarr version 2 and 3 (feature `zarr`) | `ZarrArray` | `ZarrSink` (version 3) | `ZarrHandle`, `ZarrSinkHandle` |
-//! | a format of your own, in chunks | [`ChunkedSource`] over your [`ChunkStore`] | | |
+//! | a format of your own, in chunks | [`ChunkedSource`] over your [`ChunkStore`], whose law is in [`laws`] | | |
 //!
 //! Plain files are mapped, never copied: their pages are the system's cache, not memory of the process. Chunks are decoded into
 //! a cache of stated size. Files are written as `OUT.part` at their full size and take their name when they are whole; what lies
@@ -49,6 +49,7 @@ pub mod fits;
 pub mod header;
 mod input;
 mod journal;
+pub mod laws;
 mod layout;
 mod mmap;
 mod naming;
