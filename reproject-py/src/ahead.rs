@@ -1,5 +1,6 @@
-//! Coordinate systems of Python are asked ahead, for a slab of the output at a time: a call costs as much as thousands of
-//! positions. So are inputs that fold: what of them is seen is found for all of their pixels together. The slabs depend on the shape of the output alone, so that every block shape has the same positions.
+//! Positions asked of coordinate systems of Python ahead, for a slab of the output at a time: a call costs as much as thousands of
+//! positions. Inputs that fold are asked ahead, too: which part of them is seen is found for all of their pixels together. The slabs
+//! depend on the shape of the output alone, so that every block shape has the same positions.
 
 use crate::map::Map;
 use crate::resampler::{Kind, Resampler};
@@ -50,7 +51,7 @@ impl Ahead {
         Ok(ahead)
     }
 
-    /// Asks for what the windows of a slab's pixels depend on.
+    /// Asks for the positions that the windows of a slab's pixels depend on.
     pub(crate) fn planned(
         map: &Map,
         resampler: &Resampler,
@@ -79,7 +80,7 @@ impl Ahead {
     }
 }
 
-/// Whether to ask ahead: where Python is called, and where overlaps ask for all of the input.
+/// Whether to ask ahead, which is done where Python is called, and where overlaps ask for all of the input.
 pub(crate) fn wanted(map: &Map, resampler: &Resampler) -> bool {
     map.calls || matches!(resampler.kind, Kind::Overlap(_, [true, _]))
 }
@@ -103,7 +104,7 @@ pub(crate) fn blocks(shape: &[usize], mapped: usize, workers: usize) -> Vec<Regi
     bands(&whole, mapped, (pixels / WORTH).min(workers).max(pixels.div_ceil(1 << 18))).collect()
 }
 
-/// Bytes that a run holds at most for positions asked ahead, beside its blocks; the input has `shape`.
+/// Bytes that a run holds at most for positions asked ahead, on top of its blocks; the input has `shape`.
 pub(crate) fn bytes(map: &Map, resampler: &Resampler, output: &[usize], shape: &[usize]) -> usize {
     let mapped = map.inner.groups().iter().sum::<usize>();
     let first = slabs(&Region::whole(output), mapped, resampler, None).next();

@@ -1,4 +1,4 @@
-//! One output block from the input chunks it needs: which chunks those are, and the block itself. What a task graph runs.
+//! One output block from the input chunks that it needs, as a task graph runs it: which chunks those are, and the block itself.
 
 use crate::ahead::{self, Ahead, slabs};
 use crate::buffer;
@@ -112,7 +112,7 @@ impl Blocks {
 }
 
 impl Blocks {
-    /// Of all blocks, or of those that were asked `ahead` for.
+    /// The job of all blocks, or of those that were asked `ahead` for.
     fn job<'a, I: Element, O: Pixel>(
         &'a self,
         ahead: Option<&'a Ahead>,
@@ -150,7 +150,7 @@ impl Blocks {
         self.map.get().exception().unwrap_or_else(|| exception(error))
     }
 
-    /// One block, cell by cell: the memory of a cell is used again.
+    /// Computes one block, cell by cell: the memory of a cell is used again.
     fn block<I: Element, O: Pixel>(
         &self,
         parts: &Parts,

@@ -33,7 +33,7 @@ impl Bytes for Memory {
 /// An array as a source of pixels.
 ///
 /// # Errors
-/// `TypeError` for what is no array of integers, floats or booleans.
+/// `TypeError` for an array of anything but integers, floats or booleans.
 pub(crate) fn source(array: &Bound<'_, PyUntypedArray>) -> PyResult<RawSource> {
     let dtype = array.dtype();
     let (kind, size) = (char::from(dtype.kind()), dtype.itemsize());
@@ -61,7 +61,7 @@ pub(crate) fn source(array: &Bound<'_, PyUntypedArray>) -> PyResult<RawSource> {
         .map_err(exception)
 }
 
-/// An array, and the one for weights where there is one, as what results are written to.
+/// The sink that writes results to an array, and weights to another where there is one.
 pub(crate) fn sink<'a, O: Pixel + Element>(
     output: &'a mut PyReadwriteArrayDyn<'_, O>,
     footprint: Option<&'a mut PyReadwriteArrayDyn<'_, f64>>,

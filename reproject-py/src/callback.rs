@@ -21,7 +21,7 @@ impl Slot {
         self.0.lock().unwrap_or_else(|e| e.into_inner()).take()
     }
 
-    /// What the engine is told: that there is one.
+    /// The error that tells the engine that there is an exception.
     pub(crate) fn error(&self) -> Option<Error> {
         let slot = self.0.lock().unwrap_or_else(|e| e.into_inner());
         slot.as_ref().map(|error| Error::Map(error.to_string()))

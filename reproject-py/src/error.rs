@@ -5,8 +5,8 @@ use pyo3::{PyErr, Python};
 use reproject_core::{Error, ErrorKind};
 use std::io;
 
-/// The exception that says the same: `ValueError` for what the caller gave and for workers that cannot begin, `OSError` for
-/// files, `RuntimeError` else. What the system told a worker is the cause of its exception.
+/// The Python exception for an error of the engine: `ValueError` for what the caller gave and for workers that cannot begin, `OSError` for
+/// files, `RuntimeError` otherwise. The error that the system gave a worker is the cause of its exception.
 pub(crate) fn exception(error: Error) -> PyErr {
     let (text, kind) = (printable(&error.to_string()), error.kind());
     match error {
@@ -28,7 +28,7 @@ pub(crate) fn exception(error: Error) -> PyErr {
     }
 }
 
-/// The number of C for what went wrong, the same on every system for those that have a kind.
+/// The `errno` of what went wrong, the same on every system for those that have a kind.
 fn number(kind: ErrorKind, said: Option<&io::Error>) -> Option<i32> {
     let own = said.filter(|_| cfg!(unix)).and_then(io::Error::raw_os_error);
     own.or(match kind {
@@ -41,7 +41,7 @@ fn number(kind: ErrorKind, said: Option<&io::Error>) -> Option<i32> {
     })
 }
 
-/// An exception `from` what the system said.
+/// An exception whose cause is the error that the system gave, if it gave one.
 fn caused(error: PyErr, kind: ErrorKind, said: Option<io::Error>) -> PyErr {
     if let Some(said) = said {
         let words = said.to_string();
@@ -55,7 +55,7 @@ fn caused(error: PyErr, kind: ErrorKind, said: Option<io::Error>) -> PyErr {
     error
 }
 
-/// A text without what steers a terminal: headers and names of files may hold anything.
+/// A text without the characters that steer a terminal: headers and names of files may hold anything.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! From output pixels to input pixels: natively between FITS headers, through the sky, or by a function of Python.
+//! Maps from output pixels to input pixels: natively between FITS headers, through the sky, or by a function of Python.
 
 use crate::callback::{Callback, Slot};
 use crate::error::exception;
@@ -15,11 +15,11 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct Map {
     pub(crate) inner: Arc<dyn PixelMap>,
-    /// The map between two FITS headers that it is, its axes joined or not: it goes to other processes as it is.
+    /// The map between two FITS headers, before its axes are joined, which goes to other processes as it is.
     pub(crate) fits: Option<Arc<WcsPixelMap>>,
     /// Whether Python is called.
     pub(crate) calls: bool,
-    /// The two images, of a map that is exactly the way through the sky between them.
+    /// The two images of a map that leads through the sky between them, and is not sampled.
     through: Option<Through>,
     slots: Vec<Slot>,
 }
@@ -37,7 +37,7 @@ impl Map {
         if joined { map.joined() } else { map }
     }
 
-    /// The same map where the output's directions come from elsewhere.
+    /// This map with the output's directions from elsewhere.
     pub(crate) fn with_output(&self, output: &Arc<dyn Projection>) -> Arc<dyn PixelMap> {
         match &self.through {
             Some(Through { input, output: sky, roundtrip }) => {
@@ -51,14 +51,14 @@ impl Map {
 
 #[pymethods]
 impl Map {
-    /// Between two FITS headers; `roundtrip` forgets positions that do not come back to within a pixel.
+    /// A map between two FITS headers; `roundtrip` forgets positions that do not come back to within a pixel.
     #[staticmethod]
     fn between(from: &Wcs, to: &Wcs, roundtrip: bool) -> PyResult<Self> {
         let map = WcsPixelMap::new(&to.inner, &from.inner, roundtrip).map_err(exception)?;
         Ok(Self::fits(map, false))
     }
 
-    /// Between two images that give directions in one frame.
+    /// A map between two images that give directions in one frame.
     #[staticmethod]
     fn through(from: &Sky, to: &Sky, roundtrip: bool) -> Self {
         let slots = vec![from.slot.clone(), to.slot.clone()];
@@ -72,7 +72,7 @@ impl Map {
         }
     }
 
-    /// By functions of columns of positions, x first, over the last `axes` axes. `backward`, from input to output pixels,
+    /// A map by functions of columns of positions, x first, over the last `axes` axes. `backward`, from input to output pixels,
     /// checks that positions come back to within a pixel.
     #[staticmethod]
     #[pyo3(signature = (forward, backward, axes))]
@@ -84,14 +84,14 @@ impl Map {
         Self { inner, fits: None, calls: true, through: None, slots: vec![slot] }
     }
 
-    /// The same with all axes in one group, as adaptive resampling has it.
+    /// This map with all axes in one group, as adaptive resampling needs it.
     fn joined(&self) -> Self {
         let inner = self.inner.clone();
         let inner = if inner.groups().len() == 1 { inner } else { Arc::new(Joined(inner)) };
         Self { inner, ..self.clone() }
     }
 
-    /// The same, sampled to within `tolerance` pixels.
+    /// This map, sampled to within `tolerance` pixels.
     fn sampled(&self, tolerance: f64) -> PyResult<Self> {
         let inner = Sampled::new(self.inner.clone(), tolerance).map_err(exception)?;
         Ok(Self { inner: Arc::new(inner), fits: None, through: None, ..self.clone() })
@@ -172,7 +172,7 @@ impl PixelMap for Calls {
     }
 }
 
-/// There, and back again if that is asked for. Whole columns, because a call of Python costs as much as thousands of positions.
+/// Maps columns by `go`, and checks that they come back by `back`, if there is one. Whole columns, because a call of Python costs as much as thousands of positions.
 fn checked(
     columns: &mut [&mut [f64]],
     go: impl Fn(&mut [&mut [f64]]),

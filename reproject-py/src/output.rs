@@ -1,4 +1,4 @@
-//! Output arrays by the types of their numbers, which say in what types a reprojection computes.
+//! Output arrays by the types of their numbers, which decide the types that a reprojection computes in.
 
 use numpy::{Element as NumpyElement, PyArrayDyn, PyUntypedArray};
 use pyo3::exceptions::{PyTypeError, PyValueError};

@@ -22,7 +22,7 @@ impl Parts {
         Self { shape: shape.to_vec(), parts }
     }
 
-    /// How the numbers are stored; `None` without a chunk.
+    /// The format of the stored numbers; `None` without a chunk.
     pub(crate) fn format(&self) -> Option<Format> {
         self.parts.first().map(|(_, chunk)| chunk.encoding().format)
     }

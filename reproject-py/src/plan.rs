@@ -1,4 +1,4 @@
-//! What a reprojection will read and do, before any pixel is read.
+//! Plans of reprojections: their blocks, windows and costs, before any pixel is read.
 
 use crate::ahead::{self, Ahead};
 use crate::error::exception;

@@ -46,7 +46,7 @@ fn jobs() -> Jobs {
     jobs
 }
 
-/// What map and resampler are made of.
+/// The recipe from which a worker makes map and resampler.
 #[derive(Clone, Serialize, Deserialize)]
 enum Recipe {
     /// The map between two FITS headers, and whether all its axes are one group.
@@ -82,7 +82,7 @@ impl Handle for Recipe {
     }
 }
 
-/// Where the pixels are.
+/// The pixels, in shared memory or in their file.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 enum Pixels<I: Element> {
@@ -159,11 +159,10 @@ impl<I: Element, O: Element> Job for Afar<I, O> {
     }
 }
 
-/// As `reproject`, by worker processes.
+/// Reprojects `array` into `output` (and `footprint`) by worker processes, with the results of `reproject`.
 ///
 /// `recipe` is the pickle that `reproject_rs._worker.made` makes `resampler` and `map` of again; a map between two FITS headers needs
-/// none. `file` is the path where the input lies as it is,
-/// and the byte of its first pixel. `mask` is of unsigned bytes. `command` starts a worker.
+/// none. `file` is the path where the input lies as it is, and the byte of its first pixel. `mask` is of unsigned bytes. `command` starts a worker.
 #[pyfunction]
 #[pyo3(signature = (array, map, resampler, output, footprint, *, recipe, file, workers, command, block = None, mask = None, fill = None,
                     progress = None))]

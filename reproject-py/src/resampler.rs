@@ -1,4 +1,4 @@
-//! How pixels are resampled, as Python asks for it.
+//! Resamplers with their options, as Python makes them.
 
 use crate::error::exception;
 use crate::sky::Sky;
@@ -19,12 +19,12 @@ pub(crate) struct Resampler {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Kind {
-    /// Of the engine alone.
+    /// A resampler of the engine alone.
     Native(Resampling),
     /// Exact overlap with coordinate systems of Python or the Sun (input, output, or both are asked ahead).
     #[serde(skip)]
     Overlap(Exact<Arc<dyn Projection>, Arc<dyn Projection>>, [bool; 2]),
-    /// The same for one region, with the input asked ahead.
+    /// Exact overlap for one region, with the input asked ahead.
     #[serde(skip)]
     Surveyed(Arc<Surveyed<Arc<dyn Projection>>>),
 }
@@ -57,12 +57,12 @@ impl From<Resampling> for Resampler {
     }
 }
 
-/// What a footprint counts, by its name in Python; without one, whether the value is known.
+/// The meaning of a footprint by its name in Python; without a name, whether the value is known.
 fn counted(name: Option<&str>) -> PyResult<Footprint> {
     name.map_or(Ok(Footprint::Known), |name| known(names::parse_footprint(name).ok(), "footprint", name))
 }
 
-/// What a name stands for, if it stands for anything.
+/// The option that was found for a name; `ValueError` if there is none.
 fn known<T>(found: Option<T>, option: &str, name: &str) -> PyResult<T> {
     found.ok_or_else(|| PyValueError::new_err(format!("{option} '{name}' not recognized")))
 }
@@ -125,7 +125,7 @@ impl Resampler {
         Ok(Resampling::exact(from.celestial()?, to.celestial()?).map_err(exception)?.into())
     }
 
-    /// As `exact`, for any two images that give directions in one frame.
+    /// Exact spherical overlap of the pixels of any two images that give directions in one frame.
     #[staticmethod]
     fn overlap(from: &Sky, to: &Sky) -> Self {
         let resampler = Exact { input: from.inner.clone(), output: to.inner.clone() };

@@ -1,4 +1,4 @@
-//! One reprojection of arrays in memory: which types, which resampler, which executor.
+//! One reprojection of arrays in memory, in this process.
 
 use crate::ahead::{self, Ahead};
 use crate::buffer;
@@ -126,7 +126,7 @@ impl Work for Call<'_, '_> {
     }
 }
 
-/// On another thread, while this one looks for Ctrl-C: Python tells its main thread only.
+/// Does some work on another thread, while this one looks for Ctrl-C: Python tells its main thread only.
 pub(crate) fn aside(watch: &Watcher, work: impl FnOnce() -> Result<()> + Send) -> Result<()> {
     std::thread::scope(|scope| {
         let (tell, told) = channel();

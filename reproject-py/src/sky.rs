@@ -8,7 +8,7 @@ use reproject_core::{Error, Mat3, Points, Projection, Sampled};
 use reproject_wcs::{Surface, Viewpoint};
 use std::sync::Arc;
 
-/// Pixels of an image to directions (unit vectors) in a frame, and back.
+/// An image on the sky: its pixels to directions (unit vectors) in a frame, and back.
 #[pyclass(frozen, module = "reproject_rs._reproject_rs")]
 #[derive(Clone)]
 pub(crate) struct Sky {
@@ -37,7 +37,7 @@ impl Sky {
         Ok(Self { inner: Arc::new(image.clone()), poles: image.poles(), slot, calls: false })
     }
 
-    /// `lift` takes x and y and gives the three columns of unit vectors; `project` does the converse. If it `folds`, `lift` may
+    /// An image by functions of Python. `lift` takes x and y and gives the three columns of unit vectors; `project` does the converse. If it `folds`, `lift` may
     /// give one direction for several positions.
     #[staticmethod]
     fn python(lift: Py<PyAny>, project: Py<PyAny>, folds: bool) -> Self {
@@ -47,13 +47,13 @@ impl Sky {
         Self { slot: inner.slot.clone(), inner: Arc::new(inner), poles: [[None; 2]; 2], calls: true }
     }
 
-    /// The same in another frame: `matrix` takes directions of this frame to that one.
+    /// This image in another frame: `matrix` takes directions of this frame to that one.
     fn turned(&self, matrix: [[f64; 3]; 3]) -> Self {
         let inner = Turned { sky: self.inner.clone(), matrix: Mat3(matrix) };
         Self { inner: Arc::new(inner), ..self.clone() }
     }
 
-    /// The same where directions mean points of a sphere: `here` and `there` are the distance of a place from its centre and its
+    /// This image where directions mean points of a sphere: `here` and `there` are the distance of a place from its centre and its
     /// radius, and `rotation` p + `shift` takes points in the coordinates of the first to those of the second.
     fn over_surface(
         &self,
@@ -68,7 +68,7 @@ impl Sky {
         Ok(Self { inner: Arc::new(inner), ..self.clone() })
     }
 
-    /// The same with directions sampled to within `tolerance` pixels.
+    /// This image with directions sampled to within `tolerance` pixels.
     fn sampled(&self, tolerance: f64) -> PyResult<Self> {
         let inner = Sampled::new(self.inner.clone(), tolerance).map_err(exception)?;
         Ok(Self { inner: Arc::new(inner), ..self.clone() })

@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long Ctrl-C may go unnoticed.
+/// The longest time that Ctrl-C may go unnoticed.
 pub(crate) const POLL: Duration = Duration::from_millis(50);
 
-/// What the caller sees of a run, and how it stops it.
+/// The caller's view of a run, and the way to stop it.
 pub(crate) struct Watcher {
     report: Option<Py<PyAny>>,
     of: usize,
@@ -22,7 +22,7 @@ pub(crate) struct Watcher {
 }
 
 impl Watcher {
-    /// Over `of` blocks; `report(done, of)` is called on the calling thread.
+    /// A watch over `of` blocks; `report(done, of)` is called on the calling thread.
     pub(crate) fn new(of: usize, report: Option<Py<PyAny>>) -> Self {
         Self {
             report,

@@ -118,7 +118,7 @@ impl Tables for Collected {
 
 #[pymethods]
 impl Wcs {
-    /// From header cards as (keyword, value) pairs or 80-byte lines; `key` is the letter of an alternate description. `images` are
+    /// A coordinate system from header cards as (keyword, value) pairs or 80-byte lines; `key` is the letter of an alternate description. `images` are
     /// (extname, extver, FITS shape, values, cards); `columns` (extname, extver, extlevel, name, shape, values, unit).
     #[new]
     #[pyo3(signature = (cards, key = ' ', images = vec![], columns = vec![]))]
@@ -136,7 +136,7 @@ impl Wcs {
         Ok(Self { inner: reproject_wcs::Wcs::parse(&cards, key, &tables).map_err(exception)? })
     }
 
-    /// What was odd about cards that were read all the same.
+    /// Notes on odd cards that were read all the same.
     #[getter]
     fn notes(&self) -> Vec<String> {
         self.inner.notes().to_vec()
@@ -185,12 +185,12 @@ impl Wcs {
         self.inner.axes().iter().map(|a| a.ctype.clone()).collect()
     }
 
-    /// Pixel positions (0-based, one array an axis in FITS order) to world values.
+    /// Maps pixel positions (0-based, one array an axis in FITS order) to world values.
     fn pixel_to_world(&self, py: Python<'_>, inputs: Inputs<'_>, outputs: Outputs<'_>) -> PyResult<()> {
         through(py, &inputs, outputs, |columns| self.inner.pixel_to_world(columns))
     }
 
-    /// World values to pixel positions.
+    /// Maps world values to pixel positions.
     fn world_to_pixel(&self, py: Python<'_>, inputs: Inputs<'_>, outputs: Outputs<'_>) -> PyResult<()> {
         through(py, &inputs, outputs, |columns| self.inner.world_to_pixel(columns))
     }
@@ -229,14 +229,14 @@ impl Wcs {
         format!("WCS({})", self.ctype().join(", "))
     }
 
-    /// From the bytes that it pickles as.
+    /// The coordinate system that pickled as these bytes.
     #[staticmethod]
     fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
         let inner = postcard::from_bytes(bytes).map_err(|e| PyValueError::new_err(format!("WCS: {e}")))?;
         Ok(Self { inner })
     }
 
-    /// All of it, bit for bit.
+    /// Pickles all of it, bit for bit.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
         let bytes =
             postcard::to_stdvec(&self.inner).map_err(|e| PyValueError::new_err(format!("WCS: {e}")))?;

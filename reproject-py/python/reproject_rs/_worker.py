@@ -1,4 +1,4 @@
-"""Where the engine looks for what a worker process does: it knows this module by name."""
+"""The module that the engine knows by name in a worker process."""
 
 from ._workers.worker import made, serve
 

@@ -94,7 +94,7 @@ def reproject_adaptive(
     -------
     {array}
     footprint : `~numpy.ndarray`
-        1 where the result is known, 0 elsewhere, unless ``footprint`` asks for another reading.
+        1 where the result is known, 0 elsewhere, unless ``footprint`` asks for another meaning.
     """
     return run(prepared(locals()))
 

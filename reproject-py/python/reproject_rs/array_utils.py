@@ -1,4 +1,4 @@
-"""For packages that take from ``reproject`` how an array is interpolated at given positions."""
+"""Interpolation of arrays at given positions, for packages that take it from ``reproject``."""
 
 from typing import Any
 

@@ -55,7 +55,7 @@ def reproject_interp(
     -------
     {array}
     footprint : `~numpy.ndarray`
-        1 where the result is known, 0 elsewhere, unless ``footprint`` asks for another reading.
+        1 where the result is known, 0 elsewhere, unless ``footprint`` asks for another meaning.
     """
     return run(prepared(locals()))
 

@@ -1,4 +1,4 @@
-"""What functions like these take as input and output, brought to arrays, shapes and coordinate systems of astropy."""
+"""Inputs and outputs of functions like these, brought to arrays, shapes and coordinate systems of astropy."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""For packages that compare versions: the release of ``reproject`` whose interface this package has.
+"""The version, for packages that compare it: the release of ``reproject`` whose interface this package has.
 
 Its own version is ``reproject_rs.__version__``.
 """

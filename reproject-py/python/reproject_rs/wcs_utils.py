@@ -1,4 +1,4 @@
-"""For packages that ask ``reproject`` what a coordinate system holds."""
+"""Questions about coordinate systems, for packages that ask them of ``reproject``."""
 
 from astropy.wcs import WCS
 

@@ -1,4 +1,4 @@
-"""What arguments may be, asked in one way: a wrong one is named, with the rule."""
+"""Checks of arguments, made in one way: a wrong one is named, with the rule."""
 
 import numbers
 import operator

@@ -22,7 +22,7 @@ REASONS = {
 
 
 class Sight:
-    """What became of the positions looked at (counts by reason), and both footprints in words."""
+    """A look at some positions: how many there are for each reason, and both footprints in words."""
 
     def __init__(self, counts, footprints):
         self.counts, self.footprints = counts, footprints
@@ -54,7 +54,7 @@ def report(method, route, shape_in, shape_out, roundtrip, **pixels):
 
 
 def look(method, route, shape_in, shape_out, roundtrip, mask=None, array=None):
-    """What becomes of positions all over the output: a `Sight`.
+    """The `Sight` of positions all over the output.
 
     ``mask`` and ``array`` are those of the call, of the shape of the input; without them no pixel counts as masked or blank.
     """

@@ -1,4 +1,4 @@
-"""What a caller may give as input and as output projection, brought to one form."""
+"""Inputs and output projections of every kind that a caller may give, brought to one form."""
 
 import dataclasses
 import logging

@@ -1,4 +1,4 @@
-"""Where the engine writes a part of a result: the arrays it is for where it can, arrays of its own where it cannot."""
+"""The arrays that the engine writes a part of a result to: those it is for where it can, its own where it cannot."""
 
 import numpy as np
 
@@ -34,13 +34,13 @@ class Landing:
 
     @property
     def blank(self):
-        """What the engine writes where nothing is known; None is NaN."""
+        """The value that the engine writes where nothing is known; None is NaN."""
         if not self.is_exact:
             return None
         return 0 if self.fill is None else self.fill
 
     def store(self):
-        """Puts what the engine wrote where it is wanted; tells whether any pixel is known."""
+        """Stores the numbers that the engine wrote where they are wanted; tells whether any pixel is known."""
         result, values, integer = self.result, self.values, self.result.dtype.kind in "iu"
         if self.is_exact:
             known, unknown = _any(self.weights, np.any), self.fill is None and not self.weights.all()

@@ -1,4 +1,4 @@
-"""Which pixels of an input are left out: the mask of the call and that of the input as one."""
+"""The pixels of an input that are left out: the mask of the call and that of the input as one."""
 
 import numpy as np
 

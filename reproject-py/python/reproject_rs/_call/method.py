@@ -1,4 +1,4 @@
-"""How pixels are resampled, as plain data: it pickles, compares and hashes; the engine's object is made where it runs."""
+"""Resamplers with their options, as plain data that pickles, compares and hashes; the engine's object is made where it runs."""
 
 import dataclasses
 
@@ -57,7 +57,7 @@ def interpolation(order, bad="propagate", footprint=None):
 
 
 def _bad(bad):
-    """What pixels that are not finite do, by name, and the number that goes with it."""
+    """The name of the effect of pixels that are not finite, and the number that goes with it."""
     name, *numbers = bad if isinstance(bad, tuple) and bad else (bad,)
     defaults = {"propagate": 0.0, "ignore": 0.5, "fill": 0.0}
     if not isinstance(name, str) or name not in defaults:
@@ -77,7 +77,7 @@ def adaptive(footprint=None, **options):
 
 
 def counted(footprint):
-    """What the footprint counts, checked."""
+    """The name of the footprint's meaning, checked."""
     if footprint is not None and not isinstance(footprint, str):
         raise TypeError(f"footprint is of type {type(footprint).__name__}: it names what to count; arrays go to output_footprint")
     if footprint not in FOOTPRINTS:

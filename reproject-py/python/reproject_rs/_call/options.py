@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Options:
-    """What a call asks for beside its input, its output and its method; the docstrings of the functions take these words.
+    """The options of a call, apart from its input, its output and its method; the docstrings of the functions take these words.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a reprojection would read, hold and leave empty, before any pixel is read."""
+"""Plans: the pixels that a reprojection would read, hold and leave empty, before any is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Plan", "plan"]
 
 
 class Plan:
-    """What one call of `~reproject_rs.reproject_interp` and its like will do.
+    """The plan of one call of `~reproject_rs.reproject_interp` and its like.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ def plan(
     function: str | Callable[..., Any] = "interp",
     **options: Any,
 ) -> Plan:
-    """What a reprojection will read, how much memory it takes, and why pixels stay empty, before any pixel is read.
+    """Plans a reprojection before any pixel is read: the windows it reads, the memory it takes, and why pixels stay empty.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def plan(
 
 
 def _function(function):
-    """One of the three functions, and what prepares its calls."""
+    """One of the three functions, and the function that prepares its calls."""
     from .. import adaptive, interpolation, spherical_intersect
 
     named = {

@@ -6,7 +6,7 @@ from .input import is_dask
 
 
 def run(prepared):
-    """What the caller asked for: values, or values and footprint, in his own arrays where he gave any."""
+    """The results that the caller asked for: values, or values and footprint, in arrays of the caller where there are any."""
     options = prepared.options
     chunked = is_dask(prepared.array) or options.is_lazy
     if options.by_processes and chunked:

@@ -8,7 +8,7 @@ from . import checks
 
 
 def reprojected(wcs_in, wcs_out, shape_out, dims):
-    """How many of the last axes are reprojected; ``dims`` are those that are not, as the caller gave them."""
+    """The number of last axes that are reprojected; ``dims`` are those that are not, as the caller gave them."""
     if dims is None:
         return wcs_out.naxis
     if not isinstance(dims, tuple | list) or tuple(dims) != tuple(range(len(dims))):
@@ -139,7 +139,7 @@ POSITION = 256
 
 
 def limited(memory_limit, block, shape_out, threads, itemsize, *, held=0, calls=False):
-    """The block that fits the memory that may be used beside what is ``held`` anyway: ``block``, or one cut smaller; and the
+    """The block that fits the memory that may be used on top of what is ``held`` anyway: ``block``, or one cut smaller; and the
     positions that may be held at once.
 
     ``calls`` tells that there are coordinate systems of Python, whose positions get a quarter of it.

@@ -1,4 +1,4 @@
-"""What coordinate systems of Python said when a result was asked for, so that a part that would hear something else is an error.
+"""Positions that coordinate systems of Python gave when a result was asked for, so that a part that would get others is an error.
 
 Functions of Python may hang on what is set around a call: the screens and observers of sunpy, the states of astropy. A part that
 is computed later, or in another process, would silently become another picture.
@@ -35,7 +35,7 @@ def map_of(route):
 
 
 def check(seen, map):
-    """Whether a map still says what was seen.
+    """Checks that a map still gives the positions that were seen.
 
     Raises
     ------

@@ -34,7 +34,7 @@ def frame_of(low):
 
 
 def lonlat_axes(low):
-    """Which world axes are longitude and latitude, and their units in degrees."""
+    """The world axes of longitude and latitude, and their units in degrees."""
     kinds = low.world_axis_object_classes
     place = {}
     for axis, (name, component, _) in enumerate(low.world_axis_object_components):

@@ -1,4 +1,4 @@
-"""What coordinate systems warn of while they are called in parts: what holds for a part need not hold for all of it."""
+"""Warnings of coordinate systems that are called in parts: what holds for a part need not hold for all of it."""
 
 import collections
 import contextlib
@@ -31,7 +31,7 @@ class Hearing:
                 self._kept[key] = warning
 
     def tell(self):
-        """Warns of what every call warned of, once."""
+        """Repeats, once, the warnings that every call of a kind came with."""
         again = {}
         for (kind, category, text), count in self._heard.items():
             of = self._calls[kind]
@@ -46,6 +46,6 @@ class Hearing:
 
 @contextlib.contextmanager
 def unheard():
-    """For questions of our own, which nobody else would ask."""
+    """Drops the warnings of questions of our own, which nobody else would ask."""
     with Hearing().listen("unheard"):
         yield

@@ -151,7 +151,7 @@ class PixelRoute:
             self.hearing = None
 
     def _listening(self, which):
-        """What a call is made in; ``which`` tells one kind of call from others."""
+        """The context that a call is made in; ``which`` tells one kind of call from others."""
 
         def listen(how=""):
             return contextlib.nullcontext() if self.hearing is None else self.hearing.listen(f"{which}{how}")
@@ -222,7 +222,7 @@ def _pixels(start, end, listen):
 
 
 def _count(start, end, columns):
-    """Whether two coordinate systems give as many values as they have axes; astropy takes what it needs of whatever is given.
+    """Checks that two coordinate systems give as many values as they have axes; astropy takes what it needs of whatever is given.
 
     Each is asked about itself: the way between their frames may cost as much as thousands of positions.
     """

@@ -1,4 +1,4 @@
-"""Routes as what pickles without losing a digit, for other processes."""
+"""Routes as tuples that pickle without losing a digit, for other processes."""
 
 from .coordinates import Coordinates
 from .frames import frame_of
@@ -6,7 +6,7 @@ from .maps import PixelRoute
 
 
 def packed(route):
-    """A route as what pickles without losing a digit: of FITS coordinate systems the engine's reading."""
+    """A route as a tuple that pickles without losing a digit: of FITS coordinate systems the engine's reading."""
     if route.is_native:
         return (True, route.tolerance, route.input.native, route.output.native)
     # Found here and now: elsewhere it may hang on other things that are set around.

@@ -12,7 +12,7 @@ from .sphere import sphere_of
 
 
 def mapped(call, arrays, count):
-    """What ``call(inputs, outputs)`` makes of ``count`` coordinate arrays that broadcast: fresh arrays of their shape, numbers for
+    """The results of ``call(inputs, outputs)`` for ``count`` coordinate arrays that broadcast: fresh arrays of their shape, numbers for
     numbers."""
     if len(arrays) != count:
         raise ValueError(f"{count} coordinate arrays are expected, {len(arrays)} were given")

@@ -1,4 +1,4 @@
-"""What all blocks of one reprojection share, and one block of it: what the tasks of a graph run."""
+"""The tasks of a graph: the data that all blocks of one reprojection share, and the computation of one block."""
 
 import functools
 import pickle

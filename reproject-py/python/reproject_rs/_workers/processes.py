@@ -33,7 +33,7 @@ class Crew:
         self.count, self.from_file = count, from_file
 
     def run(self, method, route, roundtrip):
-        """What runs arrays as the engine's ``reproject`` does, for one route."""
+        """A function that runs arrays as the engine's ``reproject`` does, for one route."""
 
         def reproject(array, map, resampler, output, footprint, *, threads=None, held=None, mask=None, weighs=False, **options):
             recipe = None  # a native map goes as it is
@@ -50,7 +50,7 @@ class Crew:
 
 
 def pickled(recipe):
-    """What a worker makes map and resampler of."""
+    """The bytes that a worker makes map and resampler of."""
     try:
         return pickle.dumps(recipe)
     except Exception as error:  # whatever a coordinate system makes of it
@@ -58,7 +58,7 @@ def pickled(recipe):
 
 
 def command():
-    """What starts a worker: this Python, with the switches and the import path of this process."""
+    """The command that starts a worker: this Python, with the switches and the import path of this process."""
     flags = [flag for name, flag in FLAGS.items() if getattr(sys.flags, name)]
     flags += ["-O"] * sys.flags.optimize
     return [sys.executable, *flags, "-P", "-c", START, *(folder for folder in sys.path if isinstance(folder, str))]

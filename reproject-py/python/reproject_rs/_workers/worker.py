@@ -1,4 +1,4 @@
-"""What a worker process does, which `processes` starts; importing it costs nothing."""
+"""The work of a process that `processes` starts; importing it costs nothing."""
 
 from .. import _reproject_rs as _engine
 
