@@ -1,8 +1,47 @@
-//! Strategies for property-based tests: images, grids, blocks and maps.
+//! Strategies for property-based tests: images, grids, blocks and maps; and a source that notes what is read.
 
-use crate::{Affine, Points, Transform};
-use ndarray::{ArrayD, IxDyn};
+use crate::{Affine, ArraySource, Points, Region, Result, Transform};
+use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
 use proptest::prelude::*;
+use std::sync::{Mutex, MutexGuard};
+
+/// Pixels of 1 in chunks, whose windows are noted as they are read.
+#[derive(Debug)]
+pub struct Noted {
+    shape: Vec<usize>,
+    chunk: Vec<usize>,
+    read: Mutex<Vec<Region>>,
+}
+
+impl Noted {
+    /// An array of `shape` in chunks of shape `chunk`.
+    pub fn new(shape: &[usize], chunk: &[usize]) -> Self {
+        Self { shape: shape.to_vec(), chunk: chunk.to_vec(), read: Mutex::default() }
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Vec<Region>> {
+        self.read.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// The windows that were read since the last call.
+    pub fn take(&self) -> Vec<Region> {
+        std::mem::take(&mut self.noted())
+    }
+}
+
+impl ArraySource<f32> for Noted {
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+    fn read(&self, window: &Region, mut out: ArrayViewMutD<'_, f32>) -> Result<()> {
+        out.fill(1.0);
+        self.noted().push(window.clone());
+        Ok(())
+    }
+    fn chunks(&self) -> Option<&[usize]> {
+        Some(&self.chunk)
+    }
+}
 
 /// Shapes of images of at least 1 and at most `largest` pixels a side.
 pub fn shape(largest: usize) -> impl Strategy<Value = [usize; 2]> {

@@ -1,35 +1,14 @@
 //! The plan names every pixel that the run then reads, and few others: random views of the sky onto random inputs.
 
 use super::support::Plane;
-use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
+use ndarray::{ArrayD, IxDyn};
+use reproject_core::testing::Noted;
 use reproject_core::{
     Adaptive, ArraySource, Axes, Bicubic, Bilinear, Grid, Job, Nearest, Plan, Region, Reproject, Resampler,
     Result,
 };
 use std::collections::BTreeSet;
 use std::f64::consts::PI;
-use std::sync::Mutex;
-
-/// Pixels without values, whose windows are noted as they are read.
-struct Noted {
-    shape: Vec<usize>,
-    chunk: Vec<usize>,
-    read: Mutex<Vec<Region>>,
-}
-
-impl ArraySource<f32> for Noted {
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-    fn read(&self, window: &Region, mut out: ArrayViewMutD<'_, f32>) -> Result<()> {
-        out.fill(1.0);
-        self.read.lock().unwrap().push(window.clone());
-        Ok(())
-    }
-    fn chunks(&self) -> Option<&[usize]> {
-        Some(&self.chunk)
-    }
-}
 
 /// Numbers between 0 and 1 (a linear congruential generator, Knuth's MMIX constants).
 struct Random(u64);
@@ -136,16 +115,16 @@ fn check(random: &mut Random, how: &dyn Resampler<f32, f32>) -> Option<[f64; 2]>
         map = map.with_period([Some(360.0), None]).with_poles([[None; 2], [Some(-0.5), Some(last)]]);
     }
     let chunk = vec![random.whole(16, 128), random.whole(16, 128)];
-    let pixels = Noted { shape: input.to_vec(), chunk: chunk.clone(), read: Mutex::default() };
+    let pixels = Noted::new(&input, &chunk);
     let job = Reproject::<f32, f32, _, _, _>::new(&output, map, how, pixels).unwrap();
     let grid = Grid::new(&output, &[random.whole(40, 300), random.whole(40, 300)]).unwrap();
     let plan = Plan::new(&job, &grid.iter().collect::<Vec<_>>()).unwrap();
     let chunks = Grid::new(&input, &chunk).unwrap();
     let (mut planned, mut needed) = ([0usize; 2], [0usize; 2]);
     for block in &plan.blocks {
-        job.source().read.lock().unwrap().clear();
+        job.source().take();
         job.run(&block.block, &()).unwrap();
-        let read = std::mem::take(&mut *job.source().read.lock().unwrap());
+        let read = job.source().take();
         let mut asked = ArrayD::<bool>::default(IxDyn(&input));
         block.windows.iter().for_each(|w| asked.slice_mut(&w.slices()[..]).fill(true));
         let mut used = BTreeSet::new();

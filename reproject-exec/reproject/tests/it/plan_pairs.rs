@@ -2,39 +2,18 @@
 //!
 //! The number of pairs is in the environment variable `REPROJECT_PLAN_PAIRS`.
 
-use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
+use ndarray::{ArrayD, IxDyn};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
+use reproject_core::testing::Noted;
 use reproject_core::{
-    Adaptive, ArraySource, Axes, Bicubic, Bilinear, Checked, Coords, Exact, Grid, Job, Lattice, Nearest,
-    PixelMap, Plan, Points, Projection, Region, Reproject, Resampler, Result,
+    Adaptive, Axes, Bicubic, Bilinear, Checked, Coords, Exact, Grid, Job, Lattice, Nearest, PixelMap, Plan,
+    Points, Projection, Region, Reproject, Resampler,
 };
 use reproject_wcs::native::Native;
 use reproject_wcs::testing::celestial_header;
 use reproject_wcs::{Celestial, InFrame, Keywords, Value, Wcs, sky_map};
 use std::collections::BTreeSet;
-use std::sync::Mutex;
-
-/// Pixels without values, whose windows are noted as they are read.
-struct Noted {
-    shape: [usize; 2],
-    chunk: [usize; 2],
-    read: Mutex<Vec<Region>>,
-}
-
-impl ArraySource<f32> for Noted {
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-    fn read(&self, window: &Region, mut out: ArrayViewMutD<'_, f32>) -> Result<()> {
-        out.fill(1.0);
-        self.read.lock().unwrap().push(window.clone());
-        Ok(())
-    }
-    fn chunks(&self) -> Option<&[usize]> {
-        Some(&self.chunk)
-    }
-}
 
 /// Random numbers and headers, the same every time.
 struct Random(TestRunner);
@@ -198,7 +177,7 @@ fn check(random: &mut Random, number: usize) -> Option<Ratios> {
         Box::new(Axes::<2, _>::new(Checked(map)).with_period(period).with_poles(poles))
     };
     let chunk = random.shape(16, 128);
-    let pixels = Noted { shape: shapes[0], chunk, read: Mutex::default() };
+    let pixels = Noted::new(&shapes[0], &chunk);
     let job = Reproject::<f32, f32, _, _, _>::new(&shapes[1], &*map, how, pixels).unwrap();
     let grid = Grid::new(&shapes[1], &random.shape(40, 300)).unwrap();
     let plan = Plan::new(&job, &grid.iter().collect::<Vec<_>>()).unwrap();
@@ -207,7 +186,7 @@ fn check(random: &mut Random, number: usize) -> Option<Ratios> {
     let (mut planned, mut needed, mut weighty) = ([0usize; 2], [0usize; 2], BTreeSet::new());
     for block in &plan.blocks {
         job.run(&block.block, &()).unwrap();
-        let read = std::mem::take(&mut *job.source().read.lock().unwrap());
+        let read = job.source().take();
         let mut asked = ArrayD::<bool>::default(IxDyn(&shapes[0]));
         block.windows.iter().for_each(|w| asked.slice_mut(&w.slices()[..]).fill(true));
         let mut used = BTreeSet::new();
