@@ -1,5 +1,6 @@
 //! Images of the surface of one sphere from two places: the Sun as two observers see it, or a map of it as one of them does.
 
+use crate::stages::unit;
 use reproject_core::{Error, Mat3, Points, Projection, Result, each};
 use serde::{Deserialize, Serialize};
 
@@ -88,11 +89,6 @@ impl<P> Surface<P> {
     pub fn new(image: P, here: Viewpoint, there: Viewpoint, rotation: Mat3, shift: [f64; 3]) -> Self {
         Self { image, here, there, rotation, shift }
     }
-}
-
-fn unit(p: [f64; 3]) -> [f64; 3] {
-    let length = p.iter().map(|v| v * v).sum::<f64>().sqrt();
-    p.map(|v| v / length)
 }
 
 impl<P: Projection> Projection for Surface<P> {

@@ -114,7 +114,7 @@ fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
 }
 
 #[inline(always)]
-fn unit(v: [f64; 3]) -> [f64; 3] {
+pub(crate) fn unit(v: [f64; 3]) -> [f64; 3] {
     let s = 1.0 / dot(v, v).sqrt();
     v.map(|c| c * s)
 }

@@ -5,6 +5,7 @@
 //! crosses are cut along it.
 
 use super::mesh::{Run, Span, within};
+use super::plane::{minus, unit};
 use super::strip::LANES;
 use crate::{Points, Projection};
 use std::collections::BTreeMap;
@@ -311,12 +312,8 @@ fn inside([a, b, c, d]: [Vector; 4], [x, y]: [f64; 2]) -> Vector {
     let across = |from: Vector, to: Vector| [0, 1, 2].map(|k| x.mul_add(to[k] - from[k], from[k]));
     let (low, high) = (across(a, b), across(d, c));
     let sum = [0, 1, 2].map(|k| y.mul_add(high[k] - low[k], low[k]));
-    let length = sum.iter().map(|v| v * v).sum::<f64>().sqrt();
-    sum.map(|v| v / length)
-}
-
-fn minus(a: Vector, b: Vector) -> Vector {
-    [0, 1, 2].map(|k| a[k] - b[k])
+    // No direction, where corners have none or lie opposite to each other.
+    unit(sum).unwrap_or([f64::NAN; 3])
 }
 
 fn triple(a: Vector, b: Vector, c: Vector) -> f64 {

@@ -20,7 +20,7 @@ fn dot(a: Vector, b: Vector) -> f64 {
 }
 
 #[inline(always)]
-fn minus(a: Vector, b: Vector) -> Vector {
+pub(super) fn minus(a: Vector, b: Vector) -> Vector {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
 }
 
@@ -30,7 +30,7 @@ fn times(a: Vector, s: f64) -> Vector {
 }
 
 #[inline(always)]
-fn unit(a: Vector) -> Option<Vector> {
+pub(super) fn unit(a: Vector) -> Option<Vector> {
     let square = dot(a, a);
     if square > 0.0 { Some(times(a, 1.0 / square.sqrt())) } else { None }
 }
