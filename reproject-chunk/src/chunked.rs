@@ -4,6 +4,7 @@ use ndarray::ArrayViewMutD;
 use reproject_core::{ArraySource, Cache, CacheCounts, Error, Grid, Pixel, Region, Result};
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread::Builder;
 
 /// An array of equal chunks, the last along every axis cut off at the array's end. All a downstream crate has to implement for
 /// a format of its own, such as chunks under names of their own on a server:
@@ -49,8 +50,11 @@ use std::sync::Arc;
 ///         let (mut stream, mut answer) = (TcpStream::connect(self.0)?, Vec::new());
 ///         stream.write_all(format!("GET /{name} HTTP/1.0\r\n\r\n").as_bytes())?;
 ///         stream.read_to_end(&mut answer)?;
-///         let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
-///         Ok(answer.split_off(end.ok_or(io::ErrorKind::InvalidData)? + 4))
+///         let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
+///         if !answer.starts_with(b"HTTP/1.0 200") {
+///             return Err(io::Error::other(String::from_utf8_lossy(&answer[..end]).into_owned()));
+///         }
+///         Ok(answer.split_off(end + 4))
 ///     }
 /// }
 ///
@@ -142,9 +146,14 @@ impl<S: ChunkStore> ChunkedSource<S> {
             return Ok(vec![self.chunk(*number)?]);
         }
         std::thread::scope(|scope| {
-            let asked: Vec<_> =
-                numbers.iter().map(|&number| scope.spawn(move || self.chunk(number))).collect();
-            let joined = asked.into_iter().map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            let ask =
+                |&number: &usize| (number, Builder::new().spawn_scoped(scope, move || self.chunk(number)));
+            let asked: Vec<_> = numbers.iter().map(ask).collect();
+            let joined = asked.into_iter().map(|(number, thread)| match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                // The system has no more threads: one after the other is slower, no more.
+                Err(_) => self.chunk(number),
+            });
             joined.collect()
         })
     }
@@ -202,6 +211,8 @@ mod tests {
     use crate::laws::store_holds_its_chunks;
     use ndarray::{ArrayD, IxDyn};
     use proptest::prelude::*;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     /// Whole chunks of an array, as a format would store them.
     struct Whole {
@@ -234,6 +245,33 @@ mod tests {
             let inside = Region::whole(&region.shape);
             chunk.slice_mut(&inside.slices()[..]).assign(&self.array.slice(&region.slices()[..]));
             Ok(chunk)
+        }
+    }
+
+    /// Chunks that are filled with a number when they are asked for.
+    struct Made<F> {
+        shape: [usize; 2],
+        chunk: [usize; 2],
+        at_once: usize,
+        make: F,
+    }
+
+    impl<F: Fn(&[usize]) -> f64 + Send + Sync> ChunkStore for Made<F> {
+        type Chunk = ArrayD<f64>;
+        fn shape(&self) -> &[usize] {
+            &self.shape
+        }
+        fn chunk_shape(&self) -> &[usize] {
+            &self.chunk
+        }
+        fn pixel_size(&self) -> usize {
+            8
+        }
+        fn at_once(&self) -> usize {
+            self.at_once
+        }
+        fn chunk(&self, index: &[usize], _: &Region) -> Result<ArrayD<f64>> {
+            Ok(ArrayD::from_elem(IxDyn(&self.chunk), (self.make)(index)))
         }
     }
 
@@ -278,52 +316,27 @@ mod tests {
         let e = store_holds_its_chunks::<f64, _>(store(&[4, 4], &[2, 2], true)).unwrap_err().to_string();
         assert!(e.contains("chunk [0, 0]") && e.contains("[1, 1]"), "{e}");
 
-        /// Another number every time.
-        struct Fickle(std::sync::atomic::AtomicU32);
-        impl ChunkStore for Fickle {
-            type Chunk = ArrayD<f64>;
-            fn shape(&self) -> &[usize] {
-                &[4, 4]
-            }
-            fn chunk_shape(&self) -> &[usize] {
-                &[2, 4]
-            }
-            fn pixel_size(&self) -> usize {
-                8
-            }
-            fn chunk(&self, _: &[usize], _: &Region) -> Result<ArrayD<f64>> {
-                let count = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                Ok(ArrayD::from_elem(IxDyn(&[2, 4]), f64::from(count)))
-            }
-        }
-        let e = store_holds_its_chunks::<f64, _>(Fickle(0.into())).unwrap_err().to_string();
+        let count = AtomicU32::new(0);
+        let fickle = Made {
+            shape: [4, 4],
+            chunk: [2, 4],
+            at_once: 1,
+            make: |_: &[usize]| f64::from(count.fetch_add(1, Ordering::Relaxed)),
+        };
+        let e = store_holds_its_chunks::<f64, _>(fickle).unwrap_err().to_string();
         assert!(e.contains("another when it is asked for again"), "{e}");
     }
 
     #[test]
     fn chunks_of_one_read_are_waited_for_together() {
-        /// Gives no chunk before a second one is asked for.
-        struct Slow(std::sync::Barrier);
-        impl ChunkStore for Slow {
-            type Chunk = ArrayD<f64>;
-            fn shape(&self) -> &[usize] {
-                &[2, 4]
-            }
-            fn chunk_shape(&self) -> &[usize] {
-                &[2, 2]
-            }
-            fn pixel_size(&self) -> usize {
-                8
-            }
-            fn at_once(&self) -> usize {
-                2
-            }
-            fn chunk(&self, index: &[usize], _: &Region) -> Result<ArrayD<f64>> {
-                self.0.wait();
-                Ok(ArrayD::from_elem(IxDyn(&[2, 2]), index[1] as f64))
-            }
-        }
-        let source = ChunkedSource::new(Slow(std::sync::Barrier::new(2)), 0).unwrap();
+        // No chunk is given before a second one is asked for.
+        let second = Barrier::new(2);
+        let make = |index: &[usize]| {
+            second.wait();
+            index[1] as f64
+        };
+        let slow = Made { shape: [2, 4], chunk: [2, 2], at_once: 2, make };
+        let source = ChunkedSource::new(slow, 0).unwrap();
         let mut out = ArrayD::zeros(IxDyn(&[2, 4]));
         source.read(&Region::whole(&[2, 4]), out.view_mut()).unwrap();
         assert_eq!(out.iter().copied().collect::<Vec<f64>>(), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0]);

@@ -3,23 +3,16 @@
 //! In the fixture, HDU `Pn` holds as a plain image the pixels that astropy reads from the compressed HDU `Cn`; its keyword OF
 //! says how it was written.
 
+use super::read;
 use ndarray::{ArrayD, IxDyn};
-use reproject_chunk::{Element, FitsFile, FitsImage, HduSelect};
-use reproject_core::{ArraySource, Grid, Region, Result};
+use reproject_chunk::{FitsFile, HduSelect};
+use reproject_core::{ArraySource, Region};
 
 /// Images in `tiles.fits.gz`.
 const PAIRS: usize = 417;
 
 fn fixture() -> String {
     concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/compressed.fits.gz").to_owned()
-}
-
-fn read<T: Element>(image: &FitsImage, block: usize) -> Result<ArrayD<T>> {
-    let mut out = ArrayD::from_elem(IxDyn(image.shape()), T::default());
-    for r in Grid::new(image.shape(), &vec![block; image.shape().len()])?.iter() {
-        image.read(&r, out.slice_mut(&r.slices()[..]))?;
-    }
-    Ok(out)
 }
 
 #[test]

@@ -4,17 +4,9 @@
 //! written by zarr-python 3: `v2` (big-endian float32, zlib), `v2f` (Fortran order, blosc), `v3` (uint16, gzip, chunk (1, 1)
 //! left out, fill value 9) and `shards` (float64, shards (6, 8), zstd).
 
-use ndarray::{ArrayD, IxDyn};
-use reproject_chunk::{Element, Format, ZarrArray, ZarrHandle, ZarrOptions, ZarrSink, ZarrSinkHandle};
-use reproject_core::{ArraySink, ArraySource, Grid, Region, Result, Tile};
-
-fn read<T: Element>(array: &ZarrArray, block: usize) -> Result<ArrayD<T>> {
-    let mut out = ArrayD::from_elem(IxDyn(array.shape()), T::default());
-    for r in Grid::new(array.shape(), &vec![block; array.shape().len()])?.iter() {
-        array.read(&r, out.slice_mut(&r.slices()[..]))?;
-    }
-    Ok(out)
-}
+use super::read;
+use reproject_chunk::{Format, ZarrArray, ZarrHandle, ZarrOptions, ZarrSink, ZarrSinkHandle};
+use reproject_core::{ArraySink, ArraySource, Grid, Region, Tile};
 
 #[test]
 fn what_python_writes_reads_the_same() {
