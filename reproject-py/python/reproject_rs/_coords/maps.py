@@ -31,14 +31,24 @@ class PixelRoute:
 
     def __init__(self, input, output, tolerance=None):
         self.input, self.output, self.tolerance = input, output, tolerance
-        self.is_native = input.native is not None and output.native is not None and not self._differ()
+        self.is_native = self._are_read and not self._differ()
+
+    @property
+    def _are_read(self):
+        """Whether the engine reads both ends."""
+        return self.input.native is not None and self.output.native is not None
+
+    @property
+    def _frames(self):
+        """The frames of the two ends, as astropy has them; None where it has none."""
+        return frames.frame_of(self.input.low), frames.frame_of(self.output.low)
 
     def _differ(self):
         """Whether FITS alone does not say how two spheres lie: solar and planetary frames have observers and times."""
         named = [sphere_of(end.native).is_named for end in (self.input, self.output)]
         if not all(named):
             return any(named)
-        a, b = frames.frame_of(self.input.low), frames.frame_of(self.output.low)
+        a, b = self._frames
         return a is not None and b is not None and not frames.same(a, b)
 
     def map(self, roundtrip):
@@ -59,7 +69,8 @@ class PixelRoute:
 
     def _one_sphere(self):
         """An error where astropy knows the frame of one end only: the Sun onto the sky, say."""
-        if (frames.frame_of(self.input.low) is None) != (frames.frame_of(self.output.low) is None):
+        a, b = self._frames
+        if (a is None) != (b is None):
             raise ValueError(
                 f"frames: {self.input.sphere} ({self.input.what}) and {self.output.sphere} ({self.output.what}) share no sphere: "
                 "nothing fixes one sphere relative to the other; both images need frames of one kind, or frames that astropy "
@@ -80,7 +91,7 @@ class PixelRoute:
     def matrix(self):
         """The rotation from the frame of the input to that of the output; None if there is none."""
         if not hasattr(self, "_matrix"):
-            a, b = frames.frame_of(self.input.low), frames.frame_of(self.output.low)
+            a, b = self._frames
             self._matrix = None if a is None or b is None else frames.rotation(a, b)
         return self._matrix
 
@@ -88,9 +99,7 @@ class PixelRoute:
     def surface(self):
         """The way over the surface of the Sun, where the engine goes it by itself; None otherwise."""
         if not hasattr(self, "_surface"):
-            known = self.matrix is None and self.input.native is not None and self.output.native is not None
-            ends = frames.frame_of(self.input.low), frames.frame_of(self.output.low)
-            self._surface = solar.surface(*ends) if known else None
+            self._surface = solar.surface(*self._frames) if self._are_read and self.matrix is None else None
         return self._surface
 
     @property
@@ -102,8 +111,7 @@ class PixelRoute:
     @property
     def calls(self):
         """Whether Python is called for positions."""
-        read = self.input.native is not None and self.output.native is not None
-        return not self.is_native and not (read and self._leads_through_skies)
+        return not self.is_native and not (self._are_read and self._leads_through_skies)
 
     @property
     def skies(self):

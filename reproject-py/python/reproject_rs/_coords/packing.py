@@ -10,7 +10,8 @@ def packed(route):
     if route.is_native:
         return (True, route.tolerance, route.input.native, route.output.native)
     # Found here and now: elsewhere it may hang on other things that are set around.
-    ways = {"_matrix": route.matrix, "_surface": route.surface}
+    skies = route.input.is_sky and route.output.is_sky
+    ways = {"_matrix": route.matrix, "_surface": route.surface} if skies else {}
     return (False, route.tolerance, *(_state(end) for end in (route.input, route.output)), ways)
 
 
