@@ -161,8 +161,9 @@ impl<I: Element, O: Element> Job for Afar<I, O> {
 
 /// Reprojects `array` into `output` (and `footprint`) by worker processes, with the results of `reproject`.
 ///
-/// `recipe` is the pickle that `reproject_rs._worker.made` makes `resampler` and `map` of again; a map between two FITS headers needs
-/// none. `file` is the path where the input lies as it is, and the byte of its first pixel. `mask` is of unsigned bytes. `command` starts a worker.
+/// `recipe` is the pickle that `reproject_rs._worker.made` makes `resampler` and `map` of again; a map between two FITS headers
+/// needs none. `file` is the path where the input lies as it is, and the byte of its first pixel. `mask` is of unsigned bytes.
+/// `command` starts a worker.
 #[pyfunction]
 #[pyo3(signature = (array, map, resampler, output, footprint, *, recipe, file, workers, command, block = None, mask = None, fill = None,
                     progress = None))]

@@ -37,8 +37,8 @@ impl Sky {
         Ok(Self { inner: Arc::new(image.clone()), poles: image.poles(), slot, calls: false })
     }
 
-    /// An image by functions of Python. `lift` takes x and y and gives the three columns of unit vectors; `project` does the converse. If it `folds`, `lift` may
-    /// give one direction for several positions.
+    /// An image by functions of Python. `lift` takes x and y and gives the three columns of unit vectors; `project` does the
+    /// converse. If it `folds`, `lift` may give one direction for several positions.
     #[staticmethod]
     fn python(lift: Py<PyAny>, project: Py<PyAny>, folds: bool) -> Self {
         let slot = Slot::default();

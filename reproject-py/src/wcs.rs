@@ -118,8 +118,9 @@ impl Tables for Collected {
 
 #[pymethods]
 impl Wcs {
-    /// A coordinate system from header cards as (keyword, value) pairs or 80-byte lines; `key` is the letter of an alternate description. `images` are
-    /// (extname, extver, FITS shape, values, cards); `columns` (extname, extver, extlevel, name, shape, values, unit).
+    /// A coordinate system from header cards as (keyword, value) pairs or 80-byte lines; `key` is the letter of an alternate
+    /// description. `images` are (extname, extver, FITS shape, values, cards); `columns` (extname, extver, extlevel, name, shape,
+    /// values, unit).
     #[new]
     #[pyo3(signature = (cards, key = ' ', images = vec![], columns = vec![]))]
     fn new(

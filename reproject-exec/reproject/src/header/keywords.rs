@@ -3,8 +3,8 @@
 use reproject_chunk::{Header, Value};
 use reproject_wcs::Keywords;
 
-/// The keywords and values of a header's cards, for [`Wcs::parse`](reproject_wcs::Wcs::parse): without HIERARCH cards and commentary.
-/// A card that cannot be read is kept as such; whether it matters is for the coordinates to say.
+/// The keywords and values of a header's cards, for [`Wcs::parse`](reproject_wcs::Wcs::parse): without HIERARCH cards and
+/// commentary. A card that cannot be read is kept as such; whether it matters is for the coordinates to say.
 pub fn keywords(header: &Header) -> Keywords {
     let mut cards = Keywords::new();
     // HIERARCH CRVAL1 is not CRVAL1.
