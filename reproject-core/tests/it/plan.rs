@@ -3,10 +3,7 @@
 use super::support::Plane;
 use ndarray::{ArrayD, IxDyn};
 use reproject_core::testing::Noted;
-use reproject_core::{
-    Adaptive, ArraySource, Axes, Bicubic, Bilinear, Grid, Job, Nearest, Plan, Region, Reproject, Resampler,
-    Result,
-};
+use reproject_core::{Adaptive, Axes, Bicubic, Bilinear, Grid, Job, Nearest, Plan, Reproject, Resampler};
 use std::collections::BTreeSet;
 use std::f64::consts::PI;
 
